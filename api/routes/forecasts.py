@@ -1,0 +1,21 @@
+"""Forecasts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from api.errors import ERROR_ANSWERS
+from api.schemas import ForecastAnswer
+from api.services.model_service import ModelService, get_model_service
+
+router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"])
+
+Commodity = Annotated[str, Path(description="Key of the commodity, in any case.", examples=["WTI"])]
+Days = Annotated[int, Query(ge=1, le=63, description="Trading days after the last price.")]
+Service = Annotated[ModelService, Depends(get_model_service)]
+
+
+@router.get("/{commodity}", response_model=ForecastAnswer, responses=ERROR_ANSWERS)
+def read_forecast(commodity: Commodity, service: Service, days: Days = 30) -> Response:
+    """The newest forecast of the commodity's champion, with its provenance."""
+    return Response(service.forecast_json(commodity, days), media_type="application/json")

@@ -1,0 +1,39 @@
+"""What a price has done: levels, changes, and its habits through the year."""
+
+import pandas as pd
+
+_SPANS = {"1 day": 1, "1 week": 5, "1 month": 21, "3 months": 63, "1 year": 252}
+
+
+def changes_to_date(prices: pd.Series) -> pd.DataFrame:
+    """The change from earlier prices to the last one. Rows: span; columns: price then, change.
+
+    `prices` is indexed by day; spans are counted in observations. In the price's unit: per cent
+    has no meaning where a price can be zero or negative.
+    """
+    spans = {name: back for name, back in _SPANS.items() if back < len(prices)}
+    then = [prices.iloc[-1 - back] for back in spans.values()]
+    frame = pd.DataFrame({"price then": then}, index=pd.Index(spans, name="span"))
+    return frame.assign(change=prices.iloc[-1] - frame["price then"])
+
+
+def yearly_ranges(prices: pd.Series, years: int = 10) -> pd.DataFrame:
+    """Low, mean and high of each of the last calendar years, in the price's unit."""
+    by_year = prices.groupby(pd.DatetimeIndex(prices.index).year).agg(
+        ["min", "mean", "max", "count"]
+    )
+    named = {"min": "low", "max": "high", "count": "days"}
+    return by_year.rename(columns=named).rename_axis("year").tail(years)
+
+
+def seasonal_pattern(prices: pd.Series) -> pd.Series:
+    """Mean of each month's average price less the mean of its calendar year, in the price's unit.
+
+    Years that are not complete are left out: a missing winter would bend the pattern.
+    """
+    days = pd.DatetimeIndex(prices.index)
+    monthly = prices.groupby([days.year, days.month]).mean()
+    monthly.index.names = ["year", "month"]
+    complete = monthly.groupby("year").transform("count") == 12
+    deviation = monthly - monthly.groupby("year").transform("mean")
+    return deviation[complete].groupby("month").mean().rename("deviation")

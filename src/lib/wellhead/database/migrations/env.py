@@ -1,0 +1,8 @@
+"""Alembic's entry: runs the migrations on the connection that `engine.migrate` hands over."""
+
+from alembic import context
+from wellhead.database.schema import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,190 @@
+"""Reading the database. Every frame is sorted, its timestamps aware UTC, its prices signed."""
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
+
+from wellhead.calendars import DateLike, now, to_utc
+from wellhead.commodities import find_instrument
+from wellhead.database.engine import get_engine
+from wellhead.database.schema import SCHEMA
+from wellhead.errors import BadDateError, NoDataError
+from wellhead.settings import get_settings
+
+_OBSERVATIONS = SCHEMA["observations"]
+
+
+def get_price_data(
+    commodity: str,
+    start_date: DateLike,
+    end_date: DateLike | None = None,
+    as_of: DateLike | None = None,
+    *,
+    source: str | None = None,
+    frequency: str = "daily",
+) -> pd.DataFrame:
+    """Prices of one commodity as one could have known them at `as_of` (default: now).
+
+    One row a day from `start_date` to `end_date`, both included, sorted by `observed_at`: the
+    latest vintage with `available_at <= as_of`. Columns: commodity, source, frequency,
+    observed_at, available_at, recorded_at, value, unit, open, high, low, volume. Sources are
+    never mixed: without `source`, the one with the newest observation answers.
+
+    Raises UnknownCommodityError, BadDateError, or NoDataError that says what is stored instead.
+    """
+    key = find_instrument(commodity).key
+    start, known_at = to_utc(start_date, name="start_date"), to_utc(as_of or now(), name="as_of")
+    end = to_utc(end_date, name="end_date") if end_date is not None else None
+    if end is not None and end < start:
+        raise BadDateError(f"end_date {end.date()} lies before start_date {start.date()}.")
+    chosen = source or _freshest_source(key, frequency)
+    vintages = _vintages(key, chosen, frequency, known_at).where(
+        _OBSERVATIONS.c.observed_at >= start
+    )
+    if end is not None:
+        vintages = vintages.where(_OBSERVATIONS.c.observed_at <= end)
+    prices = _read(vintages)
+    if prices.empty:
+        raise NoDataError(_nothing_between(key, chosen, frequency, start, end, known_at))
+    return prices
+
+
+def _vintages(key: str, source: str, frequency: str, known_at: pd.Timestamp) -> sa.Select:  # type: ignore[type-arg]
+    """For each day the latest row that was available at `known_at`."""
+    table = _OBSERVATIONS.c
+    return (
+        sa.select(*(column for column in table if column.name != "batch_id"))
+        .ext(distinct_on(table.observed_at))
+        .where(table.commodity == key, table.source == source, table.frequency == frequency)
+        .where(table.available_at <= known_at)
+        .order_by(table.observed_at, table.available_at.desc())
+    )
+
+
+def get_vintages(commodity: str, source: str, frequency: str = "daily") -> pd.DataFrame:
+    """Every vintage of every day: columns as in `get_price_data`, sorted by both clocks.
+
+    Raises NoDataError if nothing is stored.
+    """
+    key = find_instrument(commodity).key
+    table = _OBSERVATIONS.c
+    rows = _read(
+        sa.select(_OBSERVATIONS)
+        .where(table.commodity == key, table.source == source, table.frequency == frequency)
+        .order_by(table.observed_at, table.available_at)
+    )
+    if rows.empty:
+        raise NoDataError(_nothing_stored(key, frequency))
+    return rows
+
+
+def stored_spans() -> pd.DataFrame:
+    """What is stored: commodity, source, frequency, first, last (`observed_at`), rows."""
+    table = _OBSERVATIONS.c
+    series = (table.commodity, table.source, table.frequency)
+    return _read(
+        sa.select(
+            *series,
+            sa.func.min(table.observed_at).label("first"),
+            sa.func.max(table.observed_at).label("last"),
+            sa.func.count().label("rows"),
+        )
+        .group_by(*series)
+        .order_by(*series)
+    )
+
+
+def stored_digest(commodity: str, source: str) -> str:
+    """A digest of all stored observations of a commodity at a source; it changes with any."""
+    table = _OBSERVATIONS.c
+    row = sa.func.concat_ws(
+        "|", table.frequency, table.observed_at, table.available_at, table.value, table.open,
+        table.high, table.low, table.volume,
+    )  # fmt: skip
+    in_order = aggregate_order_by(
+        sa.literal("\n"), table.frequency, table.observed_at, table.available_at
+    )
+    text = sa.func.coalesce(sa.func.string_agg(row, in_order), "")
+    query = sa.select(sa.func.md5(text)).where(table.commodity == commodity, table.source == source)
+    with get_engine().connect() as connection:
+        return str(connection.scalar(query))
+
+
+def table_digest(name: str) -> str:
+    """A digest of the keys of a whole table; it changes when a row is added."""
+    table = SCHEMA[name]
+    key = sa.func.concat_ws("|", *table.primary_key.columns)
+    text = sa.func.coalesce(sa.func.string_agg(key, aggregate_order_by(sa.literal("\n"), key)), "")
+    with get_engine().connect() as connection:
+        return str(connection.scalar(sa.select(sa.func.md5(text))))
+
+
+def read_table(name: str, **equal: str) -> pd.DataFrame:
+    """All rows of a table whose columns equal what is given, in the order of its key."""
+    table = SCHEMA[name]
+    conditions = [table.c[column] == value for column, value in equal.items()]
+    return _read(sa.select(table).where(*conditions).order_by(*table.primary_key.columns))
+
+
+def read_forecast(
+    commodity: str, model: str, version: str, target_kind: str = "daily"
+) -> pd.DataFrame:
+    """The newest forecast of one model version in the ledger; long; empty if it never made one."""
+    ledger = read_table(
+        "forecasts",
+        commodity=commodity,
+        model=model,
+        model_version=version,
+        target_kind=target_kind,
+    )
+    newest: pd.DataFrame = ledger[ledger["made_at"] == ledger["made_at"].max()]
+    return newest
+
+
+def _read(query: sa.Select) -> pd.DataFrame:  # type: ignore[type-arg]
+    with get_engine().connect() as connection:
+        result = connection.execute(query)
+        frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+    for column in query.selected_columns:
+        if isinstance(column.type, sa.DateTime):
+            frame[column.name] = pd.to_datetime(frame[column.name], utc=True)
+        elif isinstance(column.type, sa.Float):
+            frame[column.name] = frame[column.name].astype(float)
+    return frame
+
+
+def _freshest_source(key: str, frequency: str) -> str:
+    spans = stored_spans().query("commodity == @key and frequency == @frequency")
+    if spans.empty:
+        raise NoDataError(_nothing_stored(key, frequency))
+    preferred = spans["source"] == get_settings().source
+    best = spans.assign(preferred=preferred).sort_values(["last", "preferred", "source"])
+    return str(best["source"].iloc[-1])
+
+
+def _nothing_stored(key: str, frequency: str) -> str:
+    return (
+        f"no {frequency} observations of {key} are stored. "
+        "Load them with `make run`, or `wellhead ingest` for one source."
+    )
+
+
+def _nothing_between(
+    key: str,
+    source: str,
+    frequency: str,
+    start: pd.Timestamp,
+    end: pd.Timestamp | None,
+    known_at: pd.Timestamp,
+) -> str:
+    span = stored_spans().query(
+        "commodity == @key and source == @source and frequency == @frequency"
+    )
+    if span.empty:
+        return _nothing_stored(key, frequency)
+    until = f"to {end.date()}" if end is not None else "on"
+    return (
+        f"no {frequency} prices of {key} from {start.date()} {until}, as known at "
+        f"{known_at:%Y-%m-%d %H:%M} UTC. Source {source} holds {span['first'].iloc[0].date()} to "
+        f"{span['last'].iloc[0].date()}: ask for those days, or load a source that has yours."
+    )

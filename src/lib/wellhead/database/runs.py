@@ -1,0 +1,58 @@
+"""The record of pipeline runs, and the lock that lets one run work at a time."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from wellhead.calendars import now
+from wellhead.database.engine import get_engine
+from wellhead.database.schema import SCHEMA
+from wellhead.database.writing import write_rows
+from wellhead.errors import BusyError
+
+_RUN_LOCK = 7_316_002
+
+
+@contextmanager
+def one_run_at_a_time() -> Iterator[None]:
+    """Hold the database's run lock; a killed program lets go of it by itself.
+
+    Raises BusyError that says since when another run works.
+    """
+    with get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_RUN_LOCK))):
+            raise BusyError(_busy())
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(_RUN_LOCK)))
+
+
+def _busy() -> str:
+    runs = SCHEMA["pipeline_runs"].c
+    with get_engine().connect() as connection:
+        started = connection.scalar(
+            sa.select(sa.func.max(runs.started_at)).where(runs.status == "running")
+        )
+    since = f" since {started:%H:%M:%S} UTC" if started else ""
+    return f"another run is at work on this database{since}. Wait for it to end, or stop it."
+
+
+def start_run(source: str) -> str:
+    """Record that a run begins; returns its identifier."""
+    run_id = uuid.uuid4().hex
+    row = {"run_id": run_id, "source": source, "started_at": now(), "status": "running"}
+    write_rows("pipeline_runs", pd.DataFrame([{**row, "tasks": {}}]))
+    return run_id
+
+
+def end_run(run_id: str, status: str, tasks: dict[str, Any], error: str | None = None) -> None:
+    """Record how a run ended: 'done', 'unchanged' or 'failed'."""
+    table = SCHEMA["pipeline_runs"]
+    ended = {"ended_at": now(), "status": status, "tasks": tasks, "error": error}
+    with get_engine().begin() as connection:
+        connection.execute(sa.update(table).where(table.c.run_id == run_id).values(**ended))

@@ -1,0 +1,36 @@
+"""SQLAlchemy tables made from the descriptions in `wellhead.tables`."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB, TIMESTAMP
+
+from wellhead import tables
+
+_TYPES: dict[tables.ColumnType, sa.types.TypeEngine[Any]] = {
+    "text": sa.Text(),
+    "float": DOUBLE_PRECISION(),
+    "integer": sa.BigInteger(),
+    "boolean": sa.Boolean(),
+    "timestamp": TIMESTAMP(timezone=True),
+    "json": JSONB(),
+}
+
+metadata = sa.MetaData()
+
+
+def _table(described: tables.Table) -> sa.Table:
+    columns = [
+        sa.Column(
+            column.name,
+            _TYPES[column.type],
+            primary_key=column.key,
+            nullable=column.nullable,
+            autoincrement=False,
+        )
+        for column in described.columns
+    ]
+    return sa.Table(described.name, metadata, *columns)
+
+
+SCHEMA = {described.name: _table(described) for described in tables.TABLES}

@@ -1,0 +1,42 @@
+"""Statistics of trailing windows. The current row is the last of its window.
+
+Until a window is full the row holds NaN.
+"""
+
+import math
+
+import pandas as pd
+
+from wellhead.features.changes import signed_return
+
+SESSIONS_A_YEAR = 252
+
+
+def rolling_mean(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
+    """Mean of the last `window` prices, in the price's unit."""
+    return value.rolling(window).mean()
+
+
+def rolling_std(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
+    """Sample standard deviation (n − 1) of the last `window` prices, in the price's unit."""
+    return value.rolling(window).std()
+
+
+def rolling_min(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
+    """Lowest of the last `window` prices, in the price's unit."""
+    return value.rolling(window).min()
+
+
+def rolling_max(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
+    """Highest of the last `window` prices, in the price's unit."""
+    return value.rolling(window).max()
+
+
+def realised_volatility(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
+    """Annualised volatility: root mean square of the last `window` signed returns, times √252.
+
+    A ratio a year. The mean return is taken as zero, as is usual for daily data (Andersen,
+    Bollerslev, Diebold & Labys 2003, Econometrica 71, eq. 2).
+    """
+    variance = signed_return(value).pow(2).rolling(window).mean()
+    return variance.pow(0.5) * math.sqrt(SESSIONS_A_YEAR)

@@ -1,0 +1,124 @@
+"""Source `csv`: a folder of files with the columns `date,value`, one instrument a file.
+
+A file is found by its name: the instrument's key or one of its aliases, in any case, as in
+`wti.csv` or `wti_spot_daily.csv`. Optional columns: unit, open, high, low, volume. Instruments
+that the catalogue does not know are described in `instruments.yml` in the same folder.
+"""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from wellhead.commodities import Instrument, catalogue
+from wellhead.errors import (
+    EmptySourceError,
+    SettingsError,
+    SourceFormatError,
+    SourceUnavailableError,
+    UnitMismatchError,
+)
+from wellhead.ingestion.base import RAW_COLUMNS, Frequency, Source, SourceCard, raw_frame
+from wellhead.settings import get_settings
+
+_FREQUENCY_WORDS: tuple[Frequency, ...] = ("weekly", "monthly")
+
+
+class CsvFolder(Source):
+    """The files of `WELLHEAD_CSV_DIR`."""
+
+    card = SourceCard(
+        key="csv",
+        title="A folder of CSV files",
+        url="the folder that WELLHEAD_CSV_DIR names",
+        licence="as the files' own",
+        update="when a file changes",
+        revisions="a value that differs from the stored one is a revision, known from now on",
+        release_rule={
+            "daily": "same-day-close",
+            "weekly": "weekly-stocks",
+            "monthly": "after-month-end",
+        },
+    )
+
+    def carries(self) -> dict[str, tuple[Frequency, ...]]:
+        return {key: (_frequency(path),) for key, path in _files().items()}
+
+    def fetch(self, instrument: Instrument, frequency: Frequency) -> pd.DataFrame:
+        self.frequencies(instrument)
+        path = _files()[instrument.key]
+        rows = _read(path)
+        if rows.empty:
+            raise EmptySourceError(f"{path} has a header but no rows. Put the series back into it.")
+        rows = rows.assign(unit=_checked_unit(rows, path, instrument))
+        return raw_frame(rows.rename(columns={"date": "observed_at"}))
+
+    def version(self, instrument: Instrument) -> str:
+        self.frequencies(instrument)
+        return hashlib.sha256(_files()[instrument.key].read_bytes()).hexdigest()
+
+
+def _folder() -> Path:
+    folder = get_settings().csv_dir
+    if folder is None:
+        raise SettingsError(
+            "source csv needs setting WELLHEAD_CSV_DIR: the folder that holds the files, "
+            "as in `make run SOURCE=csv WELLHEAD_CSV_DIR=prices`."
+        )
+    if not folder.is_dir():
+        raise SettingsError(f"setting WELLHEAD_CSV_DIR: there is no folder {folder}.")
+    return folder
+
+
+def _files() -> dict[str, Path]:
+    """The files of the folder by catalogue key; files of unknown instruments are not ours."""
+    by_name = {
+        name: instrument.key
+        for instrument in catalogue().values()
+        for name in (instrument.key.lower(), *instrument.aliases)
+    }
+    found: dict[str, Path] = {}
+    for path in sorted(_folder().glob("*.csv")):
+        key = by_name.get(path.stem.lower())
+        if key in found:
+            raise SettingsError(f"{path} and {found[key]} both hold {key}. Keep one of them.")
+        if key:
+            found[key] = path
+    return found
+
+
+def _frequency(path: Path) -> Frequency:
+    """A file named …weekly or …monthly is what it says; any other is daily."""
+    words = path.stem.lower().split("_")
+    return next((word for word in _FREQUENCY_WORDS if word in words), "daily")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """The file's cells as text, so that one bad cell costs its row, not the file."""
+    try:
+        rows = pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig")
+    except OSError as error:
+        raise SourceUnavailableError(f"{path} cannot be opened: {error.strerror}.") from error
+    except pd.errors.EmptyDataError as error:
+        raise EmptySourceError(f"{path} is empty. It needs the columns date,value.") from error
+    except (UnicodeDecodeError, pd.errors.ParserError) as error:
+        reason = " ".join(str(error).split())
+        raise SourceFormatError(f"{path} is not a readable CSV file: {reason}.") from error
+    rows = rows.rename(columns=lambda name: str(name).strip().lower())
+    if missing := {"date", "value"} - set(rows.columns):
+        raise SourceFormatError(
+            f"{path} lacks the column {' and '.join(sorted(missing))}; it has "
+            f"{', '.join(rows.columns)}. The first line must read date,value."
+        )
+    return rows[[name for name in rows if name in (*RAW_COLUMNS, "date")]]
+
+
+def _checked_unit(rows: pd.DataFrame, path: Path, instrument: Instrument) -> str:
+    """The catalogue's unit, if the file states none or the same."""
+    stated = set(rows["unit"].dropna().str.strip()) if "unit" in rows else set()
+    if stated - {instrument.unit}:
+        raise UnitMismatchError(
+            f"{path} is in {', '.join(sorted(stated))}; {instrument.key} is kept in "
+            f"{instrument.unit}. Convert the file, or correct its unit column."
+        )
+    return instrument.unit

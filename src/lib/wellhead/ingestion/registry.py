@@ -1,0 +1,22 @@
+"""The sources: one line each. A module is imported when its source is asked for, not before."""
+
+from importlib import import_module
+
+from wellhead.errors import UnknownSourceError
+from wellhead.ingestion.base import Source
+
+SOURCES = {
+    "archive": "wellhead.ingestion.archive:Archive",
+    "csv": "wellhead.ingestion.csv:CsvFolder",
+}
+
+
+def get_source(key: str) -> Source:
+    """The source called `key`. Raises UnknownSourceError with the names that exist."""
+    if key not in SOURCES:
+        raise UnknownSourceError(
+            f"source {key!r} is not registered. Choose one of: {', '.join(SOURCES)}."
+        )
+    module, _, name = SOURCES[key].partition(":")
+    source: Source = getattr(import_module(module), name)()
+    return source

@@ -1,0 +1,86 @@
+"""Saved models: plain files in a folder, sealed by a manifest. Nothing is ever unpickled.
+
+`manifest.json` holds the model's name, the format's version and the SHA-256 of every other file.
+A folder is written beside its place and renamed into it, so a reader sees all of it or none.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wellhead.errors import ArtifactError
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A verified artifact: the model's name and its files, name to content."""
+
+    model: str
+    files: Mapping[str, bytes]
+
+
+def to_json(content: object) -> bytes:
+    """JSON with full float precision; refuses NaN and infinity, which JSON does not have."""
+    return json.dumps(content, allow_nan=False, indent=1, sort_keys=True).encode()
+
+
+def write_artifact(folder: Path, artifact: Artifact) -> None:
+    """Write `folder` whole, replacing an earlier artifact there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+        fresh, replaced = Path(beside, "fresh"), Path(beside, "replaced")
+        fresh.mkdir()
+        for name, content in artifact.files.items():
+            (fresh / name).write_bytes(content)
+        (fresh / MANIFEST).write_bytes(to_json(_manifest(artifact)))
+        if folder.exists():
+            folder.rename(replaced)
+        shutil.move(fresh, folder)
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """Read and verify a folder that `write_artifact` wrote.
+
+    Raises ArtifactError, which names the file, when one is missing, changed or not listed.
+    """
+    model, expected = _read_manifest(folder)
+    found = {path.name for path in folder.iterdir()} - {MANIFEST}
+    for name in sorted(expected.keys() ^ found):
+        state = "missing" if name in expected else "not in its manifest"
+        raise ArtifactError(f"saved model {folder}: {name} is {state}. Train the model again.")
+    files = {name: (folder / name).read_bytes() for name in expected}
+    for name, content in files.items():
+        if _digest(content) != expected[name]:
+            raise ArtifactError(f"saved model {folder}: {name} was changed. Train it again.")
+    return Artifact(model, files)
+
+
+def _manifest(artifact: Artifact) -> dict[str, object]:
+    digests = {name: _digest(content) for name, content in artifact.files.items()}
+    return {"format_version": FORMAT_VERSION, "model": artifact.model, "files": digests}
+
+
+def _read_manifest(folder: Path) -> tuple[str, dict[str, str]]:
+    """The model's name, and the digest of each file."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        version, model = manifest["format_version"], str(manifest["model"])
+        digests = {str(name): str(digest) for name, digest in manifest["files"].items()}
+    except OSError as error:
+        raise ArtifactError(f"{folder} holds no saved model: {MANIFEST} is missing.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(f"saved model {folder}: {MANIFEST} cannot be read.") from error
+    if version != FORMAT_VERSION:
+        raise ArtifactError(f"saved model {folder}: format {version} is not {FORMAT_VERSION}.")
+    return model, digests
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

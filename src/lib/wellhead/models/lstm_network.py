@@ -1,0 +1,133 @@
+"""The network of the LSTM forecaster, and how it is trained. Torch and nothing else."""
+
+import copy
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from wellhead.tables import QUANTILES
+
+_CURVES, _BASIS = 3, 3
+_PATIENCE = 3  # epochs without a better validation loss
+_BATCH = 256
+
+
+Bends = tuple[Tensor, Tensor, Tensor]
+"""Shift, stretch of the lower half and of the upper half of the bands: each n × horizons."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Windows (n × rows × inputs), and the changes that followed (n × horizons)."""
+
+    windows: Tensor
+    targets: Tensor
+
+    def part(self, rows: slice) -> "Samples":
+        return Samples(self.windows[rows], self.targets[rows])
+
+
+class BandBender(nn.Module):
+    """Shifts and stretches given bands; before training it leaves them as they are.
+
+    From the last state of an LSTM (Hochreiter & Schmidhuber 1997) a linear head makes three
+    curves over the horizon, each a parabola in log h: a shift, and the logarithms by which the
+    lower and the upper half of the bands are stretched. The head starts at zero.
+    """
+
+    basis: Tensor
+
+    def __init__(self, inputs: int, hidden: int, horizon: int) -> None:
+        super().__init__()
+        self.recurrent = nn.LSTM(inputs, hidden, batch_first=True)
+        self.head = nn.Linear(hidden, _CURVES * _BASIS)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        steps = torch.arange(1, horizon + 1, dtype=torch.float32).log() / math.log(horizon + 1)
+        self.register_buffer("basis", torch.stack([steps**power for power in range(_BASIS)]))
+
+    def forward(self, windows: Tensor) -> Bends:
+        """The bends after each window; the stretches are positive."""
+        _, (last, _) = self.recurrent(windows)
+        curves = self.head(last[-1]).view(-1, _CURVES, _BASIS) @ self.basis
+        shift, lower, upper = curves.unbind(dim=1)
+        return shift, lower.exp(), upper.exp()
+
+
+def bent_quantiles(bends: Bends, widths: Tensor) -> Tensor:
+    """Quantiles n × horizons × 7 from half-widths (horizons × 3); they cannot cross."""
+    shift, lower, upper = bends
+    below = -lower[..., None] * widths.flip(-1)
+    above = upper[..., None] * widths
+    return shift[..., None] + torch.cat([below, torch.zeros_like(below[..., :1]), above], dim=-1)
+
+
+def train(
+    network: BandBender, samples: Samples, widths: Tensor, epochs: int, learning_rate: float
+) -> float:
+    """Train until the newest 15 % of the samples say stop; keep the best epoch, or none.
+
+    Samples are in time order; between the two parts, as many are left out as targets overlap.
+    Returns the factor, 0 to 1, by which predicted shifts are multiplied for the mean: the slope
+    of the least-squares line through the origin of the newest changes on the shifts.
+    """
+    cut, gap = int(len(samples.targets) * 0.85), samples.targets.shape[1]
+    past, newest = samples.part(slice(0, cut - gap)), samples.part(slice(cut, None))
+    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=0.01)
+    best, best_loss, waited = copy.deepcopy(network.state_dict()), _loss(network, newest, widths), 0
+    for _ in range(epochs):
+        for rows in torch.split(torch.randperm(len(past.targets)), _BATCH):
+            batch = Samples(past.windows[rows], past.targets[rows])
+            optimizer.zero_grad()
+            _pinball(network, batch, widths).backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+        loss, waited = _loss(network, newest, widths), waited + 1
+        if loss < best_loss:
+            best, best_loss, waited = copy.deepcopy(network.state_dict()), loss, 0
+        if waited == _PATIENCE:
+            break
+    network.load_state_dict(best)
+    return _shrinkage(network, newest)
+
+
+@contextmanager
+def reproducible(seed: int) -> Iterator[None]:
+    """Seeded, on one thread, without touching the caller's generators and threads.
+
+    One thread, because tensors this small gain nothing from more and models run side by side.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with (
+            torch.random.fork_rng(),
+            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
+        ):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _pinball(network: BandBender, samples: Samples, widths: Tensor) -> Tensor:
+    """Mean quantile loss over samples, horizons and quantiles."""
+    error = samples.targets[..., None] - bent_quantiles(network(samples.windows), widths)
+    levels = torch.tensor(QUANTILES, device=error.device, dtype=error.dtype)
+    return torch.maximum(levels * error, (levels - 1) * error).mean()
+
+
+@torch.no_grad()
+def _loss(network: BandBender, samples: Samples, widths: Tensor) -> float:
+    return float(_pinball(network, samples, widths))
+
+
+@torch.no_grad()
+def _shrinkage(network: BandBender, samples: Samples) -> float:
+    shift, _, _ = network(samples.windows)
+    size = float((shift * shift).sum())
+    return min(1.0, max(0.0, float((shift * samples.targets).sum()) / size)) if size else 0.0

@@ -1,0 +1,49 @@
+"""The models by name. A new model is one file and one line here.
+
+A model's file is imported when the model is asked for, so one that is broken, or whose library is
+missing, does not take the others with it.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from wellhead.errors import ArtifactError, UnknownModelError
+from wellhead.models.artifacts import read_artifact
+from wellhead.models.base import Forecaster
+
+MODELS = {
+    "no-change": "wellhead.models.naive:NoChange",
+    "drift": "wellhead.models.naive:Drift",
+    "arima": "wellhead.models.arima:Arima",
+    "prophet": "wellhead.models.prophet:AnchoredProphet",
+    "lstm": "wellhead.models.lstm:QuantileLstm",
+}
+
+
+def model_names() -> tuple[str, ...]:
+    """The registered models, the benchmark first."""
+    return tuple(MODELS)
+
+
+def model_class(name: str) -> type[Forecaster[Any]]:
+    """The class of a model. Raises UnknownModelError, which lists the names that exist."""
+    if name not in MODELS:
+        known = ", ".join(MODELS)
+        raise UnknownModelError(f"model {name!r} is not registered. Choose one of: {known}.")
+    module, _, attribute = MODELS[name].partition(":")
+    found: type[Forecaster[Any]] = getattr(import_module(module), attribute)
+    return found
+
+
+def create(name: str, **params: object) -> Forecaster[Any]:
+    """A new, unfitted model. Raises UnknownModelError, or InputError for a bad parameter."""
+    return model_class(name)(**params)
+
+
+def load(folder: Path) -> Forecaster[Any]:
+    """The fitted model saved in `folder`, whichever it is. Raises ArtifactError."""
+    name = read_artifact(Path(folder)).model
+    if name not in MODELS:
+        raise ArtifactError(f"saved model {folder} is a {name!r}, which is not registered.")
+    return model_class(name).load(folder)

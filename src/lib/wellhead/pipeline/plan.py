@@ -1,0 +1,127 @@
+"""From `pipeline.yaml` and `env.yaml` to the list of concrete tasks of a run.
+
+`pipeline.yaml` is written in Ploomber's terms. Placeholders are filled in here rather than by
+Ploomber, for it fills a grid's `[[name]]` into names and products only, and a task that is to
+depend on its own commodity alone needs it in `upstream` as well.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from wellhead.commodities import find_instrument
+from wellhead.errors import SettingsError, UnknownSourceError
+from wellhead.ingestion.registry import get_source
+
+_POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
+_ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml
+
+Watch = Literal["source", "batches"]
+
+
+@dataclass(frozen=True)
+class PlannedTask:
+    """One task: its specification in Ploomber's terms, its stage, and the data it depends on."""
+
+    name: str
+    stage: str
+    specification: dict[str, Any]
+    watches: tuple[Watch, ...] = ()
+    """'source': what the source would answer for its commodity; 'batches': all loads so far."""
+    reads: tuple[str, ...] = field(default=())
+    """Commodities whose stored observations it depends on."""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = self.specification.get("params", {})
+        return parameters
+
+
+def read_environment(path: Path, **overrides: Any) -> dict[str, Any]:
+    """`env.yaml` with what the command line overrides; its instruments are those to be loaded.
+
+    Raises SettingsError, UnknownCommodityError or UnknownSourceError.
+    """
+    environment = _read_yaml(path)
+    unknown = set(overrides) - set(environment) - {"artifacts"}
+    if unknown:
+        raise SettingsError(f"{path} has no {', '.join(sorted(unknown))} to override.")
+    environment |= {name: value for name, value in overrides.items() if value is not None}
+    source = get_source(environment["source"])
+    environment["commodities"] = _keys(environment["commodities"])
+    for key in environment["commodities"]:
+        if "daily" not in source.frequencies(find_instrument(key)):
+            raise UnknownSourceError(
+                f"source {source.card.key} has no daily prices of {key}; models need them."
+            )
+    wanted = dict.fromkeys([*environment["commodities"], *_keys(environment["covariates"])])
+    environment["instruments"] = [key for key in wanted if key in source.carries()]
+    return environment
+
+
+def _keys(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(find_instrument(name).key for name in names))
+
+
+def plan_tasks(path: Path, environment: dict[str, Any]) -> list[PlannedTask]:
+    """The tasks of a pipeline file, in flow order, grids spread out and placeholders filled in."""
+    return [
+        _planned(_fill(_fill(entry, _POINT, point), _ENVIRONMENT, environment), point)
+        for entry in _read_yaml(path)["tasks"]
+        for point in _grid_points(_fill(entry.get("grid", {}), _ENVIRONMENT, environment))
+    ]
+
+
+def _planned(entry: dict[str, Any], point: dict[str, Any]) -> PlannedTask:
+    specification = {k: v for k, v in entry.items() if k not in ("grid", "watches", "reads")}
+    specification["params"] = {**point, **entry.get("params", {})}
+    source = entry["source"]
+    stage = source.split("/")[1] if source.startswith("notebooks/") else source.split(".")[-2]
+    return PlannedTask(
+        name=entry["name"],
+        stage=stage,
+        specification=specification,
+        watches=tuple(entry.get("watches", ())),
+        reads=tuple(entry.get("reads", ())),
+    )
+
+
+def _grid_points(grid: dict[str, Iterable[Any]]) -> list[dict[str, Any]]:
+    """Every combination of the grid's values; one empty combination where there is no grid."""
+    names = list(grid)
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*grid.values())]
+
+
+def _fill(value: Any, pattern: str, values: dict[str, Any]) -> Any:
+    """Fill placeholders into every text; one that is a whole text keeps its value's type."""
+    if isinstance(value, dict):
+        return {_fill(k, pattern, values): _fill(v, pattern, values) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, pattern, values) for item in value]
+    if not isinstance(value, str):
+        return value
+    if whole := re.fullmatch(pattern, value):
+        return _look_up(whole[1], values)
+    return re.sub(pattern, lambda found: str(_look_up(found[1], values)), value)
+
+
+def _look_up(dotted: str, values: Any) -> Any:
+    for name in dotted.split("."):
+        if name not in values:
+            raise SettingsError(f"the pipeline asks for {dotted!r}, which env.yaml does not have.")
+        values = values[name]
+    return values
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(f"{path} cannot be read: {reason}.") from error
+    return document

@@ -1,0 +1,88 @@
+"""Verb: compare what was trained, choose the champion by rule, and write down why."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from wellhead.calendars import now
+from wellhead.database.writing import write_rows
+from wellhead.errors import InputError
+from wellhead.files import replacing
+from wellhead.pipeline.train import TARGET_KIND, read_trained
+from wellhead.tracking.registry import crown
+from wellhead.training.promotion import choose_champion
+
+
+@dataclass(frozen=True)
+class Promoted:
+    """The outcome: `scores` of all models (long, as in table `scores`), the champion, and why."""
+
+    commodity: str
+    model: str
+    version: str
+    reason: str
+    scores: pd.DataFrame
+
+
+def promote(commodity: str, trained: list[str], to: dict[str, str] | None = None) -> Promoted:
+    """Choose the champion among trained models; with `to`, crown it and record the decision.
+
+    `trained` are files that `train` wrote, all of one commodity. With `to` the scores and the
+    decision go to the database, the alias to the registry, and two files are written: `scores`
+    (Parquet) and `decision` (JSON).
+    """
+    summaries = {summary["model"]: summary for summary in map(read_trained, trained)}
+    strangers = {summary["commodity"] for summary in summaries.values()} - {commodity}
+    if strangers or not summaries:
+        raise InputError(f"expected trained models of {commodity}, got {strangers or 'none'}.")
+    scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
+    decision = choose_champion(scores, sorted(scores["horizon"].unique()))
+    chosen = summaries[decision.model]
+    promoted = Promoted(commodity, decision.model, chosen["version"], decision.reason, scores)
+    if to is not None:
+        _record(promoted, summaries)
+        with replacing(Path(to["scores"])) as path:
+            scores.to_parquet(path, index=False)
+        with replacing(Path(to["decision"])) as path:
+            path.write_text(json.dumps(_document(promoted, summaries), indent=1), encoding="utf-8")
+    return promoted
+
+
+def _record(promoted: Promoted, summaries: dict[str, dict[str, Any]]) -> None:
+    identity = {"commodity": promoted.commodity, "target_kind": TARGET_KIND}
+    placed = promoted.scores.assign(
+        **identity,
+        model_version=promoted.scores["model"].map(lambda name: summaries[name]["version"]),
+        run_id=promoted.scores["model"].map(lambda name: summaries[name]["run_id"]),
+    )
+    write_rows("scores", placed)
+    crown(promoted.commodity, TARGET_KIND, promoted.version, promoted.reason)
+    decision = {
+        **identity,
+        "decided_at": now(),
+        "model": promoted.model,
+        "model_version": promoted.version,
+        "reason": promoted.reason,
+    }
+    write_rows("promotions", pd.DataFrame([decision]))
+
+
+def _document(promoted: Promoted, summaries: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "commodity": promoted.commodity,
+        "champion": promoted.model,
+        "version": promoted.version,
+        "reason": promoted.reason,
+        "versions": {name: summary["version"] for name, summary in summaries.items()},
+    }
+
+
+def leaderboard(scores: pd.DataFrame, horizon: int = 0) -> pd.DataFrame:
+    """One row a model, a column a metric, best MSPE ratio first; horizon 0 pools all."""
+    at = scores[scores["horizon"] == horizon]
+    return at.pivot_table(index="model", columns="metric", values="value", sort=False).sort_values(
+        "mspe_ratio"
+    )

@@ -1,0 +1,182 @@
+"""Verb: publish the site: one page, its charts and every executed notebook, for any browser.
+
+Everything is in `artifacts/site`: it opens from disk and asks the network for nothing.
+"""
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import plotly.io
+from jinja2 import Environment, PackageLoader, select_autoescape
+from nbconvert import HTMLExporter
+from plotly.offline import get_plotlyjs
+
+from wellhead import __version__
+from wellhead.calendars import now
+from wellhead.commodities import Instrument, find_instrument
+from wellhead.database.operations import get_price_data, read_table
+from wellhead.pipeline.products import products_by_task
+from wellhead.pipeline.promote import leaderboard
+from wellhead.plots import fan_chart, skill_chart
+from wellhead.settings import get_settings
+from wellhead.tracking.runs import existing_run, open_run
+
+_SHOWN_HORIZONS = (1, 5, 21, 63)
+_PLOTLY_MIME = "application/vnd.plotly.v1+json"
+_SCRIPT = "plotly.min.js"
+
+
+@dataclass(frozen=True)
+class CommodityPage:
+    """What the page says of one commodity."""
+
+    instrument: Instrument
+    as_of: pd.Timestamp
+    age_days: int
+    last_price: float
+    champion: str
+    version: str
+    reason: str
+    fan: str
+    skill: str
+    forecast: list[dict[Any, Any]]
+    leaderboard: list[dict[Any, Any]]
+
+
+def publish(
+    product: Any, upstream: Any, source: str, commodities: list[str], code_version: str
+) -> None:
+    """Build the site from what the run made. Called by the pipeline as its last task.
+
+    `product` and `upstream` are Ploomber's: the page to write, `index`, and all tasks' products.
+    """
+    tasks = products_by_task(upstream.to_json_serializable())
+    notebooks = {name: Path(found["nb"]) for name, found in tasks.items() if "nb" in found}
+    site = Path(str(product["index"])).parent
+    with tempfile.TemporaryDirectory(dir=site.parent) as beside:
+        fresh = Path(beside, "site")
+        _write_site(fresh, tasks, notebooks, source, commodities)
+        shutil.rmtree(site, ignore_errors=True)
+        shutil.move(fresh, site)
+    _log_notebooks(tasks, notebooks, source, code_version)
+
+
+def _write_site(
+    site: Path,
+    tasks: dict[str, dict[str, str]],
+    notebooks: dict[str, Path],
+    source: str,
+    commodities: list[str],
+) -> None:
+    (site / "notebooks").mkdir(parents=True)
+    (site / _SCRIPT).write_text(get_plotlyjs(), encoding="utf-8")
+    for name, path in notebooks.items():
+        (site / "notebooks" / f"{name}.html").write_text(notebook_html(path), encoding="utf-8")
+    pages = [_commodity_page(key, tasks, source) for key in commodities]
+    for page in pages:
+        shutil.copy(
+            tasks[f"forecast-{page.instrument.key}"]["csv"],
+            site / f"forecast-{page.instrument.key}.csv",
+        )
+    templates = Environment(
+        loader=PackageLoader("wellhead.pipeline", "site"), autoescape=select_autoescape()
+    )
+    html = templates.get_template("index.html.j2").render(
+        pages=pages,
+        quality=_quality(source),
+        notebooks=list(notebooks),
+        source=source,
+        made=now(),
+        version=__version__,
+        script=_SCRIPT,
+    )
+    (site / "index.html").write_text(html, encoding="utf-8")
+
+
+def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> CommodityPage:
+    instrument = find_instrument(key)
+    decision = json.loads(Path(tasks[f"promote-{key}"]["decision"]).read_text(encoding="utf-8"))
+    forecasts = pd.read_parquet(tasks[f"forecast-{key}"]["forecast"])
+    champions = forecasts[forecasts["model"] == decision["champion"]]
+    scores = pd.read_parquet(tasks[f"promote-{key}"]["scores"])
+    prices = get_price_data(key, "1900-01-01", source=source)
+    as_of = prices["observed_at"].iloc[-1]
+    table = champions[champions["horizon"].isin(_SHOWN_HORIZONS)]
+    return CommodityPage(
+        instrument=instrument,
+        as_of=as_of,
+        age_days=(now() - as_of).days,
+        last_price=float(prices["value"].iloc[-1]),
+        champion=decision["champion"],
+        version=decision["version"],
+        reason=decision["reason"],
+        fan=_chart(fan_chart(prices, champions, instrument), f"fan-{key}"),
+        skill=_chart(skill_chart(scores), f"skill-{key}"),
+        forecast=table.to_dict("records"),
+        leaderboard=leaderboard(scores).reset_index().to_dict("records"),
+    )
+
+
+def _quality(source: str) -> list[dict[str, Any]]:
+    """The newest batch of each series of the source."""
+    batches = read_table("batches", source=source).sort_values("fetched_at")
+    newest = batches.drop_duplicates(["commodity", "frequency"], keep="last")
+    target = get_settings().quality_target
+    rows = newest.sort_values("commodity").to_dict("records")
+    return [
+        {
+            **{str(name): value for name, value in row.items()},
+            "target": target,
+            "flags": sum(r["caught"] for r in row["rules"].values() if r["severity"] == "flag"),
+        }
+        for row in rows
+    ]
+
+
+def _chart(figure: Any, name: str) -> str:
+    html: str = plotly.io.to_html(
+        figure,
+        include_plotlyjs=False,
+        full_html=False,
+        div_id=name,
+        config={"displaylogo": False, "responsive": True},
+    )
+    return html
+
+
+def notebook_html(path: Path) -> str:
+    """An executed notebook as a page of the site's folder `notebooks`; asks no network."""
+    notebook = nbformat.read(path, as_version=4)
+    charts = 0
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            figure = output.get("data", {}).get(_PLOTLY_MIME)
+            if figure:
+                charts += 1
+                shown = plotly.io.from_json(json.dumps(figure), skip_invalid=True)
+                output["data"] = {"text/html": _chart(shown, f"chart-{charts}")}
+    exporter = HTMLExporter(
+        mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="", template_name="lab"
+    )
+    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
+    head = f'<head><script src="../{_SCRIPT}"></script>'
+    return str(body).replace("<head>", head, 1)
+
+
+def _log_notebooks(
+    tasks: dict[str, dict[str, str]], notebooks: dict[str, Path], source: str, code_version: str
+) -> None:
+    """Put each executed notebook into MLflow: a training's into its own run, all into the run's."""
+    tags = {"source": source, "code_version": code_version}
+    with open_run("wellhead-pipeline", f"pipeline {source}", {"source": source}, tags) as run:
+        for name, path in notebooks.items():
+            run.log_file(path, "notebooks")
+            if "trained" in tasks[name]:
+                trained = json.loads(Path(tasks[name]["trained"]).read_text(encoding="utf-8"))
+                existing_run(trained["run_id"]).log_file(path, "notebooks")

@@ -1,0 +1,104 @@
+"""What a task depends on besides its inputs: digests of code and of data.
+
+Ploomber reruns a task when one of its parameters changes; these digests are handed to it as
+parameters, so a change in a module or in the stored data reruns exactly what depends on it.
+"""
+
+import hashlib
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import grimp
+
+from wellhead.commodities import find_instrument
+from wellhead.database.operations import stored_digest, stored_spans, table_digest
+from wellhead.ingestion.registry import SOURCES, get_source
+from wellhead.models.registry import MODELS
+from wellhead.pipeline.plan import PlannedTask
+from wellhead.settings import get_settings
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Files a module reads as if they were code.
+_READ_BY = {
+    "wellhead.commodities": ("instruments.yml",),
+    "wellhead.pipeline.publish": ("site",),
+}
+
+
+def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
+    """The task's specification with the digests of what it depends on among its parameters."""
+    versions: dict[str, str] = {"code_version": code_version(task)}
+    if "source" in task.watches:
+        instrument = find_instrument(task.parameters["commodity"])
+        versions["source_version"] = get_source(source).version(instrument)
+    if "batches" in task.watches:
+        versions["batches_version"] = table_digest("batches")
+    if task.reads:
+        digests = {key: stored_digest(key, source) for key in sorted(task.reads)}
+        versions["stored_version"] = _digest(json.dumps(digests))
+    return {**task.specification, "params": {**task.parameters, **versions}}
+
+
+def code_version(task: PlannedTask) -> str:
+    """A digest of the modules a task runs, what they import, and the locked packages."""
+    modules = _modules_used(task)
+    graph = _import_graph()
+    closure = modules.union(*(graph.find_upstream_modules(module) for module in modules))
+    files = sorted({path for module in closure for path in _files_of(module)})
+    home = get_settings().home
+    if "wellhead.validation.suites" in closure:
+        files += sorted((home / "expectations").glob("*.yml"))
+    files += [home / "requirements.lock"]
+    return _digest("".join(_file_digest(path) for path in files))[:16]
+
+
+def nothing_stored(task: PlannedTask, source: str) -> bool:
+    """Whether an ingest task's rows are gone from the database (or it is another database)."""
+    spans = stored_spans()
+    mine = (spans["commodity"] == task.parameters["commodity"]) & (spans["source"] == source)
+    return not mine.any()
+
+
+def _modules_used(task: PlannedTask) -> set[str]:
+    """The modules that a notebook or function names, and those its parameters choose by name."""
+    source = task.specification["source"]
+    if not source.endswith(".ipynb"):
+        return {source.rpartition(".")[0]}
+    notebook = json.loads((get_settings().home / source).read_text(encoding="utf-8"))
+    code = "\n".join(
+        "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"
+    )
+    named = set(re.findall(r"^\s*(?:from|import)\s+(wellhead[\w.]*)", code, flags=re.MULTILINE))
+    chosen = [
+        MODELS.get(task.parameters.get("model", "")),
+        SOURCES.get(task.parameters.get("source", "")),
+    ]
+    return named | {entry.partition(":")[0] for entry in chosen if entry}
+
+
+@lru_cache
+def _import_graph() -> Any:
+    return grimp.build_graph("wellhead", cache_dir=None)
+
+
+def _files_of(module: str) -> list[Path]:
+    path = _PACKAGE.joinpath(*module.split(".")[1:])
+    code = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    read = [code.parent / name for name in _READ_BY.get(module, ())]
+    return [code, *(file for entry in read for file in _leaves(entry))]
+
+
+def _leaves(path: Path) -> list[Path]:
+    return sorted(path.iterdir()) if path.is_dir() else [path]
+
+
+def _file_digest(path: Path) -> str:
+    return _digest(path.read_bytes()) if path.exists() else ""
+
+
+def _digest(content: str | bytes) -> str:
+    data = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,127 @@
+"""The charts, each a function from frames to a Plotly figure; notebooks, pages and MLflow share
+them. Times are handed to Plotly as Python datetimes: it turns a DatetimeIndex into nanoseconds.
+"""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from wellhead.commodities import Instrument
+
+_INK, _LINE, _BAND, _ACCENT = "#1f2a37", "#0b7285", "11, 114, 133", "#d9480f"
+_LAYOUT = {
+    "template": "plotly_white",
+    "font": {"family": "system-ui, sans-serif", "color": _INK, "size": 13},
+    "margin": {"l": 60, "r": 20, "t": 50, "b": 40},
+    "hovermode": "x unified",
+    "legend": {"orientation": "h", "y": -0.15},
+    "height": 420,
+}
+
+
+def _days(index: Any) -> list[Any]:
+    return list(pd.DatetimeIndex(index).to_pydatetime())
+
+
+def _figure(title: str, y_title: str) -> go.Figure:
+    return go.Figure(layout={**_LAYOUT, "title": title, "yaxis": {"title": y_title}})
+
+
+def _fan(forecast: pd.DataFrame) -> list[go.Scatter]:
+    """The bands, widest first, and the median. `forecast` has target_at and the statistics."""
+    days = _days(forecast["target_at"])
+    traces = []
+    for low, high, opacity, name in (
+        ("q0.025", "q0.975", 0.12, "95 % band"),
+        ("q0.1", "q0.9", 0.18, "80 % band"),
+        ("q0.25", "q0.75", 0.28, "50 % band"),
+    ):
+        traces.append(
+            go.Scatter(
+                x=days + days[::-1],
+                y=[*forecast[high], *forecast[low][::-1]],
+                fill="toself",
+                fillcolor=f"rgba({_BAND}, {opacity})",
+                line={"width": 0},
+                hoverinfo="skip",
+                name=name,
+            )
+        )
+    mean = go.Scatter(x=days, y=list(forecast["mean"]), line={"color": _ACCENT}, name="mean")
+    return [*traces, mean]
+
+
+def fan_chart(
+    prices: pd.DataFrame, forecast: pd.DataFrame, instrument: Instrument, shown: int = 252
+) -> go.Figure:
+    """The last `shown` prices (observed_at, value) and one model's forecast with its bands."""
+    recent = prices.tail(shown)
+    last = pd.Timestamp(recent["observed_at"].iloc[-1])
+    figure = _figure(f"{instrument.name}: prices to {last:%d %B %Y} and forecast", instrument.unit)
+    history = go.Scatter(
+        x=_days(recent["observed_at"]), y=list(recent["value"]), line={"color": _LINE}, name="price"
+    )
+    return figure.add_traces([history, *_fan(forecast)])
+
+
+def price_chart(prices: pd.Series, instrument: Instrument) -> go.Figure:
+    """All prices of an instrument, indexed by day."""
+    figure = _figure(f"{instrument.name}: all prices", instrument.unit)
+    return figure.add_scatter(
+        x=_days(prices.index), y=list(prices), line={"color": _LINE, "width": 1}, name="price"
+    )
+
+
+def volatility_chart(realised: pd.Series, conditional: pd.Series, instrument: Instrument) -> Any:
+    """Realised and GARCH volatility, annualised."""
+    figure = _figure(f"{instrument.name}: volatility, annualised", "per cent of the price level")
+    for series, colour, name in (
+        (realised, _LINE, "realised, 21 days"),
+        (conditional, _ACCENT, "GARCH(1,1)-t"),
+    ):
+        figure.add_scatter(
+            x=_days(series.index), y=list(series), name=name, line={"color": colour, "width": 1}
+        )
+    return figure
+
+
+def seasonal_chart(pattern: pd.Series, instrument: Instrument) -> go.Figure:
+    """Mean deviation of each calendar month from its year."""
+    months = [f"{pd.Timestamp(2001, month, 1):%b}" for month in pattern.index]
+    figure = _figure(f"{instrument.name}: months against their year", instrument.unit)
+    return figure.add_bar(x=months, y=list(pattern), marker={"color": _LINE})
+
+
+def backtest_chart(backtest: pd.DataFrame, instrument: Instrument, horizon: int = 21) -> go.Figure:
+    """What a model said `horizon` sessions ahead, with its 80 % band, and what came."""
+    at = backtest[backtest["horizon"] == horizon]
+    model = at["model"].iloc[0]
+    figure = _figure(f"{instrument.name}: {model}, {horizon} sessions ahead", instrument.unit)
+    days = _days(at["target_at"])
+    band = go.Scatter(
+        x=days + days[::-1],
+        y=[*at["q0.9"], *at["q0.1"][::-1]],
+        fill="toself",
+        fillcolor=f"rgba({_BAND}, 0.18)",
+        line={"width": 0},
+        hoverinfo="skip",
+        name="80 % band",
+    )
+    said = go.Scatter(x=days, y=list(at["mean"]), line={"color": _ACCENT, "width": 1}, name="mean")
+    came = go.Scatter(x=days, y=list(at["actual"]), line={"color": _LINE, "width": 1}, name="came")
+    return figure.add_traces([band, said, came])
+
+
+def skill_chart(scores: pd.DataFrame) -> go.Figure:
+    """MSPE ratio to no-change by horizon, a line a model; below 1 is better than no-change."""
+    figure = _figure("Squared error against no-change", "MSPE ratio (below 1 is better)")
+    ratios = scores[(scores["metric"] == "mspe_ratio") & (scores["horizon"] > 0)]
+    for model, rows in ratios.groupby("model", sort=False):
+        by_horizon = rows.sort_values("horizon")
+        figure.add_scatter(
+            x=by_horizon["horizon"].astype(str).to_list(), y=by_horizon["value"].to_list(),
+            mode="lines+markers", name=str(model),
+        )  # fmt: skip
+    figure.update_xaxes(title="sessions ahead", type="category")
+    return figure.add_hline(y=1, line={"color": _INK, "dash": "dot", "width": 1})

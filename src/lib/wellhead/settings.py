@@ -1,0 +1,94 @@
+"""Settings: one class, read from the environment (and `.env`); every default works offline.
+
+Nothing here is read at import. `get_settings()` reads the environment once a process; tests and
+the command line call `get_settings.cache_clear()` after changing it.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wellhead.errors import SettingsError
+
+
+def _project_root() -> Path:
+    """The checkout this package runs from, else the folder the program was started in."""
+    checkout = Path(__file__).resolve().parents[3]
+    return checkout if (checkout / "pipeline.yaml").exists() else Path.cwd()
+
+
+class Settings(BaseSettings):
+    """All settings. The description of each field is what docs/settings.md prints."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WELLHEAD_", env_file=".env", extra="ignore", populate_by_name=True
+    )
+
+    home: Path = Field(
+        default_factory=_project_root,
+        description="The project folder, with pipeline.yaml; var/ and artifacts/ are made in it.",
+    )
+    var_dir: Path | None = Field(
+        None, description="Where the embedded database and the models live. Default: HOME/var."
+    )
+    artifacts_dir: Path | None = Field(
+        None, description="Where executed notebooks and the site go. Default: HOME/artifacts."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        alias="DATABASE_URL",
+        description="PostgreSQL to use. Unset: an embedded PostgreSQL under VAR_DIR.",
+    )
+    mlflow_tracking_uri: SecretStr | None = Field(
+        None,
+        alias="MLFLOW_TRACKING_URI",
+        description="MLflow server or database. Unset: schema `mlflow` of the same PostgreSQL.",
+    )
+    source: str = Field("archive", description="The source of prices when none is named.")
+    csv_dir: Path | None = Field(
+        None, description="The folder of `date,value` files that the source `csv` reads."
+    )
+    quality_target: float = Field(
+        0.98, ge=0, le=1, description="Share of rows that must pass; a batch below it is refused."
+    )
+    processes: int | None = Field(
+        None, ge=1, description="Notebooks run at a time. Default: the number of processors."
+    )
+    api_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
+    dashboards_port: int = Field(8866, ge=1, le=65535, description="Port of the dashboards.")
+    lab_port: int = Field(8888, ge=1, le=65535, description="Port of JupyterLab.")
+
+    @property
+    def var(self) -> Path:
+        """The folder of what a run keeps: database, model artifacts, locks."""
+        return self.var_dir or self.home / "var"
+
+    @property
+    def artifacts(self) -> Path:
+        """The folder of what a run publishes: notebooks, features, site."""
+        return self.artifacts_dir or self.home / "artifacts"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process. Raises SettingsError that names the variable at fault."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def _explain(error: ValidationError) -> str:
+    """One line: which variable, what is wrong, what was given (never a secret's text)."""
+    problem = error.errors(include_input=False, include_url=False)[0]
+    field = str(problem["loc"][0])
+    return f"setting {variable(field)} is invalid: {problem['msg']}. Correct it and run again."
+
+
+def variable(field: str) -> str:
+    """The environment variable that sets a field."""
+    declared = Settings.model_fields.get(field)
+    return (declared.alias if declared and declared.alias else f"WELLHEAD_{field}").upper()

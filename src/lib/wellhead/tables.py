@@ -1,0 +1,185 @@
+"""The tables, described once: the database schema and the data dictionary are made from here.
+
+Three clocks run through them: `observed_at` (the day a value is of), `available_at` (when one
+could have known it) and `recorded_at` (when we stored it). A revision is a new row with a later
+`available_at`; no row is ever changed or removed by an ingest.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColumnType = Literal["text", "float", "integer", "boolean", "timestamp", "json"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: type, meaning, unit where it has one; `key` puts it in the primary key."""
+
+    name: str
+    type: ColumnType
+    meaning: str
+    unit: str | None = None
+    key: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; `grain` says what a row is."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    time_column: str | None = None
+    """The column TimescaleDB would partition by; None for a table that stays plain."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.key)
+
+
+_RECORDED_AT = Column("recorded_at", "timestamp", "When the row was stored.", "UTC")
+_OF_PRICE = "the instrument's unit"
+
+OBSERVATIONS = Table(
+    "observations",
+    "One value of an instrument at a source, for one day, as known from one moment on.",
+    (
+        Column("commodity", "text", "Key of the instrument in the catalogue.", key=True),
+        Column("source", "text", "Key of the source that supplied it.", key=True),
+        Column("frequency", "text", "'daily', 'weekly' or 'monthly' (an average).", key=True),
+        Column("observed_at", "timestamp", "Midnight of the day, or of the first day of the "
+               "period, the value is of.", "UTC", key=True),
+        Column("available_at", "timestamp", "When one could have known it.", "UTC", key=True),
+        Column("value", "float", "Price, settle or level. Signed: negative prices are real.",
+               _OF_PRICE),
+        Column("unit", "text", "Unit of value and of open, high and low."),
+        Column("open", "float", "First price of the day, where the source has bars.", _OF_PRICE,
+               nullable=True),
+        Column("high", "float", "Highest price of the day.", _OF_PRICE, nullable=True),
+        Column("low", "float", "Lowest price of the day.", _OF_PRICE, nullable=True),
+        Column("volume", "float", "Traded volume of the day.", "contracts or shares",
+               nullable=True),
+        Column("batch_id", "text", "The batch that brought the row."),
+        _RECORDED_AT,
+    ),
+    time_column="observed_at",
+)  # fmt: skip
+
+BATCHES = Table(
+    "batches",
+    "One attempt to load one instrument from one source, accepted or refused.",
+    (
+        Column("batch_id", "text", "Random identifier.", key=True),
+        Column("commodity", "text", "Key of the instrument."),
+        Column("source", "text", "Key of the source."),
+        Column("frequency", "text", "Frequency of its rows."),
+        Column("fetched_at", "timestamp", "When the source was asked.", "UTC"),
+        Column("accepted", "boolean", "Whether it reached the quality target and was stored."),
+        Column("quality_score", "float", "Share of rows that pass every rule.", "0 to 1"),
+        Column("rows_received", "integer", "Rows the source supplied.", "rows"),
+        Column("rows_missing", "integer", "Days the source lists without a value.", "rows"),
+        Column("rows_quarantined", "integer", "Rows set aside by a rule.", "rows"),
+        Column("rows_added", "integer", "Days seen for the first time.", "rows"),
+        Column("rows_revised", "integer", "Days whose value has changed since.", "rows"),
+        Column("rules", "json", "For each rule: rows it looked at and rows it caught."),
+        _RECORDED_AT,
+    ),
+)  # fmt: skip
+
+QUARANTINE = Table(
+    "quarantine",
+    "One row that a rule caught; kept as it came, so that it can be looked into.",
+    (
+        Column("batch_id", "text", "The batch it came with.", key=True),
+        Column("row_number", "integer", "Its position in the batch, from 0.", key=True),
+        Column("rule", "text", "The rule that caught it.", key=True),
+        Column("commodity", "text", "Key of the instrument."),
+        Column("source", "text", "Key of the source."),
+        Column("row", "json", "The row as the source supplied it."),
+        _RECORDED_AT,
+    ),
+)
+
+FORECASTS = Table(
+    "forecasts",
+    "The ledger: one statistic of one forecast for one day. Never changed, never removed.",
+    (
+        Column("commodity", "text", "Key of the instrument.", key=True),
+        Column("target_kind", "text", "'daily': the price on a business day.", key=True),
+        Column("model", "text", "Key of the model.", key=True),
+        Column("model_version", "text", "Version in the model registry.", key=True),
+        Column("source", "text", "Source of the prices it was made from.", key=True),
+        Column("made_at", "timestamp", "The information it could use: everything available "
+               "until then.", "UTC", key=True),
+        Column("target_at", "timestamp", "The day it is about.", "UTC", key=True),
+        Column("statistic", "text", "'mean' or a quantile: 'q0.025' to 'q0.975'.", key=True),
+        Column("horizon", "integer", "Steps from the last observed day to the target.",
+               "business days"),
+        Column("value", "float", "The forecast. Signed.", _OF_PRICE),
+        Column("unit", "text", "Unit of value."),
+        Column("last_observed_at", "timestamp", "The day of the last price it was made from.",
+               "UTC"),
+        Column("run_id", "text", "MLflow run that trained the model."),
+        Column("code_version", "text", "Digest of the code that made it."),
+        _RECORDED_AT,
+    ),
+    time_column="target_at",
+)  # fmt: skip
+
+SCORES = Table(
+    "scores",
+    "The leaderboard: one metric of one model version's backtest, at one horizon.",
+    (
+        Column("commodity", "text", "Key of the instrument.", key=True),
+        Column("target_kind", "text", "'daily': the price on a business day.", key=True),
+        Column("model", "text", "Key of the model.", key=True),
+        Column("model_version", "text", "Version in the model registry.", key=True),
+        Column(
+            "horizon", "integer", "Steps ahead; 0 pools all horizons.", "business days", key=True
+        ),
+        Column("metric", "text", "Name of the metric (docs/metrics.md).", key=True),
+        Column("value", "float", "Its value; absent where it is not defined.", nullable=True),
+        Column("origins", "integer", "Forecast origins it was computed from.", "origins"),
+        Column("first_origin", "timestamp", "The first of them.", "UTC"),
+        Column("last_origin", "timestamp", "The last of them.", "UTC"),
+        Column("run_id", "text", "MLflow run of the backtest."),
+        _RECORDED_AT,
+    ),
+)
+
+PROMOTIONS = Table(
+    "promotions",
+    "One decision on who is champion, with its reason.",
+    (
+        Column("commodity", "text", "Key of the instrument.", key=True),
+        Column("target_kind", "text", "'daily': the price on a business day.", key=True),
+        Column("decided_at", "timestamp", "When it was decided.", "UTC", key=True),
+        Column("model", "text", "Key of the champion."),
+        Column("model_version", "text", "Its version in the model registry."),
+        Column("reason", "text", "Why, in words and figures."),
+        _RECORDED_AT,
+    ),
+)
+
+PIPELINE_RUNS = Table(
+    "pipeline_runs",
+    "One run of the pipeline.",
+    (
+        Column("run_id", "text", "Random identifier.", key=True),
+        Column("source", "text", "Source of prices."),
+        Column("started_at", "timestamp", "When it began.", "UTC"),
+        Column("ended_at", "timestamp", "When it ended; absent while it runs or if it was killed.",
+               "UTC", nullable=True),
+        Column("status", "text", "'running', 'done', 'unchanged' or 'failed'."),
+        Column("tasks", "json", "For each task that ran: seconds and outcome."),
+        Column("error", "text", "The error it ended with.", nullable=True),
+        _RECORDED_AT,
+    ),
+)  # fmt: skip
+
+TABLES = (OBSERVATIONS, BATCHES, QUARANTINE, FORECASTS, SCORES, PROMOTIONS, PIPELINE_RUNS)
+
+# The statistics of every forecast, in the order they are stored and shown.
+QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+STATISTICS = ("mean", *(f"q{quantile:g}" for quantile in QUANTILES))

@@ -1,0 +1,62 @@
+"""MLflow, connected: the only place that knows where its server or database is."""
+
+import os
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+
+from wellhead.database.engine import database_url, get_engine
+from wellhead.settings import get_settings
+
+_STORE_LOCK = 7_316_003
+
+
+@lru_cache
+def mlflow() -> ModuleType:
+    """The library, imported at the first use (it takes seconds), silent, telemetry off."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    import logging
+
+    import mlflow
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    mlflow.set_tracking_uri(_tracking_uri())
+    return mlflow
+
+
+@lru_cache
+def client() -> Any:
+    """An `MlflowClient`. The first call makes MLflow's tables; several at once do not collide."""
+    library = mlflow()
+    with get_engine().begin() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_STORE_LOCK)))
+        made = library.MlflowClient()
+        made.search_experiments(max_results=1)
+    return made
+
+
+def experiment(name: str) -> str:
+    """The identifier of an experiment, made if it is new; its artifacts lie under `var/mlflow`."""
+    found = client().get_experiment_by_name(name)
+    if found:
+        return str(found.experiment_id)
+    folder = get_settings().var / "mlflow"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return str(client().create_experiment(name, artifact_location=folder.resolve().as_uri()))
+    except mlflow().exceptions.MlflowException:  # another process made it meanwhile
+        return str(client().get_experiment_by_name(name).experiment_id)
+
+
+def _tracking_uri() -> str:
+    """MLFLOW_TRACKING_URI, or the schema `mlflow` of Wellhead's own database."""
+    configured = get_settings().mlflow_tracking_uri
+    if configured:
+        return configured.get_secret_value()
+    with get_engine().begin() as connection:
+        connection.execute(sa.schema.CreateSchema("mlflow", if_not_exists=True))
+    address = database_url().update_query_dict({"options": "-csearch_path=mlflow"})
+    return address.render_as_string(hide_password=False)

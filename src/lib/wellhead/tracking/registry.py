@@ -1,0 +1,122 @@
+"""The model registry: versions, and the alias `champion`.
+
+One registered model a (commodity, target kind), as `WTI-daily`; its versions are of all kinds of
+model, so that the champion is one alias whichever kind it is.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from wellhead.errors import NoChampionError
+from wellhead.tracking.client import client, mlflow
+
+_CHAMPION = "champion"
+_FOLDER = "wellhead"  # the artifact inside an MLflow model that holds our own files
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registered model version and where it came from."""
+
+    commodity: str
+    target_kind: str
+    model: str
+    version: str
+    run_id: str
+    code_version: str
+    source: str
+    reason: str
+    """Why it is champion, if it is; else empty."""
+
+
+def registered_name(commodity: str, target_kind: str) -> str:
+    return f"{commodity}-{target_kind}"
+
+
+def register(
+    folder: Path,
+    wrapper: Path,
+    inputs: pd.DataFrame,
+    outputs: pd.DataFrame,
+    *,
+    run_id: str,
+    commodity: str,
+    target_kind: str,
+    tags: dict[str, str],
+) -> str:
+    """Log a saved model under a run and register it; returns the version.
+
+    `wrapper` is a script that defines how MLflow loads it ("models from code": nothing is
+    pickled). `inputs` and `outputs` are examples that give the signature, with the parameter
+    `horizon`. `tags` must hold model, code_version and source.
+    """
+    library = mlflow()
+    signature = library.models.infer_signature(inputs, outputs, params={"horizon": 30})
+    name = registered_name(commodity, target_kind)
+    with library.start_run(run_id=run_id):
+        logged = library.pyfunc.log_model(
+            name="model",
+            python_model=str(wrapper),
+            artifacts={_FOLDER: str(folder)},
+            signature=signature,
+            pip_requirements=["wellhead"],
+            registered_model_name=name,
+        )
+    version = str(logged.registered_model_version)
+    for key, value in {**tags, "target_kind": target_kind, "commodity": commodity}.items():
+        client().set_model_version_tag(name, version, key, value)
+    return version
+
+
+def crown(commodity: str, target_kind: str, version: str, reason: str) -> None:
+    """Make a version the champion and write down why, with the version."""
+    name = registered_name(commodity, target_kind)
+    client().set_model_version_tag(name, version, "reason", reason)
+    client().set_registered_model_alias(name, _CHAMPION, version)
+
+
+def champion(commodity: str, target_kind: str = "daily") -> Registered:
+    """The champion. Raises NoChampionError before the first pipeline run."""
+    name = registered_name(commodity, target_kind)
+    try:
+        found = client().get_model_version_by_alias(name, _CHAMPION)
+    except mlflow().exceptions.MlflowException as error:
+        raise NoChampionError(
+            f"no champion is registered for {commodity} ({target_kind}). Run the pipeline first: "
+            f"`make run COMMODITIES={commodity}`."
+        ) from error
+    return _registered(found)
+
+
+def find_version(commodity: str, target_kind: str, version: str) -> Registered:
+    """A version by its number. Raises MLflow's error if there is none."""
+    return _registered(client().get_model_version(registered_name(commodity, target_kind), version))
+
+
+def artifact_folder(registered: Registered) -> Path:
+    """A local folder with the version's own files, downloaded if they lie elsewhere."""
+    name = registered_name(registered.commodity, registered.target_kind)
+    path = mlflow().artifacts.download_artifacts(f"models:/{name}/{registered.version}")
+    return Path(path, "artifacts", _saved_folder(Path(path)))
+
+
+def _saved_folder(downloaded: Path) -> str:
+    """MLflow keeps an artifact folder under its own name: it is the only one there."""
+    return next(entry.name for entry in (downloaded / "artifacts").iterdir() if entry.is_dir())
+
+
+def _registered(found: Any) -> Registered:
+    tags = found.tags
+    return Registered(
+        commodity=tags["commodity"],
+        target_kind=tags["target_kind"],
+        model=tags["model"],
+        version=str(found.version),
+        run_id=found.run_id,
+        code_version=tags["code_version"],
+        source=tags["source"],
+        reason=tags.get("reason", ""),
+    )

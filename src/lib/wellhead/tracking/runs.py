@@ -1,0 +1,54 @@
+"""MLflow runs: one for each training, and one for each run of the pipeline."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from wellhead.tracking.client import client, experiment, mlflow
+
+
+class Run:
+    """An open MLflow run; what is logged goes into its page."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+
+    def log_metrics(self, scores: pd.DataFrame) -> None:
+        """Scores (rows horizon, metric, value) as metrics `METRIC_hHORIZON`."""
+        known = scores.dropna(subset="value")
+        names = known["metric"] + "_h" + known["horizon"].astype(str)
+        mlflow().log_metrics(dict(zip(names, known["value"], strict=True)), run_id=self.run_id)
+
+    def log_figure(self, figure: Any, name: str) -> None:
+        """A plotly figure, as an HTML artifact that needs no network."""
+        client().log_figure(self.run_id, figure, f"figures/{name}.html")
+
+    def log_json(self, content: Any, name: str) -> None:
+        """Anything JSON can hold, as an artifact."""
+        client().log_text(self.run_id, json.dumps(content, indent=1, default=str), f"{name}.json")
+
+    def log_file(self, path: Path, folder: str) -> None:
+        """A file, as an artifact in a folder of the run."""
+        client().log_artifact(self.run_id, str(path), folder)
+
+
+@contextmanager
+def open_run(
+    experiment_name: str, name: str, params: dict[str, Any], tags: dict[str, str]
+) -> Iterator[Run]:
+    """A run that is marked finished at the end of the block, or failed when it raises."""
+    library = mlflow()
+    with library.start_run(
+        experiment_id=experiment(experiment_name), run_name=name, tags=tags
+    ) as started:
+        library.log_params(params)
+        yield Run(started.info.run_id)
+
+
+def existing_run(run_id: str) -> Run:
+    """A run that has ended, to add an artifact to."""
+    return Run(run_id)

@@ -1,0 +1,16 @@
+"""Backtests that see only their own past, scores, significance, and the choice of a champion."""
+
+from wellhead.training.backtest import BacktestPlan, backtest
+from wellhead.training.metrics import SCORED_HORIZONS, score
+from wellhead.training.promotion import Decision, choose_champion
+from wellhead.training.significance import diebold_mariano
+
+__all__ = [
+    "SCORED_HORIZONS",
+    "BacktestPlan",
+    "Decision",
+    "backtest",
+    "choose_champion",
+    "diebold_mariano",
+    "score",
+]

@@ -1,0 +1,133 @@
+"""The gate: a batch passes Great Expectations before a row of it is written."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from wellhead.errors import ValidationRefusedError
+from wellhead.settings import get_settings
+from wellhead.validation.suites import Rule, Suite, load_suite
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate found in a batch.
+
+    `score` is the share of rows that pass every rejecting rule (1.0 for no rows). `results`: one
+    row a rule: rule, severity, checked, caught, reason. `caught`: one row a (row_number, rule) of
+    the rejected rows. `passed`: the rows that pass, as they were given.
+    """
+
+    score: float
+    passed: pd.DataFrame
+    caught: pd.DataFrame
+    results: pd.DataFrame
+
+    @property
+    def refusing(self) -> list[str]:
+        """Names of the failed rules that refuse a batch whatever its score."""
+        failed = self.results.query("severity == 'refuse' and caught > 0")
+        return list(failed["rule"])
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """Rows caught by each rule that is not a mere flag."""
+        failed = self.results.query("severity != 'flag' and caught > 0")
+        return {str(name): int(n) for name, n in zip(failed["rule"], failed["caught"], strict=True)}
+
+
+def examine(table: str, rows: pd.DataFrame, **catalogue: Any) -> Verdict:
+    """Check rows against the suite of a table. `catalogue` fills in the suite's `$NAMES`."""
+    suite, frame = load_suite(table), rows.reset_index(drop=True)
+    rules = [rule for rule in suite.rules if len(frame) >= max(1, rule.only_from_rows)]
+    found = _run(Suite(suite.table, tuple(rules)), frame, catalogue) if rules else {}
+    results = [
+        {
+            "rule": rule.name,
+            "severity": rule.severity,
+            "checked": len(frame) if rule in rules else 0,
+            "caught": len(found.get(rule.name, ())),
+            "reason": rule.reason,
+        }
+        for rule in suite.rules
+    ]
+    caught = [
+        {"row_number": number, "rule": rule.name}
+        for rule in rules
+        if rule.severity == "reject"
+        for number in found[rule.name]
+    ]
+    caught_rows = pd.DataFrame(caught, columns=["row_number", "rule"]).astype({"row_number": int})
+    passed = frame[~frame.index.isin(caught_rows["row_number"])]
+    score = len(passed) / len(frame) if len(frame) else 1.0
+    return Verdict(score, passed, caught_rows, pd.DataFrame(results))
+
+
+def require(verdict: Verdict, subject: str) -> None:
+    """Raise ValidationRefusedError, with rules and counts, unless the batch reaches the target."""
+    target = get_settings().quality_target
+    if verdict.score >= target and not verdict.refusing:
+        return
+    failures = ", ".join(f"{rule} ({count} rows)" for rule, count in verdict.failures.items())
+    raise ValidationRefusedError(
+        f"{subject} refused: {verdict.score:.2%} of its rows pass, the target is {target:.0%}. "
+        f"Failing: {failures}. Nothing of it was stored; `wellhead quality` shows the rows.",
+        score=verdict.score,
+        failures=verdict.failures,
+    )
+
+
+def _run(suite: Suite, frame: pd.DataFrame, catalogue: dict[str, Any]) -> dict[str, list[int]]:
+    """Row numbers caught by each rule; a rule on the whole series catches all rows or none."""
+    batch = _context().data_sources.pandas_default.read_dataframe(frame)
+    outcome = batch.validate(
+        _great_expectations().ExpectationSuite(
+            name=suite.table,
+            expectations=[_expectation(rule, catalogue) for rule in suite.rules],
+        ),
+        result_format="COMPLETE",
+    )
+    everything = list(range(len(frame)))
+    found = {}
+    for result in outcome.results:
+        name = result.expectation_config.meta["rule"]
+        if result.exception_info.get("raised_exception"):
+            raise RuntimeError(f"rule {name}: {result.exception_info['exception_message']}")
+        rows = result.result.get("unexpected_index_list")
+        found[name] = [] if result.success else sorted(set(rows or everything))
+    return found
+
+
+def _expectation(rule: Rule, catalogue: dict[str, Any]) -> dict[str, Any]:
+    arguments = {name: _filled(value, catalogue) for name, value in rule.arguments.items()}
+    return {"type": rule.check, "kwargs": arguments, "meta": {"rule": rule.name}}
+
+
+def _filled(value: Any, catalogue: dict[str, Any]) -> Any:
+    if isinstance(value, str) and value.startswith("$"):
+        return catalogue[value[1:]]
+    return value
+
+
+@lru_cache
+def _great_expectations() -> Any:
+    """The library, imported at the first use (it takes seconds) and with its telemetry off."""
+    import os
+
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations
+
+    return great_expectations
+
+
+@lru_cache
+def _context() -> Any:
+    """One in-memory context a process: the library allows no more."""
+    library = _great_expectations()
+    context = library.get_context(mode="ephemeral")
+    context.variables.progress_bars = (
+        library.data_context.types.base.ProgressBarsConfig(globally=False)
+    )  # fmt: skip
+    return context

@@ -1,0 +1,65 @@
+"""The rules of `expectations/*.yml`, read and checked."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from wellhead.errors import SettingsError
+from wellhead.settings import get_settings
+
+Severity = Literal["reject", "refuse", "flag"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: a Great Expectations check with its arguments, its severity and its reason."""
+
+    name: str
+    check: str
+    arguments: dict[str, Any]
+    severity: Severity
+    reason: str
+    only_from_rows: int = 0
+    """The rule says something about a series as a whole and needs at least so many rows."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The rules of one table."""
+
+    table: str
+    rules: tuple[Rule, ...] = field(default=())
+
+
+def load_suite(table: str) -> Suite:
+    """The suite of a table from `expectations/TABLE.yml`.
+
+    Raises SettingsError that names the file and the fault.
+    """
+    return _load(get_settings().home / "expectations" / f"{table}.yml")
+
+
+@lru_cache
+def _load(path: Path) -> Suite:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Suite(document["table"], tuple(_rule(entry) for entry in document["rules"]))
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(f"{path} is not a suite of expectations: {reason}.") from error
+
+
+def _rule(entry: dict[str, Any]) -> Rule:
+    if entry["severity"] not in ("reject", "refuse", "flag"):
+        raise ValueError(f"severity {entry['severity']!r} is not reject, refuse or flag")
+    return Rule(
+        name=entry["name"],
+        check=entry["check"],
+        arguments=entry["with"],
+        severity=entry["severity"],
+        reason=" ".join(entry["reason"].split()),
+        only_from_rows=entry.get("only_from_rows", 0),
+    )

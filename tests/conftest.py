@@ -1,0 +1,84 @@
+"""What all tests share: isolation, the network lock, and one real run of the small pipeline."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+ROOT = Path(__file__).resolve().parents[1]
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+# Of the machine that runs the tests, nothing may decide what they see.
+_OURS = ("WELLHEAD_", "DATABASE_", "MLFLOW_", "EIA_", "FRED_")
+for name in [name for name in os.environ if name.startswith(_OURS)]:
+    del os.environ[name]
+os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No test reaches beyond this machine, unless it is marked `network`."""
+    if "network" not in item.keywords:
+        pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A project folder in which the small pipeline has run, and what the run printed."""
+
+    home: Path
+    var: Path
+    artifacts: Path
+    printed: str
+    environment: dict[str, str]
+
+    def wellhead(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line on this workbench."""
+        return run_wellhead(*arguments, **{**self.environment, **settings})
+
+
+def run_wellhead(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does, in a process of its own."""
+    program = Path(sys.executable).with_name("wellhead")
+    return subprocess.run(
+        [program, *arguments],
+        env={**os.environ, "COLUMNS": "200", **settings},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """The real pipeline, run once on the small configuration; settings point at it."""
+    from wellhead.database.engine import get_engine
+    from wellhead.settings import get_settings
+
+    folder = tmp_path_factory.mktemp("workbench")
+    environment = {
+        "WELLHEAD_VAR_DIR": str(folder / "var"),
+        "WELLHEAD_ARTIFACTS_DIR": str(folder / "artifacts"),
+    }
+    os.environ.update(environment)
+    get_settings.cache_clear()
+    get_engine()  # this process holds the embedded server open between the runs
+    ran = run_wellhead("run", "--env", "env.test.yaml", **environment)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    yield Workbench(ROOT, folder / "var", folder / "artifacts", ran.stdout, environment)
+
+
+@pytest.fixture
+def shared_prices() -> Path:
+    """The folder of real prices beside a development checkout."""
+    folder = ROOT.parent / "shared" / "data" / "prices"
+    if not folder.is_dir():
+        pytest.skip("real prices to 2025 are not beside this checkout")
+    return folder

@@ -1,0 +1,34 @@
+"""The migrations make the tables that are described, and can be undone."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from wellhead.database.engine import migrate
+from wellhead.database.schema import metadata
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def test_the_migrated_schema_is_the_described_one(database: sa.Engine) -> None:
+    with database.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_migrating_twice_changes_nothing(database: sa.Engine) -> None:
+    migrate(database)
+    with database.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM alembic_version")) == 1
+
+
+def test_a_price_can_be_negative_and_never_nan(database: sa.Engine) -> None:
+    row = (
+        "INSERT INTO observations VALUES ('WTI','t','daily','2020-04-20','2020-04-21', {value},"
+        "'USD/bbl',NULL,NULL,NULL,NULL,'b',now())"
+    )
+    with database.begin() as connection:
+        connection.execute(sa.text(row.format(value=-36.98)))
+    for poison in ("'NaN'", "'Infinity'", "'-Infinity'"):
+        with pytest.raises(sa.exc.IntegrityError), database.begin() as connection:
+            connection.execute(sa.text(row.format(value=poison)))

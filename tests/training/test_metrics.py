@@ -1,0 +1,102 @@
+"""Metrics against values worked out by hand."""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+from wellhead.errors import NoDataError
+from wellhead.tables import QUANTILES, STATISTICS
+from wellhead.training import metrics, score
+
+ACTUAL = np.array([1.0, -2.0, 3.0])
+FORECAST = np.array([1.0, -1.0, 1.0])
+BENCHMARK = np.array([0.0, 0.0, 0.0])
+
+
+def frame(model: str, error: float, origins: int = 40, horizons: int = 2) -> pd.DataFrame:
+    """A backtest whose mean misses by `error`, one way and the other."""
+    made = pd.bdate_range("2020-01-01", periods=origins, tz="UTC")
+    rows = pd.MultiIndex.from_product([made, range(1, horizons + 1)], names=["made_at", "horizon"])
+    built = rows.to_frame(index=False)
+    built["model"] = model
+    built["last_observed_at"] = built["made_at"]
+    built["target_at"] = built["made_at"] + pd.to_timedelta(built["horizon"], unit="D")
+    built["actual"] = np.random.default_rng(0).normal(10, size=len(built))
+    signs = np.resize([1, -1, -1], len(built))
+    for name, shift in zip(STATISTICS, [0, -3, -2, -1, 0, 1, 2, 3], strict=True):
+        built[name] = built["actual"] + error * signs + shift
+    return built.assign(last_value=10.0, one_step_mae=0.5)
+
+
+def value(scores: pd.DataFrame, horizon: int, metric: str) -> float:
+    row = scores[(scores["horizon"] == horizon) & (scores["metric"] == metric)]
+    return float(row["value"].item())
+
+
+def test_ratios_to_the_benchmark() -> None:
+    assert metrics.mspe_ratio(ACTUAL, FORECAST, BENCHMARK) == pytest.approx(5 / 14)
+    assert metrics.mae_ratio(ACTUAL, FORECAST, BENCHMARK) == pytest.approx(3 / 6)
+    assert math.isnan(metrics.mspe_ratio(ACTUAL, FORECAST, ACTUAL))
+
+
+def test_mase_scales_each_error() -> None:
+    assert metrics.mase(ACTUAL, FORECAST, np.array([1.0, 0.5, 4.0])) == pytest.approx(2.5 / 3)
+
+
+def test_pinball_weighs_the_two_sides_by_the_level() -> None:
+    loss = metrics.pinball(np.array([10.0]), np.full((1, 7), 8.0))
+    assert loss == pytest.approx(np.array(QUANTILES) * 2)
+    loss = metrics.pinball(np.array([8.0]), np.full((1, 7), 10.0))
+    assert loss == pytest.approx((1 - np.array(QUANTILES)) * 2)
+
+
+def test_crps_is_close_to_that_of_the_normal_distribution() -> None:
+    outcomes = np.random.default_rng(0).normal(size=20_000)
+    quantiles = np.tile([NormalDist().inv_cdf(level) for level in QUANTILES], (20_000, 1))
+    assert metrics.crps(outcomes, quantiles) == pytest.approx(1 / math.sqrt(math.pi), rel=0.04)
+
+
+def test_coverage_includes_the_edges() -> None:
+    lower, upper = np.array([1.0, -1.0, 0.0]), np.array([2.0, 0.0, 3.0])
+    assert metrics.coverage(ACTUAL, lower, upper) == pytest.approx(2 / 3)
+
+
+def test_interval_score_is_width_plus_the_penalty() -> None:
+    lower, upper = np.full(3, -1.0), np.full(3, 1.0)
+    assert metrics.interval_score(ACTUAL, lower, upper, 0.8) == pytest.approx(2 + 10 * 3 / 3)
+
+
+def test_directional_accuracy_counts_only_clear_cases() -> None:
+    last = np.zeros(3)
+    assert metrics.directional_accuracy(ACTUAL, np.array([1.0, 1.0, 0.0]), last) == 0.5
+    assert math.isnan(metrics.directional_accuracy(ACTUAL, last, last))
+
+
+def test_score_is_long_with_a_pooled_row() -> None:
+    scores = score(frame("better", 1), frame("no-change", 2), horizons=(1, 2))
+    assert set(scores["horizon"]) == {0, 1, 2}
+    assert set(scores["metric"]) == set(metrics.METRICS)
+    assert set(scores["model"]) == {"better"}
+    assert value(scores, 0, "mspe_ratio") == pytest.approx(0.25)
+    assert value(scores, 1, "mae_ratio") == pytest.approx(0.5)
+    assert value(scores, 0, "mase") == pytest.approx(2)
+    assert value(scores, 2, "coverage_80") == 1
+    assert (scores["origins"] == 40).all()
+
+
+def test_only_common_pairs_with_a_price_count() -> None:
+    ours, theirs = frame("better", 1), frame("no-change", 2).iloc[:60]
+    ours.loc[:9, "actual"] = np.nan
+    scores = score(ours, theirs, horizons=(1,))
+    assert (scores["origins"] == 25).all()
+    assert scores["first_origin"].min() == ours["made_at"].iloc[10]
+    with pytest.raises(NoDataError, match="one plan"):
+        score(ours.iloc[70:], theirs)
+
+
+def test_the_benchmark_scores_one_and_has_no_p_value() -> None:
+    scores = score(frame("no-change", 2), frame("no-change", 2), horizons=(1,))
+    assert value(scores, 1, "mspe_ratio") == 1
+    assert math.isnan(value(scores, 1, "dm_p_value"))
