@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from wellhead.database.engine import database_url, dispose, get_engine
@@ -70,6 +71,20 @@ def _count(var: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def _hold_open(var: Path) -> subprocess.Popen[str]:
+    """A process that has asked the server something and stays."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", COUNT + "\nimport sys; sys.stdout.flush(); sys.stdin.read()"],
+        env={**os.environ, "WELLHEAD_VAR_DIR": str(var)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline().strip() == "0"
+    return holder
+
+
 def _postmaster(var: Path) -> int:
     return int((var / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
 
@@ -93,20 +108,22 @@ def test_the_embedded_server_starts_over_a_stale_pid_of_another_program(tmp_path
 
 
 def test_the_embedded_server_recovers_when_it_was_killed(tmp_path: Path) -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", COUNT + "\nimport sys; sys.stdout.flush(); sys.stdin.read()"],
-        env={**os.environ, "WELLHEAD_VAR_DIR": str(tmp_path)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline().strip() == "0"
+    holder = _hold_open(tmp_path)
     os.kill(_postmaster(tmp_path), signal.SIGKILL)
     holder.kill()
     holder.wait()
     ended = _count(tmp_path)
     assert ended.stdout.strip() == "0", ended.stderr
+
+
+def test_a_server_whose_folder_was_deleted_does_not_disturb_its_successor(tmp_path: Path) -> None:
+    holder = _hold_open(tmp_path)
+    orphan = _postmaster(tmp_path)
+    shutil.rmtree(tmp_path / "postgres")
+    assert _count(tmp_path).stdout.strip() == "0"
+    assert not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == "zombie"
+    holder.kill()
+    holder.wait()
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:

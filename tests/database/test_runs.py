@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from wellhead.database.operations import read_table
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
-from wellhead.errors import BusyError
+from wellhead.errors import BusyError, StorageError
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -32,7 +32,7 @@ def test_the_lock_of_a_run_that_died_is_free(database: sa.Engine) -> None:
                     )
                 )
 
-    thread = threading.Thread(target=lambda: pytest.raises(sa.exc.DBAPIError, die))
+    thread = threading.Thread(target=lambda: pytest.raises(StorageError, die))
     thread.start()
     thread.join()
     with one_run_at_a_time():

@@ -137,6 +137,18 @@ def lab() -> None:
 
 
 @app.command()
+def docs() -> None:
+    """Write the documents that are made from the code (docs/data-dictionary.md, docs/settings.md)."""
+    from wellhead.documents import DOCUMENTS
+    from wellhead.settings import get_settings
+
+    for name, write in DOCUMENTS.items():
+        path = get_settings().home / "docs" / name
+        path.write_text(write(), encoding="utf-8")
+        typer.echo(f"written: {path}")
+
+
+@app.command()
 def test() -> None:
     """Run the tests, with lint and types, as `make test` does."""
     import subprocess
@@ -175,21 +187,11 @@ def _say_what_next(source: str, commodities: list[str]) -> None:
 
 def main() -> None:
     """Entry point: errors we raise on purpose are one line and an exit code, never a traceback."""
-    from sqlalchemy.exc import DBAPIError
-
     try:
         app(standalone_mode=True)
     except WellheadError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
         sys.exit(error.exit_code)
-    except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        typer.secho(
-            f"error: the database failed: {reason}. What was stored is kept; run again.",
-            err=True,
-            fg="red",
-        )
-        sys.exit(1)
     except KeyboardInterrupt:
         typer.secho("stopped. What is done is kept; run again to go on.", err=True)
         sys.exit(130)

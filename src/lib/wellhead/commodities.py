@@ -29,7 +29,7 @@ class Instrument(BaseModel):
     calendar: Literal["NYSE", "LSE", "weekdays"]
     plausible: tuple[float, float]
     typical: tuple[float, float] | None = None
-    kind: Literal["spot", "index", "stocks"] = "spot"
+    kind: Literal["spot", "front", "index", "stocks"] = "spot"
     aliases: tuple[str, ...] = ()
 
 

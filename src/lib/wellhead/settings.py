@@ -50,6 +50,20 @@ class Settings(BaseSettings):
     csv_dir: Path | None = Field(
         None, description="The folder of `date,value` files that the source `csv` reads."
     )
+    eia_api_key: SecretStr | None = Field(
+        None, alias="EIA_API_KEY", description="Key for source `eia`: free, from eia.gov/opendata."
+    )
+    fred_api_key: SecretStr | None = Field(
+        None,
+        alias="FRED_API_KEY",
+        description="Key for source `fred`: free, from fred.stlouisfed.org.",
+    )
+    eia_base_url: str = Field(
+        "https://api.eia.gov", description="Where source `eia` asks: a proxy or a replay."
+    )
+    fred_base_url: str = Field(
+        "https://api.stlouisfed.org", description="Where source `fred` asks: a proxy or a replay."
+    )
     quality_target: float = Field(
         0.98, ge=0, le=1, description="Share of rows that must pass; a batch below it is refused."
     )

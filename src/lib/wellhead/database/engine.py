@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from wellhead.database import embedded
 from wellhead.errors import SettingsError, StorageError
@@ -53,13 +53,8 @@ def _engine(_pid: int) -> sa.Engine:
         connect_args={"prepare_threshold": None, "connect_timeout": 10},
     )
     sa.event.listen(engine, "connect", _use_utc)
-    try:
-        migrate(engine)
-    except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
-        raise StorageError(
-            f"the database cannot be used: {reason}. Check DATABASE_URL and that the server runs."
-        ) from error
+    sa.event.listen(engine, "handle_error", _say_what_failed)
+    migrate(engine)
     return engine
 
 
@@ -69,6 +64,16 @@ def _use_utc(connection: sa.engine.interfaces.DBAPIConnection, _record: object) 
     cursor.execute("SET TIME ZONE 'UTC'")
     cursor.close()
     connection.commit()
+
+
+def _say_what_failed(context: sa.engine.ExceptionContext) -> None:
+    """A server that is away, full or forbids becomes a StorageError; a broken rule stays one."""
+    if isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
+        reason = str(context.original_exception).strip().splitlines()[0]
+        context.chained_exception = StorageError(
+            f"the database failed: {reason}. Check DATABASE_URL and that the server runs; what "
+            "was stored is kept."
+        )
 
 
 def dispose() -> None:

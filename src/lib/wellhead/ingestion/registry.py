@@ -8,6 +8,9 @@ from wellhead.ingestion.base import Source
 SOURCES = {
     "archive": "wellhead.ingestion.archive:Archive",
     "csv": "wellhead.ingestion.csv:CsvFolder",
+    "eia": "wellhead.ingestion.eia:Eia",
+    "fred": "wellhead.ingestion.fred:Fred",
+    "yahoo": "wellhead.ingestion.yahoo:Yahoo",
 }
 
 

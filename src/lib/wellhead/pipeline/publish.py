@@ -30,6 +30,9 @@ from wellhead.tracking.runs import existing_run, open_run
 _SHOWN_HORIZONS = (1, 5, 21, 63)
 _PLOTLY_MIME = "application/vnd.plotly.v1+json"
 _SCRIPT = "plotly.min.js"
+# nbconvert's page, with Plotly in place of the script that would fetch ipywidgets from a CDN.
+_NOTEBOOK_PAGE = f"""{{% extends 'lab/index.html.j2' %}}
+{{% block jupyter_widgets %}}<script src="../{_SCRIPT}"></script>{{% endblock %}}"""
 
 
 @dataclass(frozen=True)
@@ -162,11 +165,14 @@ def notebook_html(path: Path) -> str:
                 shown = plotly.io.from_json(json.dumps(figure), skip_invalid=True)
                 output["data"] = {"text/html": _chart(shown, f"chart-{charts}")}
     exporter = HTMLExporter(
-        mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="", template_name="lab"
+        raw_template=_NOTEBOOK_PAGE,
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
     )
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
-    head = f'<head><script src="../{_SCRIPT}"></script>'
-    return str(body).replace("<head>", head, 1)
+    return str(body)
 
 
 def _log_notebooks(

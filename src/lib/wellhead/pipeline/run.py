@@ -57,6 +57,7 @@ def _recorded(
         f"Source {source}; to be loaded: {', '.join(environment['instruments'])}; to be forecast: "
         f"{', '.join(environment['commodities'])}. {len(tasks)} tasks.",
         highlight=False,
+        soft_wrap=True,
     )
     try:
         run_tasks(tasks, source, progress, force=force)

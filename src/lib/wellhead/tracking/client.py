@@ -23,6 +23,7 @@ def mlflow() -> ModuleType:
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # of inserts that MLflow tries again
     mlflow.set_tracking_uri(_tracking_uri())
     return mlflow
 

@@ -4,6 +4,7 @@ One registered model a (commodity, target kind), as `WTI-daily`; its versions ar
 model, so that the champion is one alias whichever kind it is.
 """
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,21 +55,32 @@ def register(
     `horizon`. `tags` must hold model, code_version and source.
     """
     library = mlflow()
-    signature = library.models.infer_signature(inputs, outputs, params={"horizon": 30})
     name = registered_name(commodity, target_kind)
-    with library.start_run(run_id=run_id):
+    with library.start_run(run_id=run_id), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # hints on examples and integers, of no use to a reader
+        signature = library.models.infer_signature(inputs, outputs, params={"horizon": 30})
         logged = library.pyfunc.log_model(
             name="model",
             python_model=str(wrapper),
             artifacts={_FOLDER: str(folder)},
             signature=signature,
             pip_requirements=["wellhead"],
-            registered_model_name=name,
         )
-    version = str(logged.registered_model_version)
-    for key, value in {**tags, "target_kind": target_kind, "commodity": commodity}.items():
-        client().set_model_version_tag(name, version, key, value)
-    return version
+    _make_registered_model(name)
+    tagged = {**tags, "target_kind": target_kind, "commodity": commodity}
+    version = client().create_model_version(
+        name, logged.model_uri, run_id, tags=tagged, model_id=logged.model_id
+    )
+    return str(version.version)
+
+
+def _make_registered_model(name: str) -> None:
+    exceptions = mlflow().exceptions
+    try:
+        client().create_registered_model(name)
+    except exceptions.MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 def crown(commodity: str, target_kind: str, version: str, reason: str) -> None:

@@ -1,0 +1,181 @@
+"""The dashboards' widgets: they show what the verbs answer, and redraw when a choice changes."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets  # type: ignore[import-untyped]  # it publishes no types
+import pandas as pd
+import plotly.graph_objects as go
+
+from wellhead.commodities import find_instrument
+from wellhead.database.operations import get_price_data
+from wellhead.errors import WellheadError
+from wellhead.pipeline.serving import ServedForecast, champions, comparable_forecasts
+from wellhead.plots import fan_chart, price_chart
+
+_SHOWN_HORIZONS = (1, 5, 10, 21, 42, 63)
+_OLD_AFTER_DAYS = 14  # EIA publishes a day's price up to nine days later
+_NOTHING_YET = "Nothing has been forecast yet: run `make run`, then load this page again."
+
+
+def warm_up() -> None:
+    """Open database and registry, so that a kernel that waits for a visitor answers at once."""
+    with suppress(WellheadError):
+        for best in champions():
+            _prices(best)
+            comparable_forecasts(best)
+
+
+def market_page() -> widgets.Widget:
+    """The page on prices and forecasts, as the database has them now.
+
+    Where it has none, or cannot be reached, the page is one line that says what to do.
+    """
+    try:
+        found = champions()
+        return MarketPage(found).page if found else _note(_NOTHING_YET)
+    except WellheadError as error:
+        return _note(str(error))
+
+
+class MarketPage:
+    """Two choices, commodity and model, and what follows from them; `page` holds it all."""
+
+    def __init__(self, found: list[ServedForecast]) -> None:
+        self._champions = {best.commodity: best for best in found}
+        names = [(find_instrument(key).name, key) for key in self._champions]
+        self.commodity = widgets.Dropdown(options=names, description="Commodity")
+        self.model = widgets.Dropdown(description="Model")
+        self.note, self.facts, self.champion, self.table = (widgets.HTML() for _ in range(4))
+        self.fan, self.history = go.FigureWidget(), go.FigureWidget()
+        self._choose_commodity()
+        self.commodity.observe(self._guarded(self._choose_commodity), "value")
+        self.model.observe(self._guarded(self._choose_model), "value")
+        choices = widgets.HBox([self.commodity, self.model]).add_class("wh-choices")
+        self.page = widgets.VBox(
+            [
+                choices, self.note, self.facts,
+                _heading("Forecast"), self.fan, self.table,
+                _heading("Champion"), self.champion,
+                _heading("All prices"), self.history,
+            ]
+        ).add_class("wh-page")  # fmt: skip
+
+    def _choose_commodity(self) -> None:
+        best = self._champions[self.commodity.value]
+        self._instrument = find_instrument(best.commodity)
+        self._observed = _prices(best)
+        self._served = {served.model: served for served in comparable_forecasts(best)}
+        self.champion.value = _champion_html(best)
+        series = self._observed.set_index("observed_at")["value"]
+        _redraw(self.history, price_chart(series, self._instrument))
+        labels = [(f"{name} (champion)" if name == best.model else name) for name in self._served]
+        self.model.options = list(zip(labels, self._served, strict=True))
+        self.model.value = best.model
+        self._choose_model()
+
+    def _choose_model(self) -> None:
+        if self.model.value is None:  # between two lists of options
+            return
+        served = self._served[self.model.value]
+        self.note.value = _as_of_html(served)
+        self.facts.value = _facts_html(self._observed, served)
+        self.table.value = _table_html(served)
+        _redraw(self.fan, fan_chart(self._observed, served.forecast, self._instrument))
+
+    def _guarded(self, act: Callable[[], None]) -> Callable[[Any], None]:
+        def on_change(_change: Any) -> None:
+            try:
+                act()
+            except WellheadError as error:
+                self.note.value = _note(str(error)).value
+
+        return on_change
+
+
+def _prices(served: ServedForecast) -> pd.DataFrame:
+    return get_price_data(served.commodity, "1900-01-01", source=served.source)
+
+
+def _redraw(shown: go.FigureWidget, figure: go.Figure) -> None:
+    """Have a widget show another figure of the same traces; the headings stand for its title."""
+    if not shown.data:
+        shown.add_traces(figure.data)
+    figure.update_layout(title=None, margin={"l": 55, "r": 12, "t": 16, "b": 40})
+    with shown.batch_update():
+        shown.update_layout(figure.layout, overwrite=True)
+        for trace, new in zip(shown.data, figure.data, strict=True):
+            trace.update(x=new.x, y=new.y)
+
+
+def _heading(text: str) -> widgets.HTML:
+    return widgets.HTML(f"<h2>{text}</h2>")
+
+
+def _note(text: str) -> widgets.HTML:
+    return widgets.HTML(f'<p class="wh-note">{escape(text)}</p>')
+
+
+def _as_of_html(served: ServedForecast) -> str:
+    day = f"{served.last_observed_at:%d %B %Y}"
+    text = f"Prices as of <b>{day}</b>, from source {escape(served.source)}."
+    if served.age_days <= _OLD_AFTER_DAYS:
+        return f'<p class="wh-as-of">{text}</p>'
+    return (
+        f'<p class="wh-note">{text} They are {served.age_days:,} days old: the forecast is of the '
+        f"days after {day}, and not of today.</p>"
+    )
+
+
+def _facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
+    last = prices.to_dict("records")[-1]
+    days = {row["horizon"]: row for row in served.forecast.to_dict("records")}
+    tiles = [("Last price", _price(last["value"]), f"{last['observed_at']:%d %B %Y}")]
+    for horizon, name in ((21, "In a month"), (63, "In three months")):
+        row = days[horizon]
+        band = f"80 %: {_price(row['q0.1'])} to {_price(row['q0.9'])}"
+        tiles.append((name, _price(row["mean"]), band))
+    return '<div class="wh-facts">{}</div>'.format(
+        "".join(
+            f"<div><span>{name}</span><b>{value} <i>{escape(served.unit)}</i></b>{more}</div>"
+            for name, value, more in tiles
+        )
+    )
+
+
+def _table_html(served: ServedForecast) -> str:
+    few = served.forecast[served.forecast["horizon"].isin(_SHOWN_HORIZONS)]
+    return (
+        f"{_rows_html(few, served)}<details><summary>All {len(served.forecast)} days</summary>"
+        f"{_rows_html(served.forecast, served)}</details>"
+    )
+
+
+def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
+    rows = "".join(
+        f"<tr><td>{row['target_at']:%d %b %Y}</td><td>{row['horizon']}</td>"
+        f"<td>{_price(row['mean'])}</td>"
+        f"<td>{_price(row['q0.1'])} to {_price(row['q0.9'])}</td>"
+        f"<td>{_price(row['q0.025'])} to {_price(row['q0.975'])}</td></tr>"
+        for row in forecast.to_dict("records")
+    )
+    return (
+        f'<table class="wh-table"><caption>{escape(served.model)}, version {served.version}; '
+        f"{escape(served.unit)}</caption><thead><tr><th>Day</th><th>Sessions ahead</th>"
+        f"<th>Mean</th><th>80 % band</th><th>95 % band</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _champion_html(best: ServedForecast) -> str:
+    return (
+        f'<p class="wh-champion"><b>{escape(best.model)}</b>, version {best.version}. '
+        f"{escape(best.reason)}</p>"
+    )
+
+
+def _price(value: float) -> str:
+    """Two decimals, with a true minus: a price below zero is to be seen as one."""
+    return f"{value:,.2f}".replace("-", "−")

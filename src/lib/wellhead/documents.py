@@ -1,0 +1,62 @@
+"""Documents that are made from the code, so that they cannot differ from it."""
+
+from wellhead.commodities import catalogue
+from wellhead.settings import Settings, variable
+from wellhead.tables import TABLES, Table
+
+_MADE = "<!-- Made by `wellhead docs`; a test keeps it up to date. -->"
+
+
+def data_dictionary() -> str:
+    """docs/data-dictionary.md: every table, column, unit and meaning; the instruments."""
+    parts = [
+        f"# Data dictionary\n\n{_MADE}\n",
+        "Three clocks run through the tables: `observed_at`, the day a value is of; "
+        "`available_at`, when one could have known it; `recorded_at`, when it was stored. A "
+        "revision is a new row. Prices are signed. All times are UTC.\n",
+        *map(_table, TABLES),
+        _instruments(),
+    ]
+    return "\n".join(parts)
+
+
+def _table(table: Table) -> str:
+    rows = [
+        f"| {'**' * column.key}{column.name}{'**' * column.key} | {column.type} "
+        f"| {column.unit or ''} | {column.meaning}{' May be absent.' * column.nullable} |"
+        for column in table.columns
+    ]
+    head = ["| column (key in bold) | type | unit | meaning |", "|---|---|---|---|"]
+    return "\n".join([f"## {table.name}\n", f"{table.grain}\n", *head, *rows, ""])
+
+
+def _instruments() -> str:
+    rows = [
+        f"| {i.key} | {i.name} | {i.unit} | {i.kind} | {i.calendar} "
+        f"| {i.plausible[0]:g} to {i.plausible[1]:g} |"
+        for i in catalogue().values()
+    ]
+    head = ["| key | instrument | unit | kind | calendar | plausible values |", "|---" * 6 + "|"]
+    return "\n".join(["## Instruments\n", *head, *rows, ""])
+
+
+def settings_reference() -> str:
+    """docs/settings.md: every environment variable, its default and what it does."""
+    rows = [
+        f"| `{variable(name)}` | {_default(name)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    head = ["| variable | default | what it does |", "|---|---|---|"]
+    intro = (
+        "Every setting is an environment variable; a file `.env` in the folder where a command "
+        "is started is read as well. Every default works offline.\n"
+    )
+    return "\n".join([f"# Settings\n\n{_MADE}\n", intro, *head, *rows, ""])
+
+
+def _default(name: str) -> str:
+    value = Settings.model_fields[name].default
+    return f"`{value}`" if isinstance(value, (str, int, float)) else ""
+
+
+DOCUMENTS = {"data-dictionary.md": data_dictionary, "settings.md": settings_reference}

@@ -1,0 +1,133 @@
+"""The forecast endpoint: the ledger's figures, their provenance, and errors that say what to do."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+from wellhead.database.operations import read_forecast
+from wellhead.pipeline.serving import (
+    ServedForecast,
+    champion_forecast,
+    comparable_forecasts,
+)
+from wellhead.tables import QUANTILES
+from wellhead.tracking.registry import Registered, champion, crown, find_version
+
+from api.main import create_app
+from api.services import model_service
+
+
+@pytest.fixture
+def client(workbench: Any) -> TestClient:
+    return TestClient(create_app(), raise_server_exceptions=False)
+
+
+@pytest.fixture
+def crowned(workbench: Any) -> Iterator[Registered]:
+    """The champion of WTI, crowned again at the end of the test."""
+    before = champion("WTI")
+    yield before
+    crown("WTI", "daily", before.version, before.reason)
+
+
+def ledger(registered: Registered) -> pd.DataFrame:
+    rows = read_forecast("WTI", registered.model, registered.version)
+    return rows.pivot(index="horizon", columns="statistic", values="value")
+
+
+def answered(client: TestClient) -> pd.DataFrame:
+    days = client.get("/v1/forecasts/WTI?days=63").json()["forecast"]
+    rows = [
+        {"mean": day["mean"]} | {f"q{name}": value for name, value in day["quantiles"].items()}
+        for day in days
+    ]
+    return pd.DataFrame(rows, index=pd.Index([day["horizon"] for day in days], name="horizon"))
+
+
+def test_the_answer_is_what_the_ledger_holds(client: TestClient) -> None:
+    expected = ledger(champion("WTI"))
+    pd.testing.assert_frame_equal(answered(client), expected, check_like=True, check_names=False)
+
+
+def test_thirty_days_from_the_first_session_after_the_last_price(client: TestClient) -> None:
+    answer = client.get("/v1/forecasts/WTI").json()
+    assert [day["horizon"] for day in answer["forecast"]] == list(range(1, 31))
+    assert answer["provenance"]["last_observed_at"] == "2019-01-03"
+    assert answer["forecast"][0]["target_date"] == "2019-01-04"
+    assert answer["forecast"][1]["target_date"] == "2019-01-07"
+    assert list(answer["forecast"][0]["quantiles"]) == [f"{each:g}" for each in QUANTILES]
+    assert answer["unit"] == "USD/bbl"
+
+
+def test_the_answer_says_where_it_comes_from(client: TestClient) -> None:
+    crowned = champion("WTI")
+    said = client.get("/v1/forecasts/WTI").json()["provenance"]
+    assert said["model"] == crowned.model
+    assert said["model_version"] == crowned.version
+    assert said["run_id"] == crowned.run_id
+    assert said["champion_because"] == crowned.reason != ""
+    assert said["source"] == "archive"
+    assert said["code_version"]
+    assert said["made_at"].startswith("2019-01-09T20:00:00")
+    assert said["age_days"] > 2_500
+
+
+def test_the_commodity_may_be_written_in_any_case(client: TestClient) -> None:
+    assert client.get("/v1/forecasts/wti").json()["commodity"] == "WTI"
+
+
+def test_a_new_champion_answers_without_a_restart(
+    client: TestClient, crowned: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = champion_forecast("WTI")
+    assert client.get("/v1/forecasts/WTI").json()["provenance"]["model_version"] == best.version
+    other = comparable_forecasts(best)[1].version
+    crown("WTI", "daily", other, "chosen by a test")
+    later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=2)
+    monkeypatch.setattr(model_service, "now", lambda: later)
+    answer = client.get("/v1/forecasts/WTI").json()["provenance"]
+    assert (answer["model_version"], answer["champion_because"]) == (other, "chosen by a test")
+    expected = ledger(find_version("WTI", "daily", other))
+    pd.testing.assert_frame_equal(answered(client), expected, check_like=True, check_names=False)
+
+
+def test_prices_below_zero_are_answered_as_they_are(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statistics = {"mean": -37.63, **{f"q{each:g}": each - 40 for each in QUANTILES}}
+    day = {"target_at": pd.Timestamp("2020-04-21", tz="UTC"), "horizon": 1, **statistics}
+    at = pd.Timestamp("2020-04-20", tz="UTC")
+    served = ServedForecast(
+        "WTI", "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at,
+        pd.DataFrame([day]),
+    )  # fmt: skip
+    later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=4)
+    monkeypatch.setattr(model_service, "now", lambda: later)
+    monkeypatch.setattr(model_service, "champion_forecast", lambda _key: served)
+    answer = client.get("/v1/forecasts/WTI").json()
+    assert answer["forecast"][0]["mean"] == -37.63
+    assert answer["forecast"][0]["quantiles"]["0.025"] == -39.975
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "says"),
+    [
+        ("/v1/forecasts/unobtainium", 404, "unknown_commodity", "WTI, BRENT"),
+        ("/v1/forecasts/BRENT", 404, "no_champion", "make run COMMODITIES=BRENT"),
+        ("/v1/forecasts/WTI?days=0", 422, "bad_request", "days"),
+        ("/v1/forecasts/WTI?days=64", 422, "bad_request", "63"),
+        ("/v1/forecasts/WTI?days=soon", 422, "bad_request", "'soon'"),
+        ("/v2/forecasts/WTI", 404, "not_found", "/v2/forecasts/WTI"),
+    ],
+)
+def test_a_wrong_request_is_answered_with_one_line(
+    client: TestClient, path: str, status: int, code: str, says: str
+) -> None:
+    answer = client.get(path)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (status, code)
+    assert says in error["message"]
+    assert "\n" not in json.loads(answer.text)["error"]["message"]

@@ -1,0 +1,54 @@
+"""The model service: the registered champion itself, loaded once."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+from wellhead.calendars import now
+from wellhead.database.operations import get_vintages, read_forecast
+from wellhead.errors import NoChampionError, UnknownCommodityError
+from wellhead.features import as_of, build_features
+from wellhead.pipeline.serving import champion_forecast, comparable_forecasts
+from wellhead.tracking.registry import champion, crown
+
+from api.services.model_service import get_model_service
+
+pytestmark = pytest.mark.usefixtures("workbench")
+
+
+@pytest.fixture
+def champions_kept() -> Iterator[None]:
+    before = champion("WTI")
+    yield
+    crown("WTI", "daily", before.version, before.reason)
+
+
+def test_the_loaded_champion_says_what_the_ledger_holds(champions_kept: None) -> None:
+    crown("WTI", "daily", _version_of("arima"), "chosen by a test")
+    loaded = get_model_service().load_model(commodity="WTI")
+    known = as_of(get_vintages("WTI", loaded.registered.source), now())
+    said = loaded.model.predict(build_features(known, loaded.model.features), 63)
+    rows = read_forecast("WTI", loaded.registered.model, loaded.registered.version)
+    held = rows.pivot(index="horizon", columns="statistic", values="value")
+    pd.testing.assert_frame_equal(said, held[said.columns], check_names=False, rtol=1e-12)
+
+
+def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(champions_kept: None) -> None:
+    service = get_model_service()
+    first = service.load_model(commodity="wti")
+    assert service.load_model(commodity="WTI") is first
+    other = _version_of("drift" if first.registered.model != "drift" else "no-change")
+    crown("WTI", "daily", other, "chosen by a test")
+    assert service.load_model(commodity="WTI").registered.version == other
+
+
+def test_what_has_no_champion_is_said() -> None:
+    with pytest.raises(NoChampionError, match="make run COMMODITIES=BRENT"):
+        get_model_service().load_model(commodity="BRENT")
+    with pytest.raises(UnknownCommodityError, match="WTI, BRENT"):
+        get_model_service().load_model(commodity="unobtainium")
+
+
+def _version_of(model: str) -> str:
+    made = comparable_forecasts(champion_forecast("WTI"))
+    return next(served.version for served in made if served.model == model)

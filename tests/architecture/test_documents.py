@@ -1,0 +1,94 @@
+"""What the documents promise is there, and what is there is documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from wellhead.cli import app
+from wellhead.commodities import catalogue
+from wellhead.documents import DOCUMENTS
+from wellhead.ingestion.registry import SOURCES
+from wellhead.models import model_names
+from wellhead.settings import Settings, variable
+from wellhead.tables import TABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+DOCS = {path.name: path.read_text() for path in (ROOT / "docs").rglob("*.md")}
+
+
+def test_the_readme_names_every_command_and_target() -> None:
+    commands = get_command(app).commands
+    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    for name in commands:
+        assert f"wellhead {name}" in README or f"make {name}" in README, name
+    for name in set(targets) - {"help"}:
+        assert f"make {name}" in README, name
+
+
+def test_the_readme_promises_no_target_that_does_not_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for name in re.findall(r"make ([a-z-]+)", README):
+        assert re.search(rf"^{name}:", makefile, flags=re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_generated_document_is_up_to_date(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text() == DOCUMENTS[name](), (
+        f"docs/{name} is stale: run `wellhead docs`"
+    )
+
+
+def test_every_setting_is_documented_and_described() -> None:
+    for field, described in Settings.model_fields.items():
+        assert variable(field) in DOCS["settings.md"]
+        assert described.description
+
+
+def test_every_table_model_source_and_instrument_is_documented() -> None:
+    for table in TABLES:
+        assert f"## {table.name}" in DOCS["data-dictionary.md"]
+    everything = README + "".join(DOCS.values())
+    for name in (*model_names(), *SOURCES, *catalogue()):
+        assert name in everything, name
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_every_decision_has_a_number_a_status_and_a_reason() -> None:
+    records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert len(records) >= 4
+    for number, path in enumerate(records, start=1):
+        text = path.read_text()
+        assert path.name.startswith(f"{number:04d}-")
+        for heading in ("Status:", "## Context", "## Decision", "## Consequences"):
+            assert heading in text, (path.name, heading)
+
+
+def test_conda_users_get_the_same_lock() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    (pip,) = [d for d in environment["dependencies"] if isinstance(d, dict)]
+    assert pip["pip"] == ["-r requirements.lock", "-e ."]
+
+
+def test_the_locks_pin_every_package_exactly_and_torch_as_decided() -> None:
+    for name in ("requirements.lock", "requirements-test.lock"):
+        lines = [x for x in (ROOT / name).read_text().splitlines() if not x.startswith("#")]
+        assert all(re.fullmatch(r"[\w.-]+==[\w.!]+", line) for line in lines), name
+    assert "torch==2.13.0" in (ROOT / "requirements.lock").read_text().splitlines()
+
+
+def test_no_file_names_a_machine_path() -> None:
+    wrong = re.compile(r"(?<![\w.])/(work|root|home/\w+)/")
+    for path in ROOT.rglob("*"):
+        if path.suffix in {".py", ".md", ".yaml", ".yml", ".ipynb", ".toml", ".j2"} and not (
+            {".venv", "var", "artifacts", "build"} & set(path.relative_to(ROOT).parts)
+        ):
+            assert not wrong.search(path.read_text()), path
