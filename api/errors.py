@@ -8,6 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+
+from api.schemas import ErrorAnswer, ErrorDetail
 from wellhead.errors import (
     InputError,
     NoChampionError,
@@ -16,8 +18,6 @@ from wellhead.errors import (
     UnknownCommodityError,
     WellheadError,
 )
-
-from api.schemas import ErrorAnswer, ErrorDetail
 
 _log = logging.getLogger("wellhead.api")
 

@@ -1,10 +1,10 @@
 """The application. `uvicorn api.main:create_app --factory` serves it."""
 
 from fastapi import FastAPI
-from wellhead import __version__
 
 from api.errors import handle_errors
 from api.routes import forecasts, health
+from wellhead import __version__
 
 
 def create_app() -> FastAPI:

@@ -36,6 +36,8 @@ class Workbench:
     artifacts: Path
     printed: str
     environment: dict[str, str]
+    leaving: Path
+    """Notes of every attempt of a started process to reach beyond this machine."""
 
     def wellhead(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run the command line on this workbench."""
@@ -67,12 +69,15 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
         "WELLHEAD_VAR_DIR": str(folder / "var"),
         "WELLHEAD_ARTIFACTS_DIR": str(folder / "artifacts"),
     }
+    leaving = folder / "leaving.txt"
     os.environ.update(environment)
+    guarded = {"PYTHONPATH": str(ROOT / "tests" / "guard"), "WELLHEAD_TEST_LEAVING": str(leaving)}
+    environment |= guarded
     get_settings.cache_clear()
     get_engine()  # this process holds the embedded server open between the runs
     ran = run_wellhead("run", "--env", "env.test.yaml", **environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    yield Workbench(ROOT, folder / "var", folder / "artifacts", ran.stdout, environment)
+    yield Workbench(ROOT, folder / "var", folder / "artifacts", ran.stdout, environment, leaving)
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """The index and the health of the service."""
 
 from fastapi import APIRouter
-from wellhead import __version__
 
 from api.errors import ERROR_ANSWERS
 from api.routes.forecasts import Service
 from api.schemas import ChampionHealth, Health, Index
+from wellhead import __version__
 
 router = APIRouter(tags=["service"])
 

@@ -5,14 +5,14 @@ from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+
+from api.schemas import ForecastAnswer, ForecastDay, Provenance
 from wellhead.calendars import now
 from wellhead.commodities import find_instrument
 from wellhead.models import Forecaster, load
 from wellhead.pipeline.serving import ServedForecast, champion_forecast, champions
 from wellhead.tables import QUANTILES
 from wellhead.tracking.registry import Registered, artifact_folder, champion
-
-from api.schemas import ForecastAnswer, ForecastDay, Provenance
 
 
 @dataclass(frozen=True)

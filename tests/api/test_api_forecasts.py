@@ -7,6 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
+
+from api.main import create_app
+from api.services import model_service
 from wellhead.database.operations import read_forecast
 from wellhead.pipeline.serving import (
     ServedForecast,
@@ -15,9 +18,6 @@ from wellhead.pipeline.serving import (
 )
 from wellhead.tables import QUANTILES
 from wellhead.tracking.registry import Registered, champion, crown, find_version
-
-from api.main import create_app
-from api.services import model_service
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import wellhead
 from fastapi.testclient import TestClient
+
+import wellhead
+from api.main import create_app
+from api.services import model_service
 from wellhead.database.engine import dispose
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.settings import get_settings
 from wellhead.tracking.registry import champion
-
-from api.main import create_app
-from api.services import model_service
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
+
+from api.services.model_service import get_model_service
 from wellhead.calendars import now
 from wellhead.database.operations import get_vintages, read_forecast
 from wellhead.errors import NoChampionError, UnknownCommodityError
 from wellhead.features import as_of, build_features
 from wellhead.pipeline.serving import champion_forecast, comparable_forecasts
 from wellhead.tracking.registry import champion, crown
-
-from api.services.model_service import get_model_service
 
 pytestmark = pytest.mark.usefixtures("workbench")
 

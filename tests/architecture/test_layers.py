@@ -11,9 +11,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "lib" / "wellhead"
-NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb")) + sorted(
-    (ROOT / "apps").rglob("*.ipynb")
-)
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb")) + sorted((ROOT / "apps").rglob("*.ipynb"))
 
 WORDS = {"errors", "settings", "commodities", "calendars", "tables", "files", "network"}
 THINKING = {"features", "models", "training", "analytics"}
@@ -48,8 +46,10 @@ def _modules() -> dict[str, ast.Module]:
     files = [*PACKAGE.rglob("*.py"), *(ROOT / "api").rglob("*.py")]
     named = {}
     for path in files:
-        base = ROOT if (ROOT / "api") in path.parents or path.parent == ROOT / "api" else (
-            PACKAGE.parent
+        base = (
+            ROOT
+            if (ROOT / "api") in path.parents or path.parent == ROOT / "api"
+            else (PACKAGE.parent)
         )
         parts = path.relative_to(base).with_suffix("").parts
         named[".".join(p for p in parts if p != "__init__")] = ast.parse(path.read_text())

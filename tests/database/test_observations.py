@@ -107,7 +107,7 @@ class TestLoads:
 class TestQuestions:
     def test_wrong_questions_have_clear_answers(self) -> None:
         load(VALUES)
-        with pytest.raises(UnknownCommodityError, match="'GOLD'.*WTI, BRENT"):
+        with pytest.raises(UnknownCommodityError, match=r"'GOLD'.*WTI, BRENT"):
             get_price_data("GOLD", "2020-01-01")
         with pytest.raises(BadDateError, match="start_date 'soon' is not a date"):
             get_price_data("WTI", "soon")

@@ -1,6 +1,6 @@
 """One run at a time, and the record of runs."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -23,18 +23,16 @@ def test_a_second_run_is_refused_and_told_since_when() -> None:
 
 def test_the_lock_of_a_run_that_died_is_free(database: sa.Engine) -> None:
     def die() -> None:
-        with one_run_at_a_time():
-            with database.connect() as other:
-                other.execute(
-                    sa.text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_locks "
-                        "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                    )
+        with one_run_at_a_time(), database.connect() as other:
+            other.execute(
+                sa.text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks "
+                    "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
                 )
+            )
 
-    thread = threading.Thread(target=lambda: pytest.raises(StorageError, die))
-    thread.start()
-    thread.join()
+    with ThreadPoolExecutor(1) as pool, pytest.raises(StorageError):
+        pool.submit(die).result()
     with one_run_at_a_time():
         pass
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from wellhead.features import build_features
 
 PRICE = st.floats(-100, 500, allow_nan=False).map(lambda price: round(price, 2))

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+
 from wellhead.errors import InputError
 from wellhead.features import FEATURES, build_features
 from wellhead.features import indicators as ta

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from wellhead.features import as_of, build_features, feature_table
 
 FIRST = pd.Timestamp("2020-01-01", tz="UTC")

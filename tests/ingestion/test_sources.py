@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from replay import Upstream
 
 from wellhead.calendars import RELEASE_RULES
 from wellhead.commodities import find_instrument
@@ -32,7 +33,7 @@ def csv_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("key", SOURCES)
-def test_every_source_keeps_the_contract(key: str, csv_folder: Path) -> None:
+def test_every_source_keeps_the_contract(key: str, csv_folder: Path, upstreams: Upstream) -> None:
     source = get_source(key)
     card = source.card
     assert card.key == key
@@ -57,7 +58,7 @@ def test_an_unknown_source_is_refused_with_the_names_there_are() -> None:
 
 
 def test_a_source_names_what_it_carries_when_asked_for_something_else() -> None:
-    with pytest.raises(UnknownSourceError, match="does not carry HENRY_HUB. It has: WTI"):
+    with pytest.raises(UnknownSourceError, match=r"does not carry HENRY_HUB\. It has: WTI"):
         get_source("archive").frequencies(find_instrument("HENRY_HUB"))
 
 

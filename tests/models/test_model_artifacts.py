@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from wellhead.errors import ArtifactError
 from wellhead.models.artifacts import Artifact, read_artifact, write_artifact
 

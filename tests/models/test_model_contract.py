@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from wellhead.errors import ArtifactError, InputError, ModelError, NotEnoughHistoryError
 from wellhead.features import build_features
 from wellhead.models import Forecaster, create, load, model_class, model_names

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+
 from wellhead.errors import InputError, ModelError
 from wellhead.features import build_features
 from wellhead.models import create, model_class

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from wellhead.errors import ArtifactError, UnknownModelError
 from wellhead.models import create, load, model_names
 from wellhead.models.artifacts import Artifact, write_artifact

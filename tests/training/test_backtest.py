@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from wellhead.calendars import RELEASE_RULES, next_sessions, sessions_between
 from wellhead.errors import NoDataError, NotEnoughHistoryError
 from wellhead.features import as_of, build_features

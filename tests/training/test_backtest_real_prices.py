@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from wellhead.calendars import RELEASE_RULES
 from wellhead.models import model_names
 from wellhead.training import BacktestPlan, backtest, score

@@ -6,6 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
+
 from wellhead.errors import NoDataError
 from wellhead.tables import QUANTILES, STATISTICS
 from wellhead.training import metrics, score

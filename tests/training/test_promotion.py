@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from wellhead.errors import NoDataError
 from wellhead.training import choose_champion
 from wellhead.training.promotion import DECISION_HORIZONS

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+
 from wellhead.training.significance import diebold_mariano, holm, overlapping_origins
 
 

@@ -47,7 +47,7 @@ def test_a_batch_with_2_5_percent_bad_rows_reads_97_5_and_is_refused() -> None:
         values[position] = "broken" if position % 80 else 99_999
     verdict = examine("observations", _batch(values), **CATALOGUE)
     assert 100 * verdict.score == pytest.approx(97.5, abs=0.05)
-    with pytest.raises(ValidationRefusedError, match="97.50%") as refused:
+    with pytest.raises(ValidationRefusedError, match=r"97\.50%") as refused:
         require(verdict, "WTI")
     assert refused.value.failures == {"value-is-a-number": 125, "value-is-plausible": 125}
 

@@ -1,7 +1,6 @@
 """The dashboards' widgets: they show what the verbs answer, and redraw when a choice changes."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -13,19 +12,18 @@ from wellhead.commodities import find_instrument
 from wellhead.database.operations import get_price_data
 from wellhead.errors import WellheadError
 from wellhead.pipeline.serving import ServedForecast, champions, comparable_forecasts
-from wellhead.plots import fan_chart, price_chart
+from wellhead.plots import fan_chart
 
 _SHOWN_HORIZONS = (1, 5, 10, 21, 42, 63)
 _OLD_AFTER_DAYS = 14  # EIA publishes a day's price up to nine days later
+_HISTORIES = [("one year", 252), ("five years", 1260), ("all years", 0)]
 _NOTHING_YET = "Nothing has been forecast yet: run `make run`, then load this page again."
 
 
 def warm_up() -> None:
-    """Open database and registry, so that a kernel that waits for a visitor answers at once."""
-    with suppress(WellheadError):
-        for best in champions():
-            _prices(best)
-            comparable_forecasts(best)
+    """Build the page once and drop it, so that a waiting kernel answers its visitor at once."""
+    market_page()
+    widgets.Widget.close_all()
 
 
 def market_page() -> widgets.Widget:
@@ -41,49 +39,57 @@ def market_page() -> widgets.Widget:
 
 
 class MarketPage:
-    """Two choices, commodity and model, and what follows from them; `page` holds it all."""
+    """Three choices, commodity, model and history, and what follows from them; `page` has it all.
+
+    One chart shows prices and forecast: each FigureWidget costs a visitor a second to load.
+    """
 
     def __init__(self, found: list[ServedForecast]) -> None:
         self._champions = {best.commodity: best for best in found}
         names = [(find_instrument(key).name, key) for key in self._champions]
         self.commodity = widgets.Dropdown(options=names, description="Commodity")
         self.model = widgets.Dropdown(description="Model")
+        self.history = widgets.Dropdown(options=_HISTORIES, description="Prices of")
         self.note, self.facts, self.champion, self.table = (widgets.HTML() for _ in range(4))
-        self.fan, self.history = go.FigureWidget(), go.FigureWidget()
-        self._choose_commodity()
-        self.commodity.observe(self._guarded(self._choose_commodity), "value")
-        self.model.observe(self._guarded(self._choose_model), "value")
-        choices = widgets.HBox([self.commodity, self.model]).add_class("wh-choices")
-        self.page = widgets.VBox(
-            [
-                choices, self.note, self.facts,
-                _heading("Forecast"), self.fan, self.table,
-                _heading("Champion"), self.champion,
-                _heading("All prices"), self.history,
-            ]
-        ).add_class("wh-page")  # fmt: skip
+        self._load()
+        self._write()
+        # Traces that are added before the browser knows a chart are lost: begin with all of them.
+        self.fan = go.FigureWidget(self._figure())
+        self.commodity.observe(self._guarded(self._load), "value")
+        for choice in (self.commodity, self.model, self.history):
+            choice.observe(self._guarded(self._show), "value")
+        choices = widgets.HBox([self.commodity, self.model, self.history])
+        parts = [choices.add_class("wh-choices"), self.note, self.facts, self.fan, self.table]
+        self.page = widgets.VBox([*parts, self.champion]).add_class("wh-page")
 
-    def _choose_commodity(self) -> None:
+    def _load(self) -> None:
+        """Read what the database has of the chosen commodity, and offer its models."""
         best = self._champions[self.commodity.value]
         self._instrument = find_instrument(best.commodity)
         self._observed = _prices(best)
         self._served = {served.model: served for served in comparable_forecasts(best)}
-        self.champion.value = _champion_html(best)
-        series = self._observed.set_index("observed_at")["value"]
-        _redraw(self.history, price_chart(series, self._instrument))
         labels = [(f"{name} (champion)" if name == best.model else name) for name in self._served]
         self.model.options = list(zip(labels, self._served, strict=True))
         self.model.value = best.model
-        self._choose_model()
+        self.champion.value = _champion_html(best)
 
-    def _choose_model(self) -> None:
-        if self.model.value is None:  # between two lists of options
-            return
+    def _show(self) -> None:
+        if self.model.value is not None:  # it is None between two lists of options
+            self._write()
+            _redraw(self.fan, self._figure())
+
+    def _write(self) -> None:
         served = self._served[self.model.value]
         self.note.value = _as_of_html(served)
         self.facts.value = _facts_html(self._observed, served)
         self.table.value = _table_html(served)
-        _redraw(self.fan, fan_chart(self._observed, served.forecast, self._instrument))
+
+    def _figure(self) -> go.Figure:
+        """The fan chart without its title, for which the page stands."""
+        forecast = self._served[self.model.value].forecast
+        shown = self.history.value or len(self._observed)
+        figure = fan_chart(self._observed, forecast, self._instrument, shown)
+        return figure.update_layout(title=None, margin={"l": 55, "r": 12, "t": 16, "b": 40})
 
     def _guarded(self, act: Callable[[], None]) -> Callable[[Any], None]:
         def on_change(_change: Any) -> None:
@@ -100,18 +106,11 @@ def _prices(served: ServedForecast) -> pd.DataFrame:
 
 
 def _redraw(shown: go.FigureWidget, figure: go.Figure) -> None:
-    """Have a widget show another figure of the same traces; the headings stand for its title."""
-    if not shown.data:
-        shown.add_traces(figure.data)
-    figure.update_layout(title=None, margin={"l": 55, "r": 12, "t": 16, "b": 40})
+    """Have a widget show another figure of the same traces."""
     with shown.batch_update():
         shown.update_layout(figure.layout, overwrite=True)
         for trace, new in zip(shown.data, figure.data, strict=True):
             trace.update(x=new.x, y=new.y)
-
-
-def _heading(text: str) -> widgets.HTML:
-    return widgets.HTML(f"<h2>{text}</h2>")
 
 
 def _note(text: str) -> widgets.HTML:
@@ -119,7 +118,7 @@ def _note(text: str) -> widgets.HTML:
 
 
 def _as_of_html(served: ServedForecast) -> str:
-    day = f"{served.last_observed_at:%d %B %Y}"
+    day = _day(served.last_observed_at)
     text = f"Prices as of <b>{day}</b>, from source {escape(served.source)}."
     if served.age_days <= _OLD_AFTER_DAYS:
         return f'<p class="wh-as-of">{text}</p>'
@@ -132,7 +131,7 @@ def _as_of_html(served: ServedForecast) -> str:
 def _facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
     last = prices.to_dict("records")[-1]
     days = {row["horizon"]: row for row in served.forecast.to_dict("records")}
-    tiles = [("Last price", _price(last["value"]), f"{last['observed_at']:%d %B %Y}")]
+    tiles = [("Last price", _price(last["value"]), _day(last["observed_at"]))]
     for horizon, name in ((21, "In a month"), (63, "In three months")):
         row = days[horizon]
         band = f"80 %: {_price(row['q0.1'])} to {_price(row['q0.9'])}"
@@ -163,7 +162,7 @@ def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
     )
     return (
         f'<table class="wh-table"><caption>{escape(served.model)}, version {served.version}; '
-        f"{escape(served.unit)}</caption><thead><tr><th>Day</th><th>Sessions ahead</th>"
+        f"{escape(served.unit)}</caption><thead><tr><th>Day</th><th>Ahead</th>"
         f"<th>Mean</th><th>80 % band</th><th>95 % band</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
@@ -171,11 +170,15 @@ def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
 
 def _champion_html(best: ServedForecast) -> str:
     return (
-        f'<p class="wh-champion"><b>{escape(best.model)}</b>, version {best.version}. '
-        f"{escape(best.reason)}</p>"
+        f"<h2>Champion: {escape(best.model)}, version {escape(best.version)}</h2>"
+        f"<p>{escape(best.reason)}</p>"
     )
 
 
 def _price(value: float) -> str:
     """Two decimals, with a true minus: a price below zero is to be seen as one."""
     return f"{value:,.2f}".replace("-", "−")
+
+
+def _day(moment: pd.Timestamp) -> str:
+    return f"{moment.day} {moment:%B %Y}"

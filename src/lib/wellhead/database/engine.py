@@ -70,10 +70,10 @@ def _say_what_failed(context: sa.engine.ExceptionContext) -> None:
     """A server that is away, full or forbids becomes a StorageError; a broken rule stays one."""
     if isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
         reason = str(context.original_exception).strip().splitlines()[0]
-        context.chained_exception = StorageError(
+        raise StorageError(
             f"the database failed: {reason}. Check DATABASE_URL and that the server runs; what "
             "was stored is kept."
-        )
+        ) from context.original_exception
 
 
 def dispose() -> None:

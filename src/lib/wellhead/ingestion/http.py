@@ -96,7 +96,7 @@ class JsonApi:
         return body
 
     def _refusal(self, stated: str) -> SourceUnavailableError:
-        advice = "Correct the request, or the setting that leads elsewhere"
+        advice = f"If {variable(f'{self._source}_base_url')} is set, check where it leads"
         if "api_key" in stated.lower():
             advice = f"Correct {self._key_variable}; a key is free at {self._key_page}"
         return SourceUnavailableError(f"{self._source} refused: {stated}. {advice}.")

@@ -1,17 +1,12 @@
 """How often a source is asked, and how long one keeps asking: for every live source alike."""
 
 from collections.abc import Callable
+from pathlib import Path
+from random import uniform
 from time import monotonic, sleep
 from typing import TypeVar
 
 from filelock import FileLock
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from wellhead.errors import SourceError, SourceUnavailableError
 from wellhead.settings import get_settings
@@ -20,7 +15,6 @@ ATTEMPTS = 5
 LONGEST_WAIT = 120.0  # seconds; a source that asks for more is left alone
 
 _Answer = TypeVar("_Answer")
-_growing_pause = wait_random_exponential(multiplier=1, max=30)  # random: parallel runs spread out
 
 
 class Temporary(Exception):
@@ -57,12 +51,18 @@ class Pace:
         kept = get_settings().var / "pace" / self.source
         kept.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{kept}.lock"):
-            due = float(kept.read_text()) + self.spacing if kept.exists() else 0.0
-            # The clock starts anew with the machine, so a moment kept before lies in the future.
-            pause = min(due - monotonic(), self.spacing)
+            # The clock starts anew with the machine, so a moment kept before may lie far ahead.
+            pause = min(_moment(kept) + self.spacing - monotonic(), self.spacing)
             if pause > 0:
                 sleep(pause)
-            kept.write_text(str(monotonic()))
+            kept.write_text(str(monotonic()), encoding="ascii")
+
+
+def _moment(kept: Path) -> float:
+    try:
+        return float(kept.read_text(encoding="ascii"))
+    except (OSError, ValueError):  # none yet, or its writer was killed halfway
+        return float("-inf")
 
 
 def persistently(attempt: Callable[[], _Answer]) -> _Answer:
@@ -72,33 +72,24 @@ def persistently(attempt: Callable[[], _Answer]) -> _Answer:
     pause longer than LONGEST_WAIT is not sat out. Raises the SourceError that the last failure
     becomes.
     """
-    return Retrying(
-        retry=retry_if_exception_type(Temporary),
-        stop=stop_after_attempt(ATTEMPTS) | _must_rest_too_long,
-        wait=_pause,
-        sleep=sleep,
-        retry_error_callback=_give_up,
-    )(attempt)
+    tried = 0
+    while True:
+        tried += 1
+        try:
+            return attempt()
+        except Temporary as failure:
+            pause = _growing_pause(tried) if failure.wait is None else failure.wait
+            if tried == ATTEMPTS or pause > LONGEST_WAIT:
+                raise _final(failure, tried) from None
+        sleep(pause)
 
 
-def _failure(state: RetryCallState) -> Temporary:
-    failure = state.outcome.exception() if state.outcome else None
-    assert isinstance(failure, Temporary)  # noqa: S101 - tenacity retries nothing else here
-    return failure
+def _growing_pause(tried: int) -> float:
+    """Random up to 2, 4, 8 … 30 seconds, so that parallel runs do not come back in step."""
+    return uniform(0.5, min(30.0, 2.0**tried))  # noqa: S311 - it guards nothing
 
 
-def _must_rest_too_long(state: RetryCallState) -> bool:
-    return (_failure(state).wait or 0.0) > LONGEST_WAIT
-
-
-def _pause(state: RetryCallState) -> float:
-    asked_for = _failure(state).wait
-    return _growing_pause(state) if asked_for is None else asked_for
-
-
-def _give_up(state: RetryCallState) -> None:
-    failure = _failure(state)
-    rest = f" It asks for {failure.wait:.0f} s of rest." if failure.wait else ""
-    raise failure.becomes(
-        f"{failure}.{rest} Asked {state.attempt_number} times; nothing was stored. Try again later."
-    ) from None
+def _final(failure: Temporary, tried: int) -> SourceError:
+    rest = f" It asks for a pause of {failure.wait:.0f} s." if failure.wait else ""
+    times = "once" if tried == 1 else f"{tried} times"
+    return failure.becomes(f"{failure}.{rest} Asked {times}; nothing was stored. Try again later.")

@@ -80,9 +80,9 @@ def _require_new(page: Page, held: list[Row], day_field: str, subject: str) -> N
         raise SourceFormatError(
             f"{subject}: the pages hold {so_far} rows and {page.total} are stated."
         )
-    repeated = {row[day_field] for row in held} & {row[day_field] for row in page.rows}
+    repeated = {str(row[day_field]) for row in held} & {str(row[day_field]) for row in page.rows}
     if repeated:
         raise SourceFormatError(
             f"{subject}: a page repeats {len(repeated)} days of an earlier one, "
-            f"{min(map(str, repeated))} among them."
+            f"{min(repeated)} among them."
         )

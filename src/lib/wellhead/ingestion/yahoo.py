@@ -60,7 +60,7 @@ class Yahoo(Source):
         bars = persistently(lambda: _bars(symbol)).rename(columns=_COLUMNS)
         if missing := set(_COLUMNS.values()) - set(bars.columns):
             raise SourceFormatError(f"yahoo {symbol}: no column {', '.join(sorted(missing))}.")
-        bars = _finished(bars.assign(observed_at=bars.index.strftime("%Y-%m-%d")))
+        bars = _finished(bars.assign(observed_at=_days(bars)))
         if bars.empty:
             raise EmptySourceError(f"yahoo {symbol} came back without a finished bar.")
         bars[_PRICES] = bars[_PRICES].round(decimals)
@@ -69,6 +69,11 @@ class Yahoo(Source):
     def version(self, instrument: Instrument) -> str:
         self.frequencies(instrument)
         return str(now().date())  # it is asked once a day
+
+
+def _days(bars: pd.DataFrame) -> pd.Index:
+    """The exchange's days, as text: the index holds their midnights in its time zone."""
+    return pd.DatetimeIndex(bars.index).strftime("%Y-%m-%d")
 
 
 def _bars(symbol: str) -> pd.DataFrame:
@@ -83,7 +88,7 @@ def _bars(symbol: str) -> pd.DataFrame:
         )  # fmt: skip
         _require_daily_dollars(ticker.history_metadata, symbol)
     if bars.empty:
-        raise EmptySourceError(f"yahoo {symbol} came back without bars, though it is known.")
+        raise _empty(symbol, "no bars")
     return bars
 
 
@@ -97,17 +102,22 @@ def _failures(symbol: str) -> Iterator[None]:
     except (YFRateLimitError, YFDataException, OSError) as error:  # curl's errors are OSErrors
         raise Temporary(f"yahoo {symbol} refused or broke off: {_line(error)}") from None
     except YFTickerMissingError as error:
-        raise EmptySourceError(f"yahoo {symbol} came back without prices: {_line(error)}") from None
+        raise _empty(symbol, _line(error)) from None
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise SourceFormatError(
             f"yahoo {symbol}: the answer is not in the form that yfinance knows: {error!r}."
-        ) from None
+        ) from error
     except ValueError:  # of the JSON reader: HTML, plain text, or JSON that breaks off
         raise Temporary(
             f"yahoo {symbol} answered something else than JSON", becomes=SourceFormatError
         ) from None
     finally:
         debug.hide_exceptions = hidden
+
+
+def _empty(symbol: str, reason: str) -> Temporary:
+    """Known symbols come back empty when Yahoo is busy, so it is worth asking again."""
+    return Temporary(f"yahoo {symbol} came back empty: {reason}", becomes=EmptySourceError)
 
 
 def _line(error: Exception) -> str:

@@ -13,7 +13,7 @@ from wellhead.features.build import build_features
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
 from wellhead.models.registry import load
-from wellhead.pipeline.train import TARGET_KIND
+from wellhead.pipeline.trained import TARGET_KIND
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, artifact_folder, find_version
 from wellhead.validation.gate import examine, require

@@ -113,7 +113,7 @@ def _quarantined(
 ) -> pd.DataFrame:
     """The caught rows as the source wrote them, numbered by their place in its answer."""
     numbers = positions[verdict.caught["row_number"]]
-    originals = raw.reset_index(drop=True).loc[numbers].astype(str).to_dict("records")
+    cells = raw.reset_index(drop=True).loc[numbers].to_dict("records")
     return pd.DataFrame(
         {
             "batch_id": batch["batch_id"],
@@ -121,6 +121,6 @@ def _quarantined(
             "rule": verdict.caught["rule"].to_list(),
             "commodity": batch["commodity"],
             "source": batch["source"],
-            "row": originals,
+            "row": [{k: str(v) for k, v in row.items() if pd.notna(v)} for row in cells],
         }
     )

@@ -11,7 +11,7 @@ from wellhead.calendars import now
 from wellhead.database.writing import write_rows
 from wellhead.errors import InputError
 from wellhead.files import replacing
-from wellhead.pipeline.train import TARGET_KIND, read_trained
+from wellhead.pipeline.trained import TARGET_KIND, read_trained
 from wellhead.tracking.registry import crown
 from wellhead.training.promotion import choose_champion
 
@@ -78,11 +78,3 @@ def _document(promoted: Promoted, summaries: dict[str, dict[str, Any]]) -> dict[
         "reason": promoted.reason,
         "versions": {name: summary["version"] for name, summary in summaries.items()},
     }
-
-
-def leaderboard(scores: pd.DataFrame, horizon: int = 0) -> pd.DataFrame:
-    """One row a model, a column a metric, best MSPE ratio first; horizon 0 pools all."""
-    at = scores[scores["horizon"] == horizon]
-    return at.pivot_table(index="model", columns="metric", values="value", sort=False).sort_values(
-        "mspe_ratio"
-    )

@@ -22,10 +22,10 @@ from wellhead.calendars import now
 from wellhead.commodities import Instrument, find_instrument
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.pipeline.products import products_by_task
-from wellhead.pipeline.promote import leaderboard
 from wellhead.plots import fan_chart, skill_chart
 from wellhead.settings import get_settings
 from wellhead.tracking.runs import existing_run, open_run
+from wellhead.training.leaderboard import leaderboard
 
 _SHOWN_HORIZONS = (1, 5, 21, 63)
 _PLOTLY_MIME = "application/vnd.plotly.v1+json"

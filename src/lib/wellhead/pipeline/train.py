@@ -1,8 +1,7 @@
 """Verb: backtest one model on one commodity, fit it on all that is known, register it."""
 
-import json
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,33 +13,15 @@ from wellhead.files import replacing
 from wellhead.models.base import Forecaster
 from wellhead.models.registry import create
 from wellhead.pipeline.features import make_features, read_features
+from wellhead.pipeline.trained import TARGET_KIND, Trained
 from wellhead.plots import backtest_chart
 from wellhead.tracking.registry import register
 from wellhead.tracking.runs import Run, open_run
 from wellhead.training.backtest import BacktestPlan, backtest
 from wellhead.training.metrics import score
 
-TARGET_KIND = "daily"
 BENCHMARK = "no-change"
 _WRAPPER = Path(__file__).with_name("mlflow_model.py")
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A trained model: its backtest, its scores against no-change, and where it is registered.
-
-    `version` and `run_id` are None for a what-if, which leaves no trace.
-    """
-
-    commodity: str
-    model: str
-    source: str
-    version: str | None
-    run_id: str | None
-    code_version: str
-    last_observed_at: pd.Timestamp
-    scores: pd.DataFrame
-    backtest: pd.DataFrame
 
 
 def train(
@@ -105,11 +86,11 @@ def _registered(
     ) as run:
         _log(run, trained)
     version = _register(trained, fitted, history, run.run_id, tags)
-    placed = Trained(**{**trained.__dict__, "version": version, "run_id": run.run_id})
+    placed = replace(trained, version=version, run_id=run.run_id)
     with replacing(Path(to["backtest"])) as path:
         placed.backtest.to_parquet(path, index=False)
     with replacing(Path(to["trained"])) as path:
-        path.write_text(_summary(placed), encoding="utf-8")
+        path.write_text(placed.summary(), encoding="utf-8")
     return placed
 
 
@@ -140,18 +121,3 @@ def _register(
             target_kind=TARGET_KIND,
             tags=tags,
         )
-
-
-def _summary(trained: Trained) -> str:
-    fields = {k: v for k, v in trained.__dict__.items() if k not in ("scores", "backtest")}
-    scores = json.loads(trained.scores.to_json(orient="records", date_format="iso"))
-    return json.dumps({**fields, "scores": scores}, indent=1, default=str)
-
-
-def read_trained(path: Path | str) -> dict[str, Any]:
-    """The summary that `train` wrote, its scores as a frame."""
-    summary: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-    scores = pd.DataFrame(summary["scores"])
-    for clock in ("first_origin", "last_origin"):
-        scores[clock] = pd.to_datetime(scores[clock], utc=True)
-    return {**summary, "scores": scores.astype({"value": float})}

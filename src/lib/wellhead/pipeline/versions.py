@@ -72,11 +72,10 @@ def _modules_used(task: PlannedTask) -> set[str]:
         "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"
     )
     named = set(re.findall(r"^\s*(?:from|import)\s+(wellhead[\w.]*)", code, flags=re.MULTILINE))
-    chosen = [
-        MODELS.get(task.parameters.get("model", "")),
-        SOURCES.get(task.parameters.get("source", "")),
-    ]
-    return named | {entry.partition(":")[0] for entry in chosen if entry}
+    chosen = [MODELS[task.parameters["model"]]] if "model" in task.parameters else []
+    if "source" in task.watches:
+        chosen.append(SOURCES[task.parameters["source"]])
+    return named | {entry.partition(":")[0] for entry in chosen}
 
 
 @lru_cache

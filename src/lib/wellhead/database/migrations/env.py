@@ -1,6 +1,7 @@
 """Alembic's entry: runs the migrations on the connection that `engine.migrate` hands over."""
 
 from alembic import context
+
 from wellhead.database.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

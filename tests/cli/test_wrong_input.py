@@ -1,0 +1,121 @@
+"""Whatever is wrong: one line that says what to do, a non-zero exit, and nothing lost."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+VERBS = ("run", "ingest", "quality", "forecast", "api", "dashboards", "lab", "docs", "test")
+
+
+def _error(ended: subprocess.CompletedProcess[str]) -> str:
+    """The one line it ended with."""
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    lines = ended.stderr.strip().splitlines()
+    assert len(lines) == 1, ended.stderr
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+def test_help_lists_every_verb(workbench) -> None:
+    listed = workbench.wellhead("--help").stdout
+    for verb in VERBS:
+        assert f" {verb} " in listed
+
+
+def _csv(folder: Path, text: str) -> dict[str, str]:
+    (folder / "wti.csv").write_text(text)
+    return {"WELLHEAD_CSV_DIR": str(folder)}
+
+
+def test_unknown_names(workbench) -> None:
+    run = workbench.wellhead
+    assert "'GOLD' is not in the catalogue. Choose one of: WTI" in _error(
+        run("run", "--commodities", "GOLD")
+    )
+    assert "'reuters' is not registered" in _error(run("run", "--source", "reuters"))
+    assert "'GOLD' is not in the catalogue" in _error(run("ingest", "GOLD"))
+    assert "no champion is registered for BRENT" in _error(run("forecast", "BRENT"))
+    assert "nowhere.yaml cannot be read" in _error(run("run", "--env", "nowhere.yaml"))
+
+
+def test_a_missing_setting(workbench) -> None:
+    assert "needs setting WELLHEAD_CSV_DIR" in _error(workbench.wellhead("run", "--source", "csv"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WELLHEAD_API_PORT", "abc"),
+        ("WELLHEAD_QUALITY_TARGET", "1.5"),
+        ("DATABASE_URL", "mysql://u:hunter2@h/d"),
+    ],
+)
+def test_a_senseless_setting(name: str, value: str, workbench) -> None:
+    line = _error(workbench.wellhead("quality", **{name: value}))
+    assert name in line
+    assert "hunter2" not in line
+
+
+def test_a_server_that_is_away(workbench) -> None:
+    away = {"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}
+    line = _error(workbench.wellhead("quality", **away))
+    assert "Connection refused" in line
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("day,price\n2024-01-02,1\n", "lacks the column date"),
+        ("", "is empty"),
+        ("date,value,unit\n2024-01-02,7000,cents/bbl\n", "is kept in USD/bbl"),
+        ("date,value\n02/01/2024,70\n", "date-is-readable (1 rows)"),
+        ("date,value\n2024-01-02,7000\n", "value-is-plausible (1 rows)"),
+    ],
+)
+def test_a_bad_file(text: str, words: str, workbench, tmp_path: Path) -> None:
+    settings = _csv(tmp_path, text)
+    assert words in _error(workbench.wellhead("ingest", "WTI", "--source", "csv", **settings))
+
+
+@pytest.mark.parametrize(
+    ("verb", "setting"),
+    [
+        ("api", "WELLHEAD_API_PORT"),
+        ("dashboards", "WELLHEAD_DASHBOARDS_PORT"),
+        ("lab", "WELLHEAD_LAB_PORT"),
+    ],
+)
+def test_a_port_in_use(verb: str, setting: str, workbench) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        line = _error(workbench.wellhead(verb, **{setting: port}))
+    assert f"port {port}" in line
+    assert f"{setting}={int(port) + 1}" in line
+
+
+def test_a_dry_run_and_a_load_say_what_they_got(workbench, tmp_path: Path) -> None:
+    settings = _csv(tmp_path, "date,value\n2031-01-06,1\n2020-04-20,-36.98\n")
+    refused = workbench.wellhead("ingest", "WTI", "--source", "csv", "--dry-run", **settings)
+    assert "day-has-come (1 rows)" in _error(refused)
+    settings = _csv(tmp_path, "date,value\n2019-01-04,47.96\n")
+    loaded = workbench.wellhead("ingest", "wti", "--source", "csv", **settings)
+    assert loaded.stdout.startswith("WTI (daily) from csv: 1 rows, 0 without a value")
+
+
+def test_the_forecast_is_printed_with_its_date(workbench) -> None:
+    told = workbench.wellhead("forecast", "wti", "--days", "5").stdout
+    assert "prices as of 2019-01-03" in told
+    assert "2019-01-04" in told
+    assert len(told.strip().splitlines()) == 7
+
+
+def test_quality_shows_the_loads(workbench) -> None:
+    told = workbench.wellhead("quality").stdout
+    assert "WTI, daily" in told
+    assert "100.00%" in told

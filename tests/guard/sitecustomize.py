@@ -1,0 +1,31 @@
+"""Loaded by every Python process a test starts: notes and refuses what would leave this machine.
+
+The notes go to the file that WELLHEAD_TEST_LEAVING names; a test reads it.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+_NOTES = os.environ.get("WELLHEAD_TEST_LEAVING", "")
+_HERE = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - a name to compare with
+
+
+def _watch(event: str, arguments: tuple) -> None:
+    if event == "socket.connect":
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""  # a Unix socket has a path
+    elif event == "socket.getaddrinfo":
+        host = arguments[0] or ""
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else str(host)
+    if host == "" or host.startswith(_HERE) or host == os.uname().nodename:
+        return
+    with Path(_NOTES).open("a") as notes:
+        notes.write(f"{event} {host} by {sys.argv[:3]}\n")
+    raise OSError(f"tests may not leave this machine: {event} {host}")
+
+
+if _NOTES:
+    sys.addaudithook(_watch)

@@ -1,0 +1,97 @@
+"""Fixtures of the live sources: pauses are noted and not slept, keys are set, nothing is kept."""
+
+import logging
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from replay import KEY, Upstream, answer_of_any_upstream
+
+from wellhead.ingestion import pacing
+from wellhead.settings import get_settings
+
+
+@pytest.fixture
+def upstream(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Upstream]:
+    """The server, with the settings of `eia` and `fred` pointing at it."""
+    server = Upstream()
+    for source in ("EIA", "FRED"):
+        monkeypatch.setenv(f"{source}_API_KEY", KEY)
+        monkeypatch.setenv(f"WELLHEAD_{source}_BASE_URL", server.url)
+    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(pacing, "sleep", server.pauses.append)
+    get_settings.cache_clear()
+    yield server
+    server.close()
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def everything_said(caplog: pytest.LogCaptureFixture) -> Callable[[BaseException], str]:
+    """All text that an error can reach a person by: its chain, the tracebacks, the log."""
+    caplog.set_level(logging.DEBUG)
+
+    def said(error: BaseException) -> str:
+        chain, texts = [error], [caplog.text]
+        while chain:
+            link = chain.pop()
+            request = getattr(link, "_request", None)
+            texts += [
+                *traceback.format_exception(link),
+                repr(link),
+                repr(vars(link)),
+                repr(request),
+            ]
+            chain += [each for each in (link.__cause__, link.__context__) if each]
+        return "\n".join(texts)
+
+    return said
+
+
+@pytest.fixture
+def yahoo_upstream(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream:
+    """yfinance itself, its session's requests led to the server: the whole library is run."""
+    curl = pytest.importorskip("curl_cffi.requests")
+    from yfinance import data
+
+    class Loopback(curl.Session):  # type: ignore[misc,name-defined]
+        def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
+            return super().request(method, upstream.url + urlsplit(url).path, *args, **options)
+
+        def get(self, url: str, **options: Any) -> Any:
+            return self.request("GET", url, **options)
+
+        def post(self, url: str, **options: Any) -> Any:
+            return self.request("POST", url, **options)
+
+    monkeypatch.setattr(data.SingletonMeta, "_instances", {})
+    data.YfData.cache_get.cache_clear()
+    data.YfData(session=Loopback())
+    return upstream
+
+
+@pytest.fixture
+def upstreams(yahoo_upstream: Upstream) -> Upstream:
+    """All live sources led to the server, which answers each of them well."""
+    yahoo_upstream.serve(answer_of_any_upstream)
+    return yahoo_upstream
+
+
+@pytest.fixture
+def live(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Skips unless asked for by `-m network`; hands out a key from LIVE_<SOURCE>_API_KEY."""
+    if "network" not in (request.config.option.markexpr or ""):
+        pytest.skip("asks a live upstream: run it with -m network")
+
+    def key(variable: str) -> str:
+        if not os.environ.get(variable):
+            pytest.skip(f"needs a key in {variable}")
+        return os.environ[variable]
+
+    return key

@@ -1,0 +1,149 @@
+"""Source `fred` against a server that speaks FRED's API."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from replay import KEY, Answer, Upstream, business_days, fred_body, fred_server, recorded
+
+from wellhead.commodities import find_instrument
+from wellhead.errors import (
+    EmptySourceError,
+    SettingsError,
+    SourceError,
+    SourceFormatError,
+    SourceUnavailableError,
+    UnitMismatchError,
+)
+from wellhead.ingestion import fred
+from wellhead.ingestion.fred import SERIES, Fred
+from wellhead.ingestion.prepare import prepare
+from wellhead.settings import get_settings
+
+
+def fetch(key: str = "WTI") -> pd.DataFrame:
+    return Fred().fetch(find_instrument(key), "daily")
+
+
+@pytest.mark.parametrize("count", [1, 999, 1_000, 1_001, 2_500])
+def test_as_many_rows_are_held_as_the_count_states(
+    count: int, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fred, "PAGE_LENGTH", 1_000)
+    days, values = business_days(count), [f"{i}.25" for i in range(count)]
+    upstream.serve(fred_server(days, values))
+    rows = fetch()
+    assert rows["observed_at"].tolist() == days
+    assert rows["value"].tolist() == values
+    assert len(upstream.asked) == -(-count // 1_000)
+
+
+def test_one_request_holds_a_whole_series(upstream: Upstream) -> None:
+    upstream.serve(fred_server(business_days(3), ["1", "2", "3"]))
+    fetch("HENRY_HUB")
+    [asked] = upstream.asked
+    assert asked.path == "/fred/series/observations"
+    assert asked.query == {
+        "series_id": "DHHNGSP",
+        "file_type": "json",
+        "sort_order": "asc",
+        "offset": "0",
+        "limit": "100000",
+        "api_key": KEY,
+    }
+
+
+def test_a_holiday_is_listed_without_a_value_and_a_negative_price_is_a_price(
+    upstream: Upstream,
+) -> None:
+    days = ["2020-04-10", "2020-04-20"]
+    upstream.script(Answer(fred_body(days, [".", "-36.98"])))
+    rows = fetch()
+    assert rows["value"].tolist() == [".", "-36.98"]
+    prepared = prepare(rows, "daily")
+    assert prepared.missing == 1
+    assert prepared.rows["value"].tolist() == [-36.98]
+
+
+def test_a_recorded_answer_is_read(upstream: Upstream) -> None:
+    exchange = recorded("fred/dhhngsp_daily_with_holiday_dots.json")[0]
+    upstream.script(Answer(exchange["body"]))
+    rows = fetch("HENRY_HUB")
+    assert len(rows) == exchange["body"]["count"] == 8
+    assert prepare(rows, "daily").missing == 1
+    assert rows.set_index("observed_at")["value"]["2024-07-04"] == "."
+
+
+def test_the_recorded_refusal_of_an_unknown_series_is_told(upstream: Upstream) -> None:
+    exchange = next(
+        each
+        for each in recorded("fred/series_does_not_exist_400.json")
+        if each["status"]["code"] == 400
+    )
+    upstream.script(Answer(exchange["body"], 400))
+    with pytest.raises(SourceUnavailableError, match="The series does not exist"):
+        fetch()
+
+
+BAD_KEY = "Bad Request.  The value for variable api_key is not registered."
+DAYS = business_days(4)
+FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
+    "a bad key": (
+        [Answer({"error_code": 400, "error_message": BAD_KEY}, 400)],
+        SourceUnavailableError, "HTTP 400.*not registered. Correct FRED_API_KEY.*fred.stlouisfed",
+    ),
+    "an error with status 200": (
+        [Answer({"error_code": 400, "error_message": f"{BAD_KEY} {KEY}"})],
+        SourceUnavailableError, "not registered. [*]{3}. Correct FRED_API_KEY",
+    ),
+    "no rows": ([Answer(fred_body([], []))], EmptySourceError, "without rows"),
+    "a day fewer than counted": (
+        [Answer(fred_body(DAYS, ["1"] * 4, 5)), Answer(fred_body([], [], 5))],
+        SourceFormatError, "hold 4 rows and 5",
+    ),
+    "a renamed field": (
+        [Answer({"count": 1, "observations": [{"day": "2020-01-02", "value": "1"}]})],
+        SourceFormatError, "'date' is missing; there are: day, value",
+    ),
+    "no count": ([Answer({"observations": []})], SourceFormatError, "'count' is missing"),
+    "growth rates": (
+        [Answer(fred_body(DAYS, ["1"] * 4) | {"units": "pch"})], UnitMismatchError, "pch"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_its_own_error_and_no_partial_answer(
+    fault: str, upstream: Upstream, everything_said: Callable[[BaseException], str]
+) -> None:
+    answers, error, words = FAULTS[fault]
+    upstream.script(*answers)
+    with pytest.raises(SourceError, match=words) as caught:
+        fetch()
+    assert type(caught.value) is error
+    assert KEY not in everything_said(caught.value)
+
+
+def test_a_missing_key_names_the_variable(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRED_API_KEY", "")
+    get_settings.cache_clear()
+    with pytest.raises(SettingsError, match=r"FRED_API_KEY.*fred\.stlouisfed\.org"):
+        fetch()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("key", SERIES)
+def test_the_live_api_still_answers(
+    key: str, live: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FRED_API_KEY", live("LIVE_FRED_API_KEY"))
+    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    rows = fetch(key)
+    get_settings.cache_clear()
+    assert len(rows) > 2_000
+    if key == "WTI":
+        assert rows.set_index("observed_at")["value"]["2020-04-20"] == "-36.98"

@@ -1,0 +1,181 @@
+"""Source `yahoo`: yfinance itself, its session led to a loopback server."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from replay import Answer, Asked, Upstream, chart, recorded
+
+from wellhead.commodities import find_instrument
+from wellhead.errors import (
+    EmptySourceError,
+    SourceError,
+    SourceFormatError,
+    SourceUnavailableError,
+    UnitMismatchError,
+)
+from wellhead.ingestion import yahoo
+from wellhead.ingestion.pacing import ATTEMPTS
+from wellhead.ingestion.prepare import prepare
+from wellhead.ingestion.yahoo import SYMBOLS, Yahoo
+from wellhead.settings import get_settings
+
+# WTI's front month around the day it went below zero, as float32 makes it.
+DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]
+CLOSES = [18.270000457763672, -37.630001068115234, 10.010000228881836]
+
+
+def fetch(key: str = "WTI_FRONT") -> pd.DataFrame:
+    return Yahoo().fetch(find_instrument(key), "daily")
+
+
+def charts(answer: Answer) -> Callable[[Asked], Answer]:
+    """This answer for every chart; Yahoo's other pages give a crumb."""
+    return lambda asked: answer if "/chart/" in asked.path else Answer("crumb")
+
+
+def replayed(body: Any) -> Callable[[Asked], Answer]:
+    return charts(Answer(body))
+
+
+def test_prices_have_the_contracts_tick_and_negative_ones_stay(yahoo_upstream: Upstream) -> None:
+    yahoo_upstream.serve(replayed(chart("CL=F", DAYS, CLOSES)))
+    rows = fetch()
+    assert rows["observed_at"].tolist() == DAYS
+    assert rows["value"].tolist() == [18.27, -37.63, 10.01]
+    assert rows["low"].tolist() == [18.27, -37.63, 10.01]
+    assert set(rows["unit"]) == {"USD/bbl"}
+
+
+@pytest.mark.parametrize("key", SYMBOLS)
+def test_every_front_month_is_asked_for_by_its_symbol(key: str, yahoo_upstream: Upstream) -> None:
+    symbol, decimals = SYMBOLS[key]
+    yahoo_upstream.serve(replayed(chart(symbol, DAYS, [2.123456] * 3)))
+    rows = fetch(key)
+    assert set(rows["value"]) == {round(2.123456, decimals)}
+    assert any(asked.path.endswith(f"/v8/finance/chart/{symbol}") for asked in yahoo_upstream.asked)
+    assert find_instrument(key).kind == "front"
+    assert "unadjusted for rolls" in find_instrument(key).name
+
+
+def test_a_day_without_a_price_is_listed_as_missing(yahoo_upstream: Upstream) -> None:
+    yahoo_upstream.serve(replayed(chart("CL=F", DAYS, [18.27, None, 10.01])))
+    rows = fetch()
+    assert rows["observed_at"].tolist() == DAYS
+    assert rows["value"].isna().tolist() == [False, True, False]
+    assert prepare(rows, "daily").missing == 1
+
+
+def test_a_close_outside_its_bar_is_kept(yahoo_upstream: Upstream) -> None:
+    body = chart("BZ=F", DAYS, [60.0, 61.0, 62.0])
+    body["chart"]["result"][0]["indicators"]["quote"][0]["high"] = [59.5, 61.0, 62.0]
+    yahoo_upstream.serve(replayed(body))
+    assert fetch("BRENT_FRONT").iloc[0][["value", "high"]].tolist() == [60.0, 59.5]
+
+
+@pytest.mark.parametrize(
+    ("moment", "kept"),
+    [("2020-04-21 18:00", 2), ("2020-04-21 22:59", 2), ("2020-04-21 23:00", 3)],
+)
+def test_a_bar_of_a_day_that_is_not_over_is_left_out(
+    moment: str, kept: int, yahoo_upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yahoo, "now", lambda: pd.Timestamp(moment, tz="UTC"))
+    yahoo_upstream.serve(replayed(chart("CL=F", DAYS, CLOSES)))
+    assert fetch()["observed_at"].tolist() == DAYS[:kept]
+
+
+def test_the_recorded_chart_is_read_whole(
+    yahoo_upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = recorded("yahoo/chart_v8_aapl.json")
+    monkeypatch.setitem(SYMBOLS, "WTI_FRONT", ("AAPL", 2))
+    yahoo_upstream.serve(replayed(body))
+    rows = fetch()
+    [result] = body["chart"]["result"]
+    closes = result["indicators"]["quote"][0]["close"]
+    assert len(rows) == len(result["timestamp"])
+    assert rows["value"].tolist() == [round(close, 2) for close in closes]
+    assert rows["observed_at"].iloc[-1] == "2025-10-29"
+
+
+NO_DATA = {"chart": {"result": None, "error": {"code": "Not Found", "description": "No data"}}}
+NO_BARS = chart("CL=F", [], [])
+NO_CLOSE = chart("CL=F", DAYS, CLOSES)
+del NO_CLOSE["chart"]["result"][0]["indicators"]["quote"][0]["close"]
+FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
+    "too many requests": (Answer("Too Many Requests", 429), SourceUnavailableError, "Too Many"),
+    "too many requests with status 200": (
+        Answer("Too Many Requests"), SourceFormatError, "else than JSON"
+    ),
+    "an HTML page": (Answer("<html>sorry</html>"), SourceFormatError, "else than JSON"),
+    "JSON that breaks off": (Answer('{"chart": {"resu'), SourceFormatError, "else than JSON"),
+    "a transfer that breaks off": (
+        Answer('{"chart"', claimed=5_000), SourceUnavailableError, "broke off"
+    ),
+    "closed for repairs": (Answer("Will be right back"), SourceUnavailableError, "DOWN"),
+    "no data": (Answer(NO_DATA), EmptySourceError, "came back empty"),
+    "no bars": (Answer(NO_BARS), EmptySourceError, "came back empty"),
+    "a renamed field": (Answer(NO_CLOSE), SourceFormatError, "KeyError.'close'"),
+    "monthly bars": (
+        Answer(chart("CL=F", DAYS, CLOSES, dataGranularity="1mo")), SourceFormatError, "in 1mo bars"
+    ),
+    "another symbol": (
+        Answer(chart("BZ=F", DAYS, CLOSES)), SourceFormatError, "the answer is BZ=F"
+    ),
+    "another currency": (
+        Answer(chart("CL=F", DAYS, CLOSES, currency="GBp")), UnitMismatchError, "in GBp, not in USD"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_its_own_error(fault: str, yahoo_upstream: Upstream) -> None:
+    answer, error, words = FAULTS[fault]
+    yahoo_upstream.serve(charts(answer))
+    with pytest.raises(SourceError, match=words) as caught:
+        fetch()
+    assert type(caught.value) is error
+    assert "\n" not in str(caught.value)
+
+
+def test_a_rate_limit_is_waited_for_a_bounded_number_of_times(yahoo_upstream: Upstream) -> None:
+    yahoo_upstream.serve(charts(Answer("Too Many Requests", 429)))
+    with pytest.raises(SourceUnavailableError, match=f"Asked {ATTEMPTS} times"):
+        fetch()
+
+
+def test_an_empty_answer_that_passes_is_recovered_from(yahoo_upstream: Upstream) -> None:
+    yahoo_upstream.serve(replayed(chart("CL=F", DAYS, CLOSES)))
+    fetch()  # so that yfinance knows the time zone and asks for the bars alone
+    empty = iter([Answer(NO_BARS), Answer(NO_DATA), Answer("<html>busy</html>", 503)])
+    good = Answer(chart("CL=F", DAYS, CLOSES))
+    yahoo_upstream.serve(
+        lambda asked: next(empty, good) if "/chart/" in asked.path else Answer("crumb")
+    )
+    assert fetch()["value"].tolist() == [18.27, -37.63, 10.01]
+
+
+def test_yfinance_keeps_its_setting_for_others(yahoo_upstream: Upstream) -> None:
+    import yfinance
+
+    before = yfinance.config.debug.hide_exceptions
+    yahoo_upstream.serve(replayed(chart("CL=F", DAYS, CLOSES)))
+    fetch()
+    assert yfinance.config.debug.hide_exceptions == before
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("key", SYMBOLS)
+def test_the_live_site_still_answers(
+    key: str, live: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    rows = fetch(key)
+    get_settings.cache_clear()
+    assert len(rows) > 4_000
+    if key == "WTI_FRONT":
+        assert rows.set_index("observed_at")["value"]["2020-04-20"] == -37.63

@@ -1,0 +1,138 @@
+"""What the first run leaves behind: every table, every file, every page."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wellhead.commodities import find_instrument
+from wellhead.database.operations import get_price_data, get_vintages, read_table
+from wellhead.features import as_of, build_features, feature_table
+from wellhead.models import model_names
+from wellhead.pipeline.serving import champion_forecast
+from wellhead.tables import STATISTICS
+
+
+def test_every_task_ran_once_and_its_time_was_printed(workbench) -> None:
+    lines = re.findall(r"\[\d+/13\]\s+(\w+)\s+(\S+)\s+done\s+[\d.]+ s", workbench.printed)
+    assert len(lines) == len(set(lines)) == 13
+    stages = [stage for stage, _ in lines]
+    assert stages[:2] == ["ingest", "ingest"]
+    assert stages[-1] == "publish"
+    assert "remaining: nothing" in workbench.printed
+    assert "seconds of work" in workbench.printed
+
+
+def test_the_last_lines_say_where_everything_is_and_how_old(workbench) -> None:
+    assert str(workbench.artifacts / "site" / "index.html") in workbench.printed
+    assert "Prices as of 03 January 2019" in workbench.printed
+    assert "make run SOURCE=csv" in workbench.printed
+
+
+def test_the_prices_are_the_real_ones(workbench) -> None:
+    prices = get_price_data("WTI", "1986-01-01")
+    assert len(prices) == 8321
+    assert prices["value"].iloc[0] == 25.56
+    assert get_price_data("WTI", "2008-07-03", "2008-07-03")["value"].tolist() == [145.31]
+
+
+def test_the_stored_features_are_the_ones_a_model_is_served(workbench) -> None:
+    """One path for research and production: the file and a fresh computation are equal."""
+    stored = pd.read_parquet(workbench.artifacts / "features" / "WTI.parquet")
+    vintages = get_vintages("WTI", "archive").dropna(axis="columns", how="all")
+    pd.testing.assert_frame_equal(stored, feature_table(vintages))
+    moment = pd.Timestamp("2015-06-01", tz="UTC")
+    then = as_of(stored, moment)
+    pd.testing.assert_frame_equal(then, build_features(as_of(vintages, moment)), check_like=True)
+
+
+def test_the_ledger_holds_a_whole_forecast_of_every_model(workbench) -> None:
+    ledger = read_table("forecasts")
+    assert set(ledger["model"]) == set(model_names())
+    assert (ledger.groupby("model").size() == 63 * len(STATISTICS)).all()
+    assert np.isfinite(ledger["value"]).all()
+    assert (ledger["target_at"] > ledger["last_observed_at"]).all()
+    assert (ledger["made_at"] >= ledger["last_observed_at"]).all()
+    for column in ("run_id", "code_version", "source", "unit"):
+        assert (ledger[column].str.len() > 0).all()
+
+
+def test_no_forecast_is_of_a_day_without_a_market(workbench) -> None:
+    days = read_table("forecasts")["target_at"].drop_duplicates()
+    assert (days.dt.day_of_week < 5).all()
+    assert pd.Timestamp("2019-01-21", tz="UTC") not in set(days)  # Martin Luther King's day
+
+
+def test_quantiles_never_cross_in_the_ledger(workbench) -> None:
+    wide = read_table("forecasts").pivot(
+        index=["model", "target_at"], columns="statistic", values="value"
+    )
+    assert (wide[list(STATISTICS[1:])].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+
+
+def test_the_champion_has_a_reason_and_is_served_with_provenance(workbench) -> None:
+    (decision,) = read_table("promotions").to_dict("records")
+    served = champion_forecast("wti")
+    assert served.model == decision["model"]
+    assert served.reason == decision["reason"]
+    assert served.version == decision["model_version"]
+    assert len(served.forecast) == 63
+    assert served.last_observed_at == pd.Timestamp("2019-01-03", tz="UTC")
+    assert "no-change" in served.reason.lower()
+
+
+def test_the_leaderboard_measures_every_model_against_no_change(workbench) -> None:
+    scores = read_table("scores")
+    assert set(scores["model"]) == set(model_names())
+    own = scores[(scores["model"] == "no-change") & (scores["metric"] == "mspe_ratio")]
+    assert own["value"].tolist() == [1.0] * len(own)
+    assert {"mae_ratio", "mase", "crps", "coverage_80", "coverage_95", "dm_p_value"} <= set(
+        scores["metric"]
+    )
+
+
+def test_the_run_is_on_record(workbench) -> None:
+    first = read_table("pipeline_runs").sort_values("started_at").iloc[0]
+    assert first["status"] == "done"
+    assert first["tasks"]["publish"]["outcome"] == "done"
+
+
+def test_the_site_links_every_notebook_and_asks_no_network(workbench) -> None:
+    site = workbench.artifacts / "site"
+    index = (site / "index.html").read_text()
+    notebooks = {path.stem for path in (workbench.artifacts / "notebooks").glob("*.ipynb")}
+    assert len(notebooks) == 12
+    assert notebooks == set(re.findall(r'href="notebooks/([^"]+)\.html"', index))
+    for page in [site / "index.html", *(site / "notebooks").glob("*.html")]:
+        text = page.read_text()
+        asked = re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="([^"]+)"', text)
+        for target in asked:
+            assert target.startswith("data:") or (page.parent / target).exists(), (page, target)
+    assert "03 January 2019" in index
+    assert "days old" in index
+
+
+def test_the_csv_beside_the_page_holds_what_the_ledger_holds(workbench) -> None:
+    offered = pd.read_csv(workbench.artifacts / "site" / "forecast-WTI.csv")
+    ledger = read_table("forecasts", model="arima", statistic="q0.9")
+    arima = offered[offered["model"] == "arima"].sort_values("target_at")
+    assert arima["q0.9"].to_numpy() == pytest.approx(ledger.sort_values("target_at")["value"])
+
+
+def test_an_executed_notebook_holds_no_secret_and_its_parameters(workbench) -> None:
+    for path in (workbench.artifacts / "notebooks").glob("*.ipynb"):
+        text = path.read_text()
+        assert "API_KEY" not in text
+        assert "injected-parameters" in text
+        assert json.loads(text)["metadata"]["papermill"]["exception"] is None
+
+
+def test_the_backtest_sees_only_its_past(workbench) -> None:
+    frame = pd.read_parquet(workbench.artifacts / "models" / "WTI-arima.parquet")
+    vintages = get_vintages("WTI", "archive").set_index("observed_at")
+    known = vintages.loc[frame["last_observed_at"], "available_at"].to_numpy()
+    assert (known <= frame["made_at"].to_numpy()).all()
+    assert (frame["target_at"] > frame["last_observed_at"]).all()
+    assert find_instrument("WTI").unit == "USD/bbl"

@@ -1,0 +1,69 @@
+"""From the pipeline file to tasks."""
+
+from pathlib import Path
+
+import pytest
+
+from wellhead.errors import SettingsError, UnknownCommodityError, UnknownSourceError
+from wellhead.pipeline.plan import plan_tasks, read_environment
+from wellhead.settings import get_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _plan(**overrides: object):
+    environment = {**read_environment(ROOT / "env.yaml", **overrides), "artifacts": "out"}
+    return {task.name: task for task in plan_tasks(ROOT / "pipeline.yaml", environment)}
+
+
+def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
+    tasks = _plan()
+    assert len(tasks) == 15
+    train = tasks["train-arima-WTI"]
+    assert train.stage == "models"
+    assert train.specification["upstream"] == ["features-WTI"]
+    assert train.parameters["model"] == "arima"
+    assert train.parameters["params"] == {}
+    assert train.specification["product"]["backtest"] == "out/models/WTI-arima.parquet"
+    assert tasks["promote-WTI"].specification["upstream"] == ["train-*-WTI"]
+    assert tasks["features-WTI"].reads == ("WTI",)
+    assert tasks["ingest-VIX"].watches == ("source",)
+
+
+def test_a_commodity_in_any_case_becomes_its_key_and_covariates_follow_the_source() -> None:
+    environment = read_environment(ROOT / "env.yaml", commodities=["wti"])
+    assert environment["commodities"] == ["WTI"]
+    assert environment["instruments"] == ["WTI", "BRENT", "VIX", "SP500"]
+
+
+def test_csv_files_take_the_same_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "brent.csv").write_text("date,value\n2024-01-02,75\n")
+    monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    tasks = _plan(source="csv", commodities=["BRENT"])
+    assert "train-lstm-BRENT" in tasks
+    assert [name for name in tasks if name.startswith("ingest")] == ["ingest-BRENT"]
+    with pytest.raises(UnknownSourceError, match=r"does not carry WTI\. It has: BRENT"):
+        _plan(source="csv")
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "error", "words"),
+    [
+        ({"commodities": ["GOLD"]}, UnknownCommodityError, "'GOLD' is not in the catalogue"),
+        ({"commodities": ["BRENT"]}, UnknownSourceError, "no daily prices of BRENT"),
+        ({"source": "bloomberg"}, UnknownSourceError, "not registered"),
+        ({"sauce": "archive"}, SettingsError, "no sauce to override"),
+    ],
+)
+def test_what_cannot_be_is_said_at_once(overrides: dict, error: type, words: str) -> None:
+    with pytest.raises(error, match=words):
+        read_environment(ROOT / "env.yaml", **overrides)
+
+
+def test_a_placeholder_that_nothing_fills_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("tasks: [{source: notebooks/a/b.ipynb, name: '{{nothing}}'}]")
+    with pytest.raises(SettingsError, match="'nothing'"):
+        plan_tasks(tmp_path / "p.yaml", {})

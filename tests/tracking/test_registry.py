@@ -1,0 +1,85 @@
+"""MLflow holds every training, and its versions load by our path and by MLflow's own."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from wellhead.database.operations import get_vintages
+from wellhead.errors import ArtifactError, NoChampionError
+from wellhead.features import build_features
+from wellhead.models import load, model_names
+from wellhead.tracking.client import client, mlflow
+from wellhead.tracking.registry import artifact_folder, champion, find_version
+
+
+def _versions() -> list:
+    found = client().search_model_versions("name = 'WTI-daily'")
+    return sorted(found, key=lambda version: int(version.version))
+
+
+def test_every_model_is_registered_with_its_code_and_data(workbench) -> None:
+    by_model = {version.tags["model"]: version for version in _versions()}
+    assert set(by_model) == set(model_names())
+    for version in by_model.values():
+        assert len(version.tags["code_version"]) == 16
+        assert version.tags["data_as_of"] == "2019-01-03"
+        assert version.tags["source"] == "archive"
+
+
+def test_a_training_run_keeps_parameters_metrics_figure_and_notebook(workbench) -> None:
+    version = next(v for v in _versions() if v.tags["model"] == "arima")
+    run = client().get_run(version.run_id)
+    assert run.data.params["backtest.step"] == "21"
+    assert "model.max_order" in run.data.params
+    assert run.data.metrics["mspe_ratio_h1"] > 0
+    figures = [item.path for item in client().list_artifacts(version.run_id, "figures")]
+    assert figures == ["figures/backtest.html"]
+    notebooks = [item.path for item in client().list_artifacts(version.run_id, "notebooks")]
+    assert notebooks == ["notebooks/train-arima-WTI.ipynb"]
+
+
+def test_the_run_of_the_pipeline_keeps_every_notebook(workbench) -> None:
+    found = client().get_experiment_by_name("wellhead-pipeline")
+    run = client().search_runs([found.experiment_id], order_by=["start_time ASC"])[0]
+    kept = client().list_artifacts(run.info.run_id, "notebooks")
+    assert len(kept) == 12
+
+
+def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:
+    crowned = champion("WTI")
+    alias = client().get_model_version_by_alias("WTI-daily", "champion")
+    assert crowned.version == str(alias.version)
+    assert crowned.reason == alias.tags["reason"]
+    with pytest.raises(NoChampionError, match="make run COMMODITIES=BRENT"):
+        champion("BRENT")
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_a_version_loads_by_our_path_and_by_mlflows_alike(name: str, workbench) -> None:
+    version = next(v for v in _versions() if v.tags["model"] == name)
+    ours = load(artifact_folder(find_version("WTI", "daily", str(version.version))))
+    prices = get_vintages("WTI", "archive")[["observed_at", "value"]].tail(1200)
+    history = build_features(prices.set_index("observed_at")["value"], ours.features)
+    expected = ours.predict(history, 20).reset_index()
+    theirs = mlflow().pyfunc.load_model(f"models:/WTI-daily/{version.version}")
+    given = prices.assign(observed_at=prices["observed_at"].dt.tz_localize(None))
+    got = theirs.predict(given, params={"horizon": 20})
+    pd.testing.assert_frame_equal(got.astype(float), expected.astype(float))
+
+
+def test_a_version_whose_files_were_changed_is_not_loaded(workbench, tmp_path: Path) -> None:
+    import shutil
+
+    folder = tmp_path / "copy"
+    shutil.copytree(artifact_folder(champion("WTI")), folder)
+    parameters = folder / "parameters.json"
+    parameters.write_text(json.dumps({"band_window": 63}))
+    with pytest.raises(ArtifactError, match=r"parameters\.json was changed"):
+        load(folder)
+
+
+def test_no_registered_file_is_a_pickle(workbench) -> None:
+    suffixes = {path.suffix for path in (workbench.var / "mlflow").rglob("*") if path.is_file()}
+    assert not suffixes & {".pkl", ".pickle", ".joblib", ".pt", ".pth"}
