@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from api.schemas import ErrorAnswer, ErrorDetail
@@ -32,15 +31,15 @@ class _Answer:
 
 
 # An error is answered as the nearest of its classes that stands here.
-_DATABASE_DOWN = _Answer(503, "database_unreachable", "The database cannot be reached. Try later.")
 _UNEXPECTED = _Answer(500, "internal", "The answer could not be made; the server's log says why.")
 _ANSWERS: dict[type[Exception], _Answer] = {
     UnknownCommodityError: _Answer(404, "unknown_commodity"),
     NoChampionError: _Answer(404, "no_champion"),
     NoDataError: _Answer(503, "no_forecast_yet"),
     InputError: _Answer(422, "bad_request"),
-    StorageError: _DATABASE_DOWN,
-    DBAPIError: _DATABASE_DOWN,  # the database went away between two questions
+    StorageError: _Answer(
+        503, "database_unreachable", "The database cannot be reached. Try later."
+    ),
     WellheadError: _UNEXPECTED,
     Exception: _UNEXPECTED,
 }

@@ -4,18 +4,13 @@ import importlib.util
 import struct
 import sys
 
-NEEDED = (3, 11)
-
 
 def missing():
     """What stands in the way, with what to do about it; None if nothing does."""
-    if sys.version_info < NEEDED:
+    if sys.version_info < (3, 11):  # noqa: UP036 - that is the question
         return (
-            "Wellhead needs Python %d.%d or newer, this is %s. Name another: make run PYTHON=python3.12"
-            % (
-                *NEEDED,
-                sys.version.split()[0],
-            )
+            "Wellhead needs Python 3.11 or newer, this is {}.{}. "
+            "Name another: make run PYTHON=python3.12".format(*sys.version_info[:2])
         )
     if struct.calcsize("P") < 8:
         return "Wellhead needs a 64-bit Python: torch is not built for 32 bits."

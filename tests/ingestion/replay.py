@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 KEY = "k3y+that/never=shows"  # with signs that a URL writes otherwise
+SHOWN = "k3y"  # what betrays it, however it is written
 RESPONSES = Path(__file__).resolve().parents[3] / "shared" / "data" / "responses"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from replay import KEY, Answer, Upstream, business_days, eia_page, eia_rows
+from replay import SHOWN, Answer, Upstream, business_days, eia_page, eia_rows
 
 from wellhead import __version__
 from wellhead.calendars import now
@@ -86,7 +86,7 @@ def test_a_fault_that_lasts_is_its_own_error_after_a_bounded_number_of_requests(
     assert type(caught.value) is error
     assert f"Asked {ATTEMPTS} times" in str(caught.value)
     assert len(upstream.asked) == ATTEMPTS
-    assert KEY not in everything_said(caught.value)
+    assert SHOWN not in everything_said(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_an_answer_that_never_comes_is_given_up(
     upstream.serve(lambda _: Answer("{}", delay=5))
     with pytest.raises(SourceUnavailableError, match="did not answer") as caught:
         fetch()
-    assert KEY not in everything_said(caught.value)
+    assert SHOWN not in everything_said(caught.value)
 
 
 def test_a_late_answer_is_asked_for_again(
@@ -127,9 +127,9 @@ def test_a_server_that_is_not_there_is_told(
 ) -> None:
     monkeypatch.setenv("WELLHEAD_EIA_BASE_URL", "http://127.0.0.1:1")
     get_settings.cache_clear()
-    with pytest.raises(SourceUnavailableError, match="refused") as caught:
+    with pytest.raises(SourceUnavailableError, match="cannot be reached") as caught:
         fetch()
-    assert KEY not in everything_said(caught.value)
+    assert SHOWN not in everything_said(caught.value)
 
 
 def test_a_redirect_does_not_carry_the_key_elsewhere(upstream: Upstream) -> None:
@@ -137,6 +137,18 @@ def test_a_redirect_does_not_carry_the_key_elsewhere(upstream: Upstream) -> None
     with pytest.raises(SourceUnavailableError, match="HTTP 302"):
         fetch()
     assert [asked.path for asked in upstream.asked] == ["/v2/petroleum/pri/spt/data/"]
+
+
+def test_a_proxy_of_the_environment_is_used(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, upstream.url)
+    monkeypatch.setenv("WELLHEAD_EIA_BASE_URL", "http://eia.invalid")
+    get_settings.cache_clear()
+    upstream.script(GOOD)
+    assert len(fetch()) == 3
+    assert upstream.asked[0].headers["Host"] == "eia.invalid"
 
 
 def test_who_asks_says_so(upstream: Upstream) -> None:

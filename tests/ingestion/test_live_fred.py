@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from replay import KEY, Answer, Upstream, business_days, fred_body, fred_server, recorded
+from replay import KEY, SHOWN, Answer, Upstream, business_days, fred_body, fred_server, recorded
 
 from wellhead.commodities import find_instrument
 from wellhead.errors import (
@@ -122,7 +122,7 @@ def test_a_fault_is_its_own_error_and_no_partial_answer(
     with pytest.raises(SourceError, match=words) as caught:
         fetch()
     assert type(caught.value) is error
-    assert KEY not in everything_said(caught.value)
+    assert SHOWN not in everything_said(caught.value)
 
 
 def test_a_missing_key_names_the_variable(

@@ -105,7 +105,13 @@ def api() -> None:
 
     settings = get_settings()
     require_free_port(settings.api_host, settings.api_port, "WELLHEAD_API_PORT")
-    uvicorn.run("api.main:create_app", factory=True, host=settings.api_host, port=settings.api_port)
+    uvicorn.run(
+        "api.main:create_app",
+        factory=True,
+        app_dir=str(settings.home),
+        host=settings.api_host,
+        port=settings.api_port,
+    )
 
 
 @app.command()
@@ -117,7 +123,9 @@ def dashboards() -> None:
     settings = get_settings()
     require_free_port("127.0.0.1", settings.dashboards_port, "WELLHEAD_DASHBOARDS_PORT")
     folder = settings.home / "apps" / "voila"
-    os.chdir(folder)  # where voila.json is looked for
+    os.chdir(folder)  # where voila.json is looked for, and on JUPYTER_PATH its template
+    others = os.environ.get("JUPYTER_PATH")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(folder), *([others] if others else [])])
     _become("voila", str(folder), f"--port={settings.dashboards_port}", "--no-browser")
 
 
@@ -138,7 +146,7 @@ def lab() -> None:
 
 @app.command()
 def docs() -> None:
-    """Write the documents that are made from the code (docs/data-dictionary.md, docs/settings.md)."""
+    """Write the documents that are made from the code: data dictionary and settings."""
     from wellhead.documents import DOCUMENTS
     from wellhead.settings import get_settings
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-import ipywidgets as widgets  # type: ignore[import-untyped]  # it publishes no types
+import ipywidgets as widgets
 import pandas as pd
 import plotly.graph_objects as go
 

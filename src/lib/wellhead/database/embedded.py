@@ -5,6 +5,7 @@ It listens on a Unix socket only and stops when the last process that uses it en
 whose making was interrupted, and a pid file left by a server that was killed.
 """
 
+import json
 import shutil
 import subprocess
 import time
@@ -36,6 +37,7 @@ def start(var_dir: Path) -> str:
             if not (cluster / "PG_VERSION").exists():
                 _make_cluster(cluster)
             _remove_stale_pid(cluster)
+            _forget_dead_users(cluster)
             server = _start(cluster)
     except (OSError, subprocess.SubprocessError) as error:
         raise StorageError(
@@ -77,6 +79,14 @@ def _remove_stale_pid(cluster: Path) -> None:
         alive = False
     if not alive:
         pid_file.unlink(missing_ok=True)
+
+
+def _forget_dead_users(cluster: Path) -> None:
+    """Strike out processes that were killed, so that the last living user stops the server."""
+    users = cluster / ".handle_pids.json"
+    if users.exists():
+        alive = [pid for pid in json.loads(users.read_text() or "[]") if psutil.pid_exists(pid)]
+        users.write_text(json.dumps(alive))
 
 
 def _start(cluster: Path) -> Any:

@@ -1,5 +1,7 @@
 """Reading the database. Every frame is sorted, its timestamps aware UTC, its prices signed."""
 
+from typing import Any
+
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
@@ -119,7 +121,7 @@ def table_digest(name: str) -> str:
         return str(connection.scalar(sa.select(sa.func.md5(text))))
 
 
-def read_table(name: str, **equal: str) -> pd.DataFrame:
+def read_table(name: str, **equal: Any) -> pd.DataFrame:
     """All rows of a table whose columns equal what is given, in the order of its key."""
     table = SCHEMA[name]
     conditions = [table.c[column] == value for column, value in equal.items()]

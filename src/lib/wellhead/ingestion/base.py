@@ -63,4 +63,5 @@ class Source(ABC):
 
 def raw_frame(rows: pd.DataFrame) -> pd.DataFrame:
     """Give a source's rows all of RAW_COLUMNS, in order; those it does not have are None."""
-    return rows.reindex(columns=list(RAW_COLUMNS)).astype(object).where(lambda cell: cell.notna())
+    cells = rows.reindex(columns=list(RAW_COLUMNS)).astype(object)
+    return cells.where(cells.notna(), None)

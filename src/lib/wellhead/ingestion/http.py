@@ -79,7 +79,9 @@ class JsonApi:
         except httpx.TimeoutException:
             raise Temporary(f"{self._source} did not answer in {TIMEOUT.read:.0f} s") from None
         except httpx.RequestError as error:
-            raise Temporary(f"{self._source} broke off: {self._redacted(str(error))}") from None
+            fault = "cannot be reached" if isinstance(error, httpx.ConnectError) else "broke off"
+            reason = self._redacted(str(error))
+            raise Temporary(f"{self._source} {fault}: {reason}") from None
         return self._examined(response)
 
     def _examined(self, response: httpx.Response) -> dict[str, Any]:

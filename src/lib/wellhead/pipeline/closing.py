@@ -31,5 +31,7 @@ def closing_words(source: str, commodities: list[str]) -> str:
             "",
             "These prices ship with the packages and end there. To use your own:",
             "            make run SOURCE=csv WELLHEAD_CSV_DIR=FOLDER   (files with date,value)",
+            "To go live, set EIA_API_KEY or FRED_API_KEY (free; docs/sources.md says where), then:",
+            "            make run SOURCE=eia",
         ]
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from wellhead.features.build import build_features
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
 from wellhead.models.registry import load
-from wellhead.pipeline.trained import TARGET_KIND
+from wellhead.pipeline.trained import TARGET_KIND, read_all_trained
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, artifact_folder, find_version
 from wellhead.validation.gate import examine, require
@@ -23,18 +23,21 @@ HORIZON = 63
 
 def forecast(
     commodity: str,
-    versions: dict[str, str],
+    trained: list[str],
     to: dict[str, str] | None = None,
     horizon: int = HORIZON,
 ) -> pd.DataFrame:
-    """Forecast a commodity with registered versions (model -> version) from the newest prices.
+    """Forecast a commodity with every trained model from the newest prices.
+
+    `trained` are files that `train` wrote, all of this commodity.
 
     One row a (model, target_at): the STATISTICS in the instrument's unit, horizon in business
     days, and provenance. With `to` the rows enter the ledger and two files are written:
     `forecast` (Parquet) and `csv`.
     """
     instrument = find_instrument(commodity)
-    found = [find_version(instrument.key, TARGET_KIND, version) for version in versions.values()]
+    versions = [summary["version"] for summary in read_all_trained(trained, instrument.key)]
+    found = [find_version(instrument.key, TARGET_KIND, version) for version in versions]
     made = [forecast_with(registered, instrument, horizon) for registered in found]
     for rows in made:
         examined = rows.assign(is_finite=_finite(rows), quantiles_rise=_rising(rows))

@@ -9,9 +9,8 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.database.writing import write_rows
-from wellhead.errors import InputError
 from wellhead.files import replacing
-from wellhead.pipeline.trained import TARGET_KIND, read_trained
+from wellhead.pipeline.trained import TARGET_KIND, read_all_trained
 from wellhead.tracking.registry import crown
 from wellhead.training.promotion import choose_champion
 
@@ -34,10 +33,7 @@ def promote(commodity: str, trained: list[str], to: dict[str, str] | None = None
     decision go to the database, the alias to the registry, and two files are written: `scores`
     (Parquet) and `decision` (JSON).
     """
-    summaries = {summary["model"]: summary for summary in map(read_trained, trained)}
-    strangers = {summary["commodity"] for summary in summaries.values()} - {commodity}
-    if strangers or not summaries:
-        raise InputError(f"expected trained models of {commodity}, got {strangers or 'none'}.")
+    summaries = {found["model"]: found for found in read_all_trained(trained, commodity)}
     scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
     decision = choose_champion(scores, sorted(scores["horizon"].unique()))
     chosen = summaries[decision.model]

@@ -7,6 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from wellhead.errors import InputError
+from wellhead.models.registry import model_names
+from wellhead.settings import get_settings
+
 TARGET_KIND = "daily"
 
 
@@ -34,8 +38,30 @@ class Trained:
         return json.dumps({**fields, "scores": scores}, indent=1, default=str)
 
 
-def read_trained(path: Path | str) -> dict[str, Any]:
-    """A summary that `train` wrote, its scores as a frame."""
+def read_all_trained(paths: list[str], commodity: str) -> list[dict[str, Any]]:
+    """The summaries that `train` wrote, their scores as frames.
+
+    Raises InputError when there is none, or one is of another commodity.
+    """
+    summaries = [_read(path) for path in paths]
+    strangers = {summary["commodity"] for summary in summaries} - {commodity}
+    if strangers or not summaries:
+        found = ", ".join(sorted(strangers)) or "none"
+        raise InputError(f"expected trained models of {commodity}, found {found}: train them.")
+    return summaries
+
+
+def trained_here(commodity: str) -> list[str]:
+    """The files of the newest trainings under `artifacts/`: for a notebook that runs alone."""
+    folder = get_settings().artifacts / "models"
+    return [
+        str(path)
+        for name in model_names()
+        if (path := folder / f"{commodity}-{name}.json").exists()
+    ]
+
+
+def _read(path: Path | str) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
     scores = pd.DataFrame(summary["scores"])
     for clock in ("first_origin", "last_origin"):

@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from wellhead.errors import NoChampionError
+from wellhead.errors import NoChampionError, StorageError
 from wellhead.tracking.client import client, mlflow
 
 _CHAMPION = "champion"
+_NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # no such model, no alias
 _FOLDER = "wellhead"  # the artifact inside an MLflow model that holds our own files
 
 
@@ -96,6 +97,8 @@ def champion(commodity: str, target_kind: str = "daily") -> Registered:
     try:
         found = client().get_model_version_by_alias(name, _CHAMPION)
     except mlflow().exceptions.MlflowException as error:
+        if error.error_code not in _NOT_THERE:
+            raise StorageError(f"the model registry failed: {error.message}.") from error
         raise NoChampionError(
             f"no champion is registered for {commodity} ({target_kind}). Run the pipeline first: "
             f"`make run COMMODITIES={commodity}`."

@@ -1,0 +1,55 @@
+"""docs/sources.md says what the code says: its two tables are compared with the cards."""
+
+from pathlib import Path
+
+import pytest
+
+from wellhead.commodities import find_instrument
+from wellhead.ingestion import eia, fred, yahoo
+from wellhead.ingestion.pacing import ATTEMPTS, LONGEST_WAIT
+from wellhead.ingestion.registry import SOURCES, get_source
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+CODES = {
+    "eia": {key: series.code for key, series in eia.SERIES.items()},
+    "fred": fred.SERIES,
+    "yahoo": {key: symbol for key, (symbol, _) in yahoo.SYMBOLS.items()},
+}
+
+
+def card_row(key: str) -> str:
+    card = get_source(key).card
+    rules = ", ".join(f"{frequency}: {rule}" for frequency, rule in card.release_rule.items())
+    return (
+        f"| `{key}` | {card.title} | {card.url} | {card.licence} | {card.update} "
+        f"| {card.revisions} | {rules} |"
+    )
+
+
+def series_rows(source: str) -> list[str]:
+    carried = get_source(source).carries()
+    return [
+        f"| `{source}` | {key} | `{code}` | {', '.join(carried[key])} "
+        f"| {find_instrument(key).unit} |"
+        for key, code in CODES[source].items()
+    ]
+
+
+@pytest.mark.parametrize("key", SOURCES)
+def test_every_card_is_on_the_page(key: str) -> None:
+    assert card_row(key) in PAGE, f"write into docs/sources.md:\n{card_row(key)}"
+
+
+@pytest.mark.parametrize("source", CODES)
+def test_every_code_is_on_the_page(source: str) -> None:
+    expected = series_rows(source)
+    written = [line for line in PAGE.splitlines() if line in set(expected)]
+    assert written == expected, "write into docs/sources.md:\n" + "\n".join(expected)
+    assert set(CODES[source]) == set(get_source(source).carries())
+
+
+def test_the_pace_and_the_patience_are_on_the_page() -> None:
+    for source, pace in (("eia", eia.PACE), ("fred", fred.PACE), ("yahoo", yahoo.PACE)):
+        assert f"| `{source}` | one request in {pace.spacing:g} s |" in PAGE
+    assert f"at most {ATTEMPTS} times" in PAGE
+    assert f"{LONGEST_WAIT:g} s" in PAGE
