@@ -5,20 +5,15 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from wellhead.database.engine import database_url, dispose, get_engine
+from wellhead.database import embedded
+from wellhead.database.engine import dispose, get_engine
 from wellhead.settings import get_settings
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
     """One embedded server for all tests of this folder."""
-    patch = pytest.MonkeyPatch()
-    patch.delenv("DATABASE_URL", raising=False)
-    patch.setenv("WELLHEAD_VAR_DIR", str(tmp_path_factory.mktemp("server")))
-    get_settings.cache_clear()
-    yield database_url()
-    patch.undo()
-    get_settings.cache_clear()
+    return sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
 
 
 @pytest.fixture

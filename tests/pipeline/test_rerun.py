@@ -91,7 +91,7 @@ def test_a_failing_task_is_named_and_costs_nothing_else(workbench, copy: Path) -
     assert ended.returncode == 1
     (line,) = [line for line in ended.stderr.splitlines() if line.startswith("error:")]
     assert "train-drift-WTI failed: model drift has no hyper-parameter 'drift_windw'" in line
-    assert "Not run because of it: promote-WTI, forecast-WTI, publish" in line
+    assert "Not run because of it: forecast-WTI, promote-WTI, publish" in line
     assert "Traceback" not in ended.stderr
     assert champion("WTI") == crowned
     assert read_table("pipeline_runs").sort_values("started_at")["status"].iloc[-1] == "failed"

@@ -112,13 +112,17 @@ def stored_digest(commodity: str, source: str) -> str:
         return str(connection.scalar(query))
 
 
-def table_digest(name: str) -> str:
-    """A digest of the keys of a whole table; it changes when a row is added."""
+def table_digest(name: str, **equal: Any) -> str:
+    """A digest of the keys of a table's rows whose columns equal what is given.
+
+    It changes when a row is added.
+    """
     table = SCHEMA[name]
+    conditions = [table.c[column] == value for column, value in equal.items()]
     key = sa.func.concat_ws("|", *table.primary_key.columns)
     text = sa.func.coalesce(sa.func.string_agg(key, aggregate_order_by(sa.literal("\n"), key)), "")
     with get_engine().connect() as connection:
-        return str(connection.scalar(sa.select(sa.func.md5(text))))
+        return str(connection.scalar(sa.select(sa.func.md5(text)).where(*conditions)))
 
 
 def read_table(name: str, **equal: Any) -> pd.DataFrame:

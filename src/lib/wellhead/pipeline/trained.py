@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from wellhead.errors import InputError
-from wellhead.models.registry import model_names
 from wellhead.settings import get_settings
 
 TARGET_KIND = "daily"
@@ -54,11 +53,7 @@ def read_all_trained(paths: list[str], commodity: str) -> list[dict[str, Any]]:
 def trained_here(commodity: str) -> list[str]:
     """The files of the newest trainings under `artifacts/`: for a notebook that runs alone."""
     folder = get_settings().artifacts / "models"
-    return [
-        str(path)
-        for name in model_names()
-        if (path := folder / f"{commodity}-{name}.json").exists()
-    ]
+    return [str(path) for path in sorted(folder.glob(f"{commodity}-*.json"))]
 
 
 def _read(path: Path | str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
         instrument = find_instrument(task.parameters["commodity"])
         versions["source_version"] = get_source(source).version(instrument)
     if "batches" in task.watches:
-        versions["batches_version"] = table_digest("batches")
+        versions["batches_version"] = table_digest("batches", source=source)
     if task.reads:
         digests = {key: stored_digest(key, source) for key in sorted(task.reads)}
         versions["stored_version"] = _digest(json.dumps(digests))
