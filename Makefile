@@ -35,6 +35,7 @@ clean:  ## remove the environment, the caches and what a run published; the data
 # --- the environment, made once and again when a lock file changes ------------------------------
 
 $(BIN)/.ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "error: there is no $(PYTHON). Install Python 3.11 or newer, or name another: make run PYTHON=python3.12"; exit 2; }
 	@$(PYTHON) scripts/prerequisites.py
 	@echo "Installing the versions of requirements.lock into .venv (once; a few minutes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

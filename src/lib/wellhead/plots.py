@@ -124,4 +124,5 @@ def skill_chart(scores: pd.DataFrame) -> go.Figure:
             mode="lines+markers", name=str(model),
         )  # fmt: skip
     figure.update_xaxes(title="sessions ahead", type="category")
+    figure.update_layout(legend={"y": -0.25})  # below the axis's own title
     return figure.add_hline(y=1, line={"color": _INK, "dash": "dot", "width": 1})

@@ -32,7 +32,7 @@ class PlannedTask:
     stage: str
     specification: dict[str, Any]
     watches: tuple[Watch, ...] = ()
-    """'source': what the source would answer for its commodity; 'batches': all loads of the source."""
+    """'source': what the source would answer for its commodity; 'batches': the source's loads."""
     reads: tuple[str, ...] = field(default=())
     """Commodities whose stored observations it depends on."""
 

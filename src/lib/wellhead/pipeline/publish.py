@@ -119,8 +119,8 @@ def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> 
         champion=decision["champion"],
         version=decision["version"],
         reason=decision["reason"],
-        fan=_chart(fan_chart(prices, champions, instrument), f"fan-{key}"),
-        skill=_chart(skill_chart(scores), f"skill-{key}"),
+        fan=_chart(_untitled(fan_chart(prices, champions, instrument)), f"fan-{key}"),
+        skill=_chart(_untitled(skill_chart(scores)), f"skill-{key}"),
         forecast=table.to_dict("records"),
         leaderboard=leaderboard(scores).reset_index().to_dict("records"),
     )
@@ -140,6 +140,11 @@ def _quality(source: str) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _untitled(figure: Any) -> Any:
+    """A chart under a heading of the page: the heading is its title."""
+    return figure.update_layout(title=None, margin={"l": 55, "r": 10, "t": 15, "b": 40})
 
 
 def _chart(figure: Any, name: str) -> str:
