@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from wellhead.errors import SettingsError, UnknownCommodityError, UnknownSourceError
+from wellhead.errors import (
+    BadDateError,
+    SettingsError,
+    UnknownCommodityError,
+    UnknownModelError,
+    UnknownSourceError,
+)
 from wellhead.pipeline.plan import plan_tasks, read_environment
 from wellhead.settings import get_settings
 
@@ -56,6 +62,14 @@ def test_csv_files_take_the_same_path(tmp_path: Path, monkeypatch: pytest.Monkey
         ({"commodities": ["BRENT"]}, UnknownSourceError, "no daily prices of BRENT"),
         ({"source": "bloomberg"}, UnknownSourceError, "not registered"),
         ({"sauce": "archive"}, SettingsError, "no sauce to override"),
+        ({"models": {"arimaa": {}}}, UnknownModelError, "'arimaa' is not registered"),
+        (
+            {"backtest": {"start": "soon"}},
+            BadDateError,
+            "backtest.start in .* 'soon' is not a date",
+        ),
+        ({"backtest": {"start": "2012-01-01", "stepp": 5}}, SettingsError, "unexpected .*'stepp'"),
+        ({"backtest": {"start": "2012-01-01", "step": 0}}, SettingsError, "backtest.step is 0"),
     ],
 )
 def test_what_cannot_be_is_said_at_once(overrides: dict, error: type, words: str) -> None:

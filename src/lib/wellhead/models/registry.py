@@ -26,11 +26,16 @@ def model_names() -> tuple[str, ...]:
     return tuple(MODELS)
 
 
-def model_class(name: str) -> type[Forecaster[Any]]:
-    """The class of a model. Raises UnknownModelError, which lists the names that exist."""
+def require_known(name: str) -> None:
+    """Raise UnknownModelError, which lists the names that exist, unless a model has this one."""
     if name not in MODELS:
         known = ", ".join(MODELS)
         raise UnknownModelError(f"model {name!r} is not registered. Choose one of: {known}.")
+
+
+def model_class(name: str) -> type[Forecaster[Any]]:
+    """The class of a model. Raises UnknownModelError, which lists the names that exist."""
+    require_known(name)
     module, _, attribute = MODELS[name].partition(":")
     found: type[Forecaster[Any]] = getattr(import_module(module), attribute)
     return found

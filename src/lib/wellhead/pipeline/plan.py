@@ -8,15 +8,18 @@ depend on its own commodity alone needs it in `upstream` as well.
 import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+from wellhead.calendars import to_utc
 from wellhead.commodities import find_instrument
 from wellhead.errors import SettingsError, UnknownSourceError
 from wellhead.ingestion.registry import get_source
+from wellhead.models.registry import require_known
+from wellhead.training.backtest import BacktestPlan
 
 _POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
 _ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml
@@ -52,6 +55,7 @@ def read_environment(path: Path, **overrides: Any) -> dict[str, Any]:
     if unknown:
         raise SettingsError(f"{path} has no {', '.join(sorted(unknown))} to override.")
     environment |= {name: value for name, value in overrides.items() if value is not None}
+    _check_models_and_plan(path, environment)
     source = get_source(environment["source"])
     environment["commodities"] = _keys(environment["commodities"])
     for key in environment["commodities"]:
@@ -62,6 +66,24 @@ def read_environment(path: Path, **overrides: Any) -> dict[str, Any]:
     wanted = dict.fromkeys([*environment["commodities"], *_keys(environment["covariates"])])
     environment["instruments"] = [key for key in wanted if key in source.carries()]
     return environment
+
+
+def _check_models_and_plan(path: Path, environment: dict[str, Any]) -> None:
+    """Say at once what a training would say only after the loads."""
+    for name in environment["models"]:
+        require_known(name)
+    try:
+        plan = BacktestPlan(**environment["backtest"])
+    except TypeError as error:
+        known = ", ".join(entry.name for entry in fields(BacktestPlan))
+        raise SettingsError(f"{path}: backtest takes {known}; {error}.") from error
+    for name in ("step", "refit", "horizon"):
+        count = getattr(plan, name)
+        if not isinstance(count, int) or count < 1:
+            raise SettingsError(f"{path}: backtest.{name} is {count!r}: give 1 or more sessions.")
+    for name in ("start", "end"):
+        if getattr(plan, name) is not None:
+            to_utc(getattr(plan, name), name=f"backtest.{name} in {path}")
 
 
 def _keys(names: list[str]) -> list[str]:

@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
-import plotly.io
-from jinja2 import Environment, PackageLoader, select_autoescape
-from nbconvert import HTMLExporter
+from jinja2 import Environment, PackageLoader
 from plotly.offline import get_plotlyjs
 
 from wellhead import __version__
 from wellhead.calendars import now
 from wellhead.commodities import Instrument, find_instrument
 from wellhead.database.operations import get_price_data, read_table
+from wellhead.pipeline.html import SCRIPT, chart_html, notebook_html, untitled
 from wellhead.pipeline.products import products_by_task
 from wellhead.plots import fan_chart, skill_chart
 from wellhead.settings import get_settings
@@ -28,11 +26,6 @@ from wellhead.tracking.runs import existing_run, open_run
 from wellhead.training.leaderboard import leaderboard
 
 _SHOWN_HORIZONS = (1, 5, 21, 63)
-_PLOTLY_MIME = "application/vnd.plotly.v1+json"
-_SCRIPT = "plotly.min.js"
-# nbconvert's page, with Plotly in place of the script that would fetch ipywidgets from a CDN.
-_NOTEBOOK_PAGE = f"""{{% extends 'lab/index.html.j2' %}}
-{{% block jupyter_widgets %}}<script src="../{_SCRIPT}"></script>{{% endblock %}}"""
 
 
 @dataclass(frozen=True)
@@ -65,8 +58,9 @@ def publish(
     with tempfile.TemporaryDirectory(dir=site.parent) as beside:
         fresh = Path(beside, "site")
         _write_site(fresh, tasks, notebooks, source, commodities)
-        shutil.rmtree(site, ignore_errors=True)
-        shutil.move(fresh, site)
+        if site.exists():
+            site.rename(Path(beside, "replaced"))
+        fresh.rename(site)
     _log_notebooks(tasks, notebooks, source, code_version)
 
 
@@ -78,7 +72,7 @@ def _write_site(
     commodities: list[str],
 ) -> None:
     (site / "notebooks").mkdir(parents=True)
-    (site / _SCRIPT).write_text(get_plotlyjs(), encoding="utf-8")
+    (site / SCRIPT).write_text(get_plotlyjs(), encoding="utf-8")
     for name, path in notebooks.items():
         (site / "notebooks" / f"{name}.html").write_text(notebook_html(path), encoding="utf-8")
     pages = [_commodity_page(key, tasks, source) for key in commodities]
@@ -87,9 +81,7 @@ def _write_site(
             tasks[f"forecast-{page.instrument.key}"]["csv"],
             site / f"forecast-{page.instrument.key}.csv",
         )
-    templates = Environment(
-        loader=PackageLoader("wellhead.pipeline", "site"), autoescape=select_autoescape()
-    )
+    templates = Environment(loader=PackageLoader("wellhead.pipeline", "site"), autoescape=True)
     html = templates.get_template("index.html.j2").render(
         pages=pages,
         quality=_quality(source),
@@ -97,7 +89,7 @@ def _write_site(
         source=source,
         made=now(),
         version=__version__,
-        script=_SCRIPT,
+        script=SCRIPT,
     )
     (site / "index.html").write_text(html, encoding="utf-8")
 
@@ -119,8 +111,8 @@ def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> 
         champion=decision["champion"],
         version=decision["version"],
         reason=decision["reason"],
-        fan=_chart(_untitled(fan_chart(prices, champions, instrument)), f"fan-{key}"),
-        skill=_chart(_untitled(skill_chart(scores)), f"skill-{key}"),
+        fan=chart_html(untitled(fan_chart(prices, champions, instrument)), f"fan-{key}"),
+        skill=chart_html(untitled(skill_chart(scores)), f"skill-{key}"),
         forecast=table.to_dict("records"),
         leaderboard=leaderboard(scores).reset_index().to_dict("records"),
     )
@@ -140,44 +132,6 @@ def _quality(source: str) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def _untitled(figure: Any) -> Any:
-    """A chart under a heading of the page: the heading is its title."""
-    return figure.update_layout(title=None, margin={"l": 55, "r": 10, "t": 15, "b": 40})
-
-
-def _chart(figure: Any, name: str) -> str:
-    html: str = plotly.io.to_html(
-        figure,
-        include_plotlyjs=False,
-        full_html=False,
-        div_id=name,
-        config={"displaylogo": False, "responsive": True},
-    )
-    return html
-
-
-def notebook_html(path: Path) -> str:
-    """An executed notebook as a page of the site's folder `notebooks`; asks no network."""
-    notebook = nbformat.read(path, as_version=4)
-    charts = 0
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            figure = output.get("data", {}).get(_PLOTLY_MIME)
-            if figure:
-                charts += 1
-                shown = plotly.io.from_json(json.dumps(figure), skip_invalid=True)
-                output["data"] = {"text/html": _chart(shown, f"chart-{charts}")}
-    exporter = HTMLExporter(
-        raw_template=_NOTEBOOK_PAGE,
-        mathjax_url="",
-        require_js_url="",
-        jquery_url="",
-        mermaid_js_url="",
-    )
-    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
-    return str(body)
 
 
 def _log_notebooks(
