@@ -32,10 +32,12 @@ def test_the_last_lines_say_where_everything_is_and_how_old(workbench) -> None:
 
 
 def test_the_prices_are_the_real_ones(workbench) -> None:
-    prices = get_price_data("WTI", "1986-01-01")
+    prices = get_price_data("WTI", "1986-01-01", source="archive")
     assert len(prices) == 8321
     assert prices["value"].iloc[0] == 25.56
-    assert get_price_data("WTI", "2008-07-03", "2008-07-03")["value"].tolist() == [145.31]
+    assert get_price_data("WTI", "2008-07-03", "2008-07-03", source="archive")[
+        "value"
+    ].tolist() == [145.31]
 
 
 def test_the_stored_features_are_the_ones_a_model_is_served(workbench) -> None:
