@@ -17,6 +17,7 @@ LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 _OURS = ("WELLHEAD_", "DATABASE_", "MLFLOW_", "EIA_", "FRED_")
 for name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[name]
+os.environ["WELLHEAD_ENV_FILE"] = os.devnull  # nor the developer's own .env
 os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
 
 

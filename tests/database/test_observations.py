@@ -99,8 +99,16 @@ class TestLoads:
         load([value + 1 for value in VALUES])
         load([1.0], DAYS[:1] - pd.offsets.BDay(1))
         after = get_price_data("WTI", "2020-01-01", as_of=pinned)
-        first_load = after[after["observed_at"] >= DAYS[0]].reset_index(drop=True)
-        assert first_load.to_csv() == before.to_csv()
+        assert after.to_csv() == before.to_csv()
+
+    def test_a_day_that_arrives_late_is_known_from_then_on_only(self) -> None:
+        gap = [0, 1, 3, 4, 5]
+        load([VALUES[i] for i in gap], DAYS[gap])
+        before = now()
+        assert load(VALUES) == (1, 0)
+        seen_then = get_price_data("WTI", "2020-04-01", as_of=before)
+        assert DAYS[2] not in set(seen_then["observed_at"])
+        assert get_price_data("WTI", "2020-04-01")["value"].tolist() == VALUES
 
 
 @pytest.mark.usefixtures("database")

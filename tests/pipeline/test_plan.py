@@ -42,6 +42,19 @@ def test_a_commodity_in_any_case_becomes_its_key_and_covariates_follow_the_sourc
     assert environment["instruments"] == ["WTI", "BRENT", "VIX", "SP500"]
 
 
+def test_the_source_is_the_settings_when_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wti.csv").write_text("date,value\n2024-01-02,75\n")
+    monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
+    monkeypatch.setenv("WELLHEAD_SOURCE", "csv")
+    get_settings.cache_clear()
+    assert read_environment(ROOT / "env.yaml")["source"] == "csv"
+    assert read_environment(ROOT / "env.yaml", source="archive")["source"] == "archive"
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
 def test_csv_files_take_the_same_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "brent.csv").write_text("date,value\n2024-01-02,75\n")
     monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
@@ -61,15 +74,6 @@ def test_csv_files_take_the_same_path(tmp_path: Path, monkeypatch: pytest.Monkey
         ({"commodities": ["GOLD"]}, UnknownCommodityError, "'GOLD' is not in the catalogue"),
         ({"commodities": ["BRENT"]}, UnknownSourceError, "no daily prices of BRENT"),
         ({"source": "bloomberg"}, UnknownSourceError, "not registered"),
-        ({"sauce": "archive"}, SettingsError, "no sauce to override"),
-        ({"models": {"arimaa": {}}}, UnknownModelError, "'arimaa' is not registered"),
-        (
-            {"backtest": {"start": "soon"}},
-            BadDateError,
-            "backtest.start in .* 'soon' is not a date",
-        ),
-        ({"backtest": {"start": "2012-01-01", "stepp": 5}}, SettingsError, "unexpected .*'stepp'"),
-        ({"backtest": {"start": "2012-01-01", "step": 0}}, SettingsError, "backtest.step is 0"),
     ],
 )
 def test_what_cannot_be_is_said_at_once(overrides: dict, error: type, words: str) -> None:

@@ -129,6 +129,27 @@ def test_rows_that_are_gone_from_the_database_are_loaded_again(workbench) -> Non
     assert stored_digest("WTI", "archive") == before
 
 
+def test_a_load_that_fails_stops_its_own_commodity_alone(workbench, tmp_path: Path) -> None:
+    days = pd.bdate_range("2018-01-01", periods=900)
+    prices = pd.DataFrame({"date": days, "value": [0.8 + (i * 7 % 40) / 200 for i in range(900)]})
+    prices.to_csv(tmp_path / "propane.csv", index=False)
+    (tmp_path / "vix.csv").write_text("date,value\n2020-01-02,twelve\n")
+    environment = yaml.safe_load((workbench.home / "env.test.yaml").read_text())
+    environment |= {"models": {"no-change": {}}, "commodities": ["PROPANE"]}
+    environment["backtest"] |= {"start": "2020-06-01"}
+    (tmp_path / "env.yaml").write_text(yaml.safe_dump(environment))
+    ended = workbench.wellhead(
+        *("run", "--source", "csv", "--env", str(tmp_path / "env.yaml")),
+        WELLHEAD_CSV_DIR=str(tmp_path),
+        WELLHEAD_ARTIFACTS_DIR=str(tmp_path / "artifacts"),
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: ingest-VIX failed: VIX (daily) from csv refused: 0.00%")
+    assert tasks_run(ended.stdout) >= {"promote-PROPANE", "market-PROPANE", "quality", "publish"}
+    assert champion("PROPANE").model == "no-change"
+    assert (tmp_path / "artifacts" / "site" / "index.html").exists()
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_loses_nothing_and_the_next_one_finishes_it(workbench) -> None:
     """Killed at two places; the stored data ends as if nothing had happened."""

@@ -14,9 +14,12 @@ import pandas_market_calendars as market_calendars
 from wellhead.errors import BadDateError
 
 # Calendar name in the catalogue -> name in pandas_market_calendars. EIA's WTI spot follows the
-# New York exchange: since 2000, 25 of 6,418 NYSE sessions have no price (docs/data.md). Brent has
+# New York exchange: since 2000, 25 of 6,418 NYSE sessions have no price. Brent has
 # prices on some American holidays and none on some British ones; London's exchange fits it best.
 _MARKETS = {"NYSE": "NYSE", "LSE": "LSE"}
+# EIA publishes a day's price up to nine days later; an older newest price is worth a warning.
+STALE_AFTER_DAYS = 14
+
 _FIRST, _LAST = "1980-01-01", "2045-12-31"
 
 DateLike = str | date | datetime | pd.Timestamp

@@ -35,13 +35,17 @@ def run(
     from wellhead.pipeline.run import run_pipeline
 
     console = Console()
-    outcome = run_pipeline(
-        console,
-        env_file=env,
-        source=source or None,
-        commodities=_listed(commodities),
-        force=force,
-    )
+    try:
+        outcome = run_pipeline(
+            console,
+            env_file=env,
+            source=source or None,
+            commodities=_listed(commodities),
+            force=force,
+        )
+    except KeyboardInterrupt as stop:
+        typer.secho("stopped. What is done is kept; run again to go on.", err=True)
+        raise typer.Exit(130) from stop
     if not outcome.ran:
         console.print(f"Nothing has changed: all {outcome.total} tasks are up to date.")
     _say_what_next(outcome.environment["source"], outcome.environment["commodities"])
@@ -182,6 +186,9 @@ def _listed(text: str | None) -> list[str] | None:
 
 def _become(program: str, *arguments: str) -> None:
     """Go on as another program of this environment: its signals and exit code are ours."""
+    from wellhead.settings import hand_on_folders
+
+    hand_on_folders()
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")
     path = Path(sys.executable).with_name(program)
     os.execv(path, [str(path), *arguments])  # noqa: S606 - our own environment's program
@@ -200,6 +207,3 @@ def main() -> None:
     except WellheadError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.secho("stopped. What is done is kept; run again to go on.", err=True)
-        sys.exit(130)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wellhead.errors import SettingsError, UnknownCommodityError
 from wellhead.settings import get_settings
@@ -23,7 +23,7 @@ class Instrument(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: str
+    key: str = Field(pattern="^[A-Z][A-Z0-9_]*$")  # it names files and tasks
     name: str
     unit: str
     calendar: Literal["NYSE", "LSE", "weekdays"]
@@ -65,7 +65,7 @@ def find_instrument(name: str) -> Instrument:
     if wanted.upper() in known:
         return known[wanted.upper()]
     for instrument in known.values():
-        if wanted.lower() in instrument.aliases:
+        if wanted.lower() in map(str.lower, instrument.aliases):
             return instrument
     raise UnknownCommodityError(
         f"commodity {name!r} is not in the catalogue. Choose one of: {', '.join(known)}."

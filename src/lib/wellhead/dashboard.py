@@ -8,6 +8,7 @@ import ipywidgets as widgets
 import pandas as pd
 import plotly.graph_objects as go
 
+from wellhead.calendars import STALE_AFTER_DAYS
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import get_price_data
 from wellhead.errors import WellheadError
@@ -15,7 +16,6 @@ from wellhead.pipeline.serving import ServedForecast, champions, comparable_fore
 from wellhead.plots import fan_chart
 
 _SHOWN_HORIZONS = (1, 5, 10, 21, 42, 63)
-_OLD_AFTER_DAYS = 14  # EIA publishes a day's price up to nine days later
 _HISTORIES = [("one year", 252), ("five years", 1260), ("all years", 0)]
 _NOTHING_YET = "Nothing has been forecast yet: run `make run`, then load this page again."
 
@@ -120,7 +120,7 @@ def _note(text: str) -> widgets.HTML:
 def _as_of_html(served: ServedForecast) -> str:
     day = _day(served.last_observed_at)
     text = f"Prices as of <b>{day}</b>, from source {escape(served.source)}."
-    if served.age_days <= _OLD_AFTER_DAYS:
+    if served.age_days <= STALE_AFTER_DAYS:
         return f'<p class="wh-as-of">{text}</p>'
     return (
         f'<p class="wh-note">{text} They are {served.age_days:,} days old: the forecast is of the '

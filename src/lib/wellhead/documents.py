@@ -48,8 +48,9 @@ def settings_reference() -> str:
     ]
     head = ["| variable | default | what it does |", "|---|---|---|"]
     intro = (
-        "Every setting is an environment variable; a file `.env` in the folder where a command "
-        "is started is read as well. Every default works offline.\n"
+        "Every setting is an environment variable; the file `.env` of the project folder is read "
+        "as well (or the file that `WELLHEAD_ENV_FILE` names), and the environment wins. Every "
+        "default works offline. Relative paths are taken from where a command is started.\n"
     )
     return "\n".join([f"# Settings\n\n{_MADE}\n", intro, *head, *rows, ""])
 

@@ -6,13 +6,15 @@ from wellhead.errors import BusyError
 
 
 def require_free_port(host: str, port: int, setting: str) -> None:
-    """Raise BusyError, naming the setting that chooses another, when a port is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise BusyError(
-                f"port {port} on {host} is not free: {error.strerror}. Stop the program that uses "
-                f"it, or choose another port with {setting}={port + 1}."
-            ) from error
+    """Raise BusyError, naming the setting that chooses another, when a port cannot be used."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        another = port + 1 if port < 65535 else port - 1
+        raise BusyError(
+            f"port {port} on {host} cannot be used: {error.strerror}. Stop the program that holds "
+            f"it, or choose another port with {setting}={another}."
+        ) from error

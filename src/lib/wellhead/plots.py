@@ -75,7 +75,7 @@ def price_chart(prices: pd.Series, instrument: Instrument) -> go.Figure:
 
 def volatility_chart(realised: pd.Series, conditional: pd.Series, instrument: Instrument) -> Any:
     """Realised and GARCH volatility, annualised."""
-    figure = _figure(f"{instrument.name}: volatility, annualised", "per cent of the price level")
+    figure = _figure(f"{instrument.name}: volatility, annualised", "share of the price level")
     for series, colour, name in (
         (realised, _LINE, "realised, 21 days"),
         (conditional, _ACCENT, "GARCH(1,1)-t"),

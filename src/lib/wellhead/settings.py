@@ -1,13 +1,15 @@
 """Settings: one class, read from the environment (and `.env`); every default works offline.
 
-Nothing here is read at import. `get_settings()` reads the environment once a process; tests and
-the command line call `get_settings.cache_clear()` after changing it.
+Nothing here is read at import. `get_settings()` reads the environment, and the file `.env` of the
+project folder (or the file that WELLHEAD_ENV_FILE names), once a process; tests call
+`get_settings.cache_clear()` after changing it.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wellhead.errors import SettingsError
@@ -22,9 +24,7 @@ def _project_root() -> Path:
 class Settings(BaseSettings):
     """All settings. The description of each field is what docs/settings.md prints."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="WELLHEAD_", env_file=".env", extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_prefix="WELLHEAD_", extra="ignore", populate_by_name=True)
 
     home: Path = Field(
         default_factory=_project_root,
@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     dashboards_port: int = Field(8866, ge=1, le=65535, description="Port of the dashboards.")
     lab_port: int = Field(8888, ge=1, le=65535, description="Port of JupyterLab.")
 
+    @field_validator("home", "var_dir", "artifacts_dir", "csv_dir")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        """Relative to where the command was started, not to where a notebook runs."""
+        return path.absolute() if path else None
+
     @property
     def var(self) -> Path:
         """The folder of what a run keeps: database, model artifacts, locks."""
@@ -90,9 +96,17 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The settings of this process. Raises SettingsError that names the variable at fault."""
     try:
-        return Settings()
+        return Settings(_env_file=os.environ.get("WELLHEAD_ENV_FILE", _project_root() / ".env"))
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+
+
+def hand_on_folders() -> None:
+    """Have processes that are started from here, in other folders, use this process's folders."""
+    settings = get_settings()
+    for name in ("home", "var_dir", "artifacts_dir", "csv_dir"):
+        if (path := getattr(settings, name)) is not None:
+            os.environ[variable(name)] = str(path)
 
 
 def _explain(error: ValidationError) -> str:

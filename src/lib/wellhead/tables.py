@@ -30,8 +30,6 @@ class Table:
     name: str
     grain: str
     columns: tuple[Column, ...]
-    time_column: str | None = None
-    """The column TimescaleDB would partition by; None for a table that stays plain."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -63,7 +61,6 @@ OBSERVATIONS = Table(
         Column("batch_id", "text", "The batch that brought the row."),
         _RECORDED_AT,
     ),
-    time_column="observed_at",
 )  # fmt: skip
 
 BATCHES = Table(
@@ -124,7 +121,6 @@ FORECASTS = Table(
         Column("code_version", "text", "Digest of the code that made it."),
         _RECORDED_AT,
     ),
-    time_column="target_at",
 )  # fmt: skip
 
 SCORES = Table(
@@ -178,7 +174,13 @@ PIPELINE_RUNS = Table(
     ),
 )  # fmt: skip
 
-TABLES = (OBSERVATIONS, BATCHES, QUARANTINE, FORECASTS, SCORES, PROMOTIONS, PIPELINE_RUNS)
+IDENTITY = Table(
+    "identity",
+    "One row: which database this is. What was made with another is made again.",
+    (Column("database_id", "text", "Random identifier, given by the first migration.", key=True),),
+)
+
+TABLES = (OBSERVATIONS, BATCHES, QUARANTINE, FORECASTS, SCORES, PROMOTIONS, PIPELINE_RUNS, IDENTITY)
 
 # The statistics of every forecast, in the order they are stored and shown.
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)

@@ -4,10 +4,12 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from wellhead.database import embedded
@@ -15,6 +17,7 @@ from wellhead.errors import SettingsError, StorageError
 from wellhead.settings import get_settings
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_FORBIDDEN = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)
 _MIGRATION_LOCK = 7_316_001  # any number, the same in every program
 
 
@@ -68,7 +71,10 @@ def _use_utc(connection: sa.engine.interfaces.DBAPIConnection, _record: object) 
 
 def _say_what_failed(context: sa.engine.ExceptionContext) -> None:
     """A server that is away, full or forbids becomes a StorageError; a broken rule stays one."""
-    if isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
+    if context.is_pre_ping:
+        return  # a connection that has gone stale is replaced without a word
+    forbidden = isinstance(context.original_exception, _FORBIDDEN)
+    if forbidden or isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
         reason = str(context.original_exception).strip().splitlines()[0]
         raise StorageError(
             f"the database failed: {reason}. Check DATABASE_URL and that the server runs; what "
@@ -93,7 +99,13 @@ def migrate(engine: sa.Engine) -> None:
             return
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StorageError(
+                "the database was set up by a newer version of Wellhead: update this one, or set "
+                "DATABASE_URL to another database."
+            ) from error
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -112,6 +112,11 @@ def stored_digest(commodity: str, source: str) -> str:
         return str(connection.scalar(query))
 
 
+def database_identity() -> str:
+    """Which database this is: an identifier that its first migration gave it."""
+    return str(read_table("identity")["database_id"].iloc[0])
+
+
 def table_digest(name: str, **equal: Any) -> str:
     """A digest of the keys of a table's rows whose columns equal what is given.
 

@@ -1,6 +1,7 @@
 """Writing to the database. Every write is one transaction and can be repeated without effect."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,8 @@ from wellhead.database.engine import get_engine
 from wellhead.database.schema import SCHEMA
 
 _CHUNK = 5_000
-_CLOCKED = ("value", "open", "high", "low", "volume")  # what makes a row a revision when it differs
+_CLOCKED = ("value", "unit", "open", "high", "low", "volume")  # a change of these is a revision
+_SERIES = ("commodity", "source", "frequency")
 
 
 def write_batch(
@@ -21,13 +23,14 @@ def write_batch(
     """Store a batch with its observations and its quarantined rows, all or nothing.
 
     A day already stored with the same values is left as it is. A day whose values differ becomes
-    a new row, available from now: until this moment nobody could have known the new value.
-    Returns (days added, days revised).
+    a new row, available from now: until this moment nobody could have known the new value. So
+    does a day that was missing when later days were loaded. Returns (days added, days revised).
     """
     with get_engine().begin() as connection:
         added = revised = 0
+        newest = _lock_series(connection, batch)
         for chunk in _chunks(observations):
-            new, changed = _insert_vintages(connection, chunk)
+            new, changed = _insert_vintages(connection, chunk, newest)
             added, revised = added + new, revised + changed
         counted = {**batch, "rows_added": added, "rows_revised": revised}
         insert_new(connection, "batches", pd.DataFrame([counted]))
@@ -35,7 +38,22 @@ def write_batch(
     return added, revised
 
 
-def _insert_vintages(connection: sa.Connection, rows: pd.DataFrame) -> tuple[int, int]:
+def _lock_series(connection: sa.Connection, batch: dict[str, Any]) -> datetime | None:
+    """Let one load at a time work on a series; returns its newest stored day."""
+    name = "|".join(str(batch[column]) for column in _SERIES)
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
+    table = SCHEMA["observations"].c
+    newest: datetime | None = connection.scalar(
+        sa.select(sa.func.max(table.observed_at)).where(
+            *(table[column] == batch[column] for column in _SERIES)
+        )
+    )
+    return newest
+
+
+def _insert_vintages(
+    connection: sa.Connection, rows: pd.DataFrame, newest: datetime | None
+) -> tuple[int, int]:
     """Insert the rows that say something new; returns (added, revised)."""
     table = SCHEMA["observations"]
     stamped = rows.assign(recorded_at=now())
@@ -46,7 +64,8 @@ def _insert_vintages(connection: sa.Connection, rows: pd.DataFrame) -> tuple[int
     differs = sa.tuple_(*(latest.c[name] for name in _CLOCKED)).op("IS DISTINCT FROM")(
         sa.tuple_(*(incoming.c[name] for name in _CLOCKED))
     )
-    known = sa.case((revision, incoming.c.recorded_at), else_=incoming.c.available_at)
+    late = incoming.c.observed_at <= newest if newest else sa.false()
+    known = sa.case((revision | late, incoming.c.recorded_at), else_=incoming.c.available_at)
     selected = sa.select(
         *(known if c.name == "available_at" else incoming.c[c.name] for c in columns)
     )
@@ -62,10 +81,9 @@ def _insert_vintages(connection: sa.Connection, rows: pd.DataFrame) -> tuple[int
 
 def _latest_vintage(table: sa.Table, incoming: sa.TableValuedAlias) -> sa.FromClause:
     """For each incoming row what is stored last for its day."""
-    series = ("commodity", "source", "frequency", "observed_at")
     return (
         sa.select(table.c.available_at, *(table.c[name] for name in _CLOCKED))
-        .where(*(table.c[name] == incoming.c[name] for name in series))
+        .where(*(table.c[name] == incoming.c[name] for name in (*_SERIES, "observed_at")))
         .order_by(table.c.available_at.desc())
         .limit(1)
         .lateral("latest")

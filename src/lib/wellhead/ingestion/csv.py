@@ -6,6 +6,7 @@ that the catalogue does not know are described in `instruments.yml` in the same 
 """
 
 import hashlib
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -55,7 +56,8 @@ class CsvFolder(Source):
 
     def version(self, instrument: Instrument) -> str:
         self.frequencies(instrument)
-        return hashlib.sha256(_files()[instrument.key].read_bytes()).hexdigest()
+        content = _content(_files()[instrument.key])
+        return hashlib.sha256(content + instrument.model_dump_json().encode()).hexdigest()
 
 
 def _folder() -> Path:
@@ -75,7 +77,7 @@ def _files() -> dict[str, Path]:
     by_name = {
         name: instrument.key
         for instrument in catalogue().values()
-        for name in (instrument.key.lower(), *instrument.aliases)
+        for name in (instrument.key.lower(), *map(str.lower, instrument.aliases))
     }
     found: dict[str, Path] = {}
     for path in sorted(_folder().glob("*.csv")):
@@ -96,21 +98,34 @@ def _frequency(path: Path) -> Frequency:
 def _read(path: Path) -> pd.DataFrame:
     """The file's cells as text, so that one bad cell costs its row, not the file."""
     try:
-        rows = pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig")
-    except OSError as error:
-        raise SourceUnavailableError(f"{path} cannot be opened: {error.strerror}.") from error
+        rows = pd.read_csv(
+            io.BytesIO(_content(path)),
+            dtype=str,
+            skipinitialspace=True,
+            encoding="utf-8-sig",
+            index_col=False,
+        )
     except pd.errors.EmptyDataError as error:
         raise EmptySourceError(f"{path} is empty. It needs the columns date,value.") from error
     except (UnicodeDecodeError, pd.errors.ParserError) as error:
         reason = " ".join(str(error).split())
         raise SourceFormatError(f"{path} is not a readable CSV file: {reason}.") from error
     rows = rows.rename(columns=lambda name: str(name).strip().lower())
+    if rows.columns.duplicated().any():
+        raise SourceFormatError(f"{path} has a column twice: {', '.join(rows.columns)}.")
     if missing := {"date", "value"} - set(rows.columns):
         raise SourceFormatError(
             f"{path} lacks the column {' and '.join(sorted(missing))}; it has "
             f"{', '.join(rows.columns)}. The first line must read date,value."
         )
-    return rows[[name for name in rows if name in (*RAW_COLUMNS, "date")]]
+    return rows[[name for name in rows if name in (*RAW_COLUMNS[1:], "date")]]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceUnavailableError(f"{path} cannot be opened: {error.strerror}.") from error
 
 
 def _checked_unit(rows: pd.DataFrame, path: Path, instrument: Instrument) -> str:

@@ -113,7 +113,7 @@ class QuantileLstm(Forecaster[LstmParameters]):
     def _samples(self, inputs: Matrix, targets: Matrix) -> Samples:
         """Every row that has a whole window behind it and all its targets before it."""
         windows = sliding_window_view(self._standard(inputs).numpy(), self.params.window, axis=0)
-        windows = windows.transpose(0, 2, 1)[: len(inputs) - self.params.window + 1]
+        windows = windows.transpose(0, 2, 1)
         ends = targets[self.params.window - 1 :]
         usable = np.isfinite(windows).all(axis=(1, 2)) & np.isfinite(ends).all(axis=1)
         if usable.sum() < _FEWEST_SAMPLES:

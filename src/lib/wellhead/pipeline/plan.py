@@ -8,7 +8,7 @@ depend on its own commodity alone needs it in `upstream` as well.
 import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,12 +19,14 @@ from wellhead.commodities import find_instrument
 from wellhead.errors import SettingsError, UnknownSourceError
 from wellhead.ingestion.registry import get_source
 from wellhead.models.registry import require_known
+from wellhead.settings import get_settings
 from wellhead.training.backtest import BacktestPlan
+from wellhead.training.metrics import BENCHMARK
 
 _POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
 _ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml
 
-Watch = Literal["source", "batches"]
+Watch = Literal["source", "batches", "database"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class PlannedTask:
     stage: str
     specification: dict[str, Any]
     watches: tuple[Watch, ...] = ()
-    """'source': what the source would answer for its commodity; 'batches': the source's loads."""
+    """'source': what the source would answer for its commodity; 'batches': the source's loads;
+    'database': which database it is."""
     reads: tuple[str, ...] = field(default=())
     """Commodities whose stored observations it depends on."""
 
@@ -44,34 +47,63 @@ class PlannedTask:
         parameters: dict[str, Any] = self.specification.get("params", {})
         return parameters
 
+    def without(self, commodities: set[str]) -> "PlannedTask | None":
+        """The task with these commodities left out; None if it is about nothing else."""
+        parameters = dict(self.parameters)
+        if parameters.get("commodity") in commodities:
+            return None
+        if "commodities" in parameters:
+            parameters["commodities"] = [
+                key for key in parameters["commodities"] if key not in commodities
+            ]
+            if not parameters["commodities"]:
+                return None
+        return replace(self, specification={**self.specification, "params": parameters})
 
-def read_environment(path: Path, **overrides: Any) -> dict[str, Any]:
-    """`env.yaml` with what the command line overrides; its instruments are those to be loaded.
+
+def read_environment(
+    path: Path, source: str | None = None, commodities: list[str] | None = None
+) -> dict[str, Any]:
+    """`env.yaml`, the source (default: the setting), and the instruments that are to be loaded.
 
     Raises SettingsError, UnknownCommodityError or UnknownSourceError.
     """
     environment = _read_yaml(path)
-    unknown = set(overrides) - set(environment) - {"artifacts"}
-    if unknown:
-        raise SettingsError(f"{path} has no {', '.join(sorted(unknown))} to override.")
-    environment |= {name: value for name, value in overrides.items() if value is not None}
+    _check_keys(path, environment)
     _check_models_and_plan(path, environment)
-    source = get_source(environment["source"])
-    environment["commodities"] = _keys(environment["commodities"])
-    for key in environment["commodities"]:
-        if "daily" not in source.frequencies(find_instrument(key)):
+    origin = get_source(source or get_settings().source)
+    keys = _keys(commodities or environment["commodities"])
+    for key in keys:
+        if "daily" not in origin.frequencies(find_instrument(key)):
             raise UnknownSourceError(
-                f"source {source.card.key} has no daily prices of {key}; models need them."
+                f"source {origin.card.key} has no daily prices of {key}; models need them."
             )
-    wanted = dict.fromkeys([*environment["commodities"], *_keys(environment["covariates"])])
-    environment["instruments"] = [key for key in wanted if key in source.carries()]
-    return environment
+    wanted = dict.fromkeys([*keys, *_keys(environment["covariates"])])
+    instruments = [key for key in wanted if key in origin.carries()]
+    chosen = {"source": origin.card.key, "commodities": keys, "instruments": instruments}
+    return {**environment, **chosen}
+
+
+_KEYS = {"commodities": list, "covariates": list, "models": dict, "backtest": dict}
+
+
+def _check_keys(path: Path, environment: Any) -> None:
+    if not isinstance(environment, dict):
+        raise SettingsError(f"{path} is empty: it needs {', '.join(_KEYS)}.")
+    for name, kind in _KEYS.items():
+        if not isinstance(environment.get(name), kind):
+            form = "a list, as [WTI]" if kind is list else "a mapping, as {name: value}"
+            raise SettingsError(f"{path}: {name} must be {form}.")
+    if unknown := set(environment) - set(_KEYS):
+        raise SettingsError(f"{path}: {', '.join(sorted(unknown))} means nothing here.")
 
 
 def _check_models_and_plan(path: Path, environment: dict[str, Any]) -> None:
     """Say at once what a training would say only after the loads."""
     for name in environment["models"]:
         require_known(name)
+    if BENCHMARK not in environment["models"]:
+        raise SettingsError(f"{path}: models must hold {BENCHMARK}: all are measured against it.")
     try:
         plan = BacktestPlan(**environment["backtest"])
     except TypeError as error:

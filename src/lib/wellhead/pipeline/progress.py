@@ -22,8 +22,8 @@ class Progress:
     seconds: dict[str, float] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
 
-    def up_to_date(self, names: set[str]) -> None:
-        """Expect no more of tasks that turned out to need no run."""
+    def expect_no_more(self, names: set[str]) -> None:
+        """Leave out tasks that need no run, or cannot run."""
         self.tasks = [t for t in self.tasks if t.name not in names or t.name in self.outcomes]
 
     def ended(self, name: str, seconds: float, outcome: str) -> None:

@@ -15,11 +15,12 @@ from jinja2 import Environment, PackageLoader
 from plotly.offline import get_plotlyjs
 
 from wellhead import __version__
-from wellhead.calendars import now
+from wellhead.calendars import STALE_AFTER_DAYS, now
 from wellhead.commodities import Instrument, find_instrument
-from wellhead.database.operations import get_price_data, read_table
+from wellhead.database.operations import get_price_data
 from wellhead.pipeline.html import SCRIPT, chart_html, notebook_html, untitled
 from wellhead.pipeline.products import products_by_task
+from wellhead.pipeline.quality import found_by_rule, newest_batches
 from wellhead.plots import fan_chart, skill_chart
 from wellhead.settings import get_settings
 from wellhead.tracking.runs import existing_run, open_run
@@ -90,6 +91,7 @@ def _write_site(
         made=now(),
         version=__version__,
         script=SCRIPT,
+        stale_after=STALE_AFTER_DAYS,
     )
     (site / "index.html").write_text(html, encoding="utf-8")
 
@@ -119,18 +121,16 @@ def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> 
 
 
 def _quality(source: str) -> list[dict[str, Any]]:
-    """The newest batch of each series of the source."""
-    batches = read_table("batches", source=source).sort_values("fetched_at")
-    newest = batches.drop_duplicates(["commodity", "frequency"], keep="last")
-    target = get_settings().quality_target
-    rows = newest.sort_values("commodity").to_dict("records")
+    """The newest batch of each series of the source, with the number of flagged rows."""
+    newest = newest_batches(source)
+    flags = found_by_rule(newest, "flag").groupby(["commodity", "frequency"])["caught"].sum()
     return [
         {
             **{str(name): value for name, value in row.items()},
-            "target": target,
-            "flags": sum(r["caught"] for r in row["rules"].values() if r["severity"] == "flag"),
+            "target": get_settings().quality_target,
+            "flags": int(flags.get((row["commodity"], row["frequency"]), 0)),
         }
-        for row in rows
+        for row in newest.to_dict("records")
     ]
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.pipeline.plan import PlannedTask, plan_tasks, read_environment
 from wellhead.pipeline.progress import Progress
-from wellhead.settings import get_settings
+from wellhead.settings import get_settings, hand_on_folders
 from wellhead.tracking.client import client
 
 
@@ -36,6 +36,7 @@ def run_pipeline(
     PipelineError when a task fails, and what the settings and the source raise.
     """
     settings = get_settings()
+    hand_on_folders()
     environment = read_environment(
         env_file or settings.home / "env.yaml", source=source, commodities=commodities
     )

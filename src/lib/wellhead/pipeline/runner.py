@@ -10,13 +10,14 @@ import tempfile
 import time
 import warnings
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 from traitlets.config import Config
 
-from wellhead.errors import PipelineError
+from wellhead.errors import PipelineError, WellheadError
 from wellhead.pipeline.plan import PlannedTask
 from wellhead.pipeline.progress import Progress
 from wellhead.pipeline.versions import nothing_stored, with_versions
@@ -30,52 +31,75 @@ from ploomber.spec import DAGSpec
 
 _META = {"extract_upstream": False, "extract_product": False}
 
+Specification = dict[str, Any]
+
+
+@dataclass
+class Failures:
+    """Tasks that failed, each with its reason, and tasks that could not run because of them."""
+
+    reasons: dict[str, str] = field(default_factory=dict)
+    not_run: list[str] = field(default_factory=list)
+
+    def explained(self) -> str:
+        """One line for a person."""
+        told = "; ".join(f"{name} failed: {why.rstrip('.')}" for name, why in self.reasons.items())
+        waiting = f" Not run because of it: {', '.join(self.not_run)}." if self.not_run else ""
+        return f"{told}.{waiting} What is done is kept: mend the cause and run again."
+
 
 def run_tasks(
     tasks: list[PlannedTask], source: str, progress: Progress, *, force: bool = False
 ) -> None:
-    """Run what is not up to date. Raises PipelineError naming each task that failed."""
+    """Run what is not up to date. Raises PipelineError naming each task that failed.
+
+    A load that fails stops what is made of its commodity, and nothing else.
+    """
     loading = [task for task in tasks if "source" in task.watches]
-    for task in loading:
-        if nothing_stored(task, source):
+    loads = {task.name: _specified(task, with_versions(task, source), set()) for task in loading}
+    for task in tasks:
+        if force or (task in loading and nothing_stored(task, source)):
             _forget(task)
-    _build(loading, source, progress, force)
-    _build(tasks, source, progress, force)
+    failures = Failures()
+    _build(loads, progress, failures)
+    left_out = {t.parameters["commodity"] for t in loading if t.name in failures.reasons}
+    loads = {name: load for name, load in loads.items() if name not in failures.reasons}
+    derived = {}
+    for task in tasks:
+        if task not in loading and (possible := task.without(left_out)):
+            derived[task.name] = _specified(possible, with_versions(possible, source), set(loads))
+    missed = [t.name for t in tasks if t not in loading and t.name not in derived]
+    failures.not_run += missed
+    progress.expect_no_more(set(missed))
+    _build({**loads, **derived}, progress, failures)
+    if failures.reasons:
+        raise PipelineError(failures.explained())
 
 
-def _build(tasks: list[PlannedTask], source: str, progress: Progress, force: bool) -> None:
-    dag = _make_dag(tasks, source, progress)
-    with warnings.catch_warnings():  # of every parameter that a notebook does not use
+def _build(
+    specifications: dict[str, Specification], progress: Progress, failures: Failures
+) -> None:
+    dag = DAGSpec({"meta": _META, "tasks": list(specifications.values())}).to_dag()
+    dag.executor = _Threads(progress, failures)
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="wellhead-") as sockets:
+        # It warns of every parameter that a notebook does not use, as most digests.
         warnings.simplefilter("ignore", UserWarning)
-        dag.render(show_progress=False, force=force)
-    outdated = {name for name in dag if dag[name].exec_status not in _SETTLED}
-    progress.up_to_date({task.name for task in tasks} - outdated)
-    if not outdated:
-        return
-    with tempfile.TemporaryDirectory(prefix="wellhead-") as sockets:
+        dag.render(show_progress=False)
+        outdated = {name for name in dag if dag[name].exec_status not in _SETTLED}
+        progress.expect_no_more(set(specifications) - outdated)
         for number, task in enumerate(dag.values()):
             if hasattr(task, "executor_params"):
                 task.executor_params |= _papermill_options(f"{sockets}/{number}")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            dag.build(show_progress=False, force=force)
+        if outdated:
+            dag.build(show_progress=False)
 
 
-def _make_dag(tasks: list[PlannedTask], source: str, progress: Progress) -> Any:
-    loading = {task.name for task in tasks if "source" in task.watches}
-    specifications = [_specified(task, source, loading) for task in tasks]
-    dag = DAGSpec({"meta": _META, "tasks": specifications}).to_dag()
-    dag.executor = _Threads(progress)
-    return dag
-
-
-def _specified(task: PlannedTask, source: str, loading: set[str]) -> dict[str, Any]:
+def _specified(task: PlannedTask, specification: Specification, loads: set[str]) -> Specification:
     """The task as Ploomber wants it. One that reads stored data depends on the data's digest
     instead of on the tasks that loaded it."""
-    specification = with_versions(task, source)
     upstream = specification.get("upstream", [])
     if task.reads:
-        upstream = [name for name in upstream if name not in loading]
+        upstream = [name for name in upstream if name not in loads]
     specification |= {"upstream": upstream}
     if specification["source"].endswith(".ipynb"):
         specification["source"] = str(get_settings().home / specification["source"])
@@ -94,9 +118,9 @@ def _papermill_options(sockets: str) -> dict[str, Any]:
 
 
 def _forget(task: PlannedTask) -> None:
-    """Remove a task's products, so that it counts as not done."""
-    for product in task.specification["product"].values():
-        Path(product).unlink(missing_ok=True)
+    """Have a task count as not done: Ploomber keeps its memory of a product beside it."""
+    for product in map(Path, task.specification["product"].values()):
+        product.with_name(f".{product.name}.metadata").unlink(missing_ok=True)
 
 
 _SETTLED = {TaskStatus.Executed, TaskStatus.Skipped, TaskStatus.Aborted, TaskStatus.Errored}
@@ -108,29 +132,30 @@ class _Threads(Executor):  # type: ignore[misc]
     Ploomber's own parallel executor polls without a pause and so takes a processor for itself.
     """
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, failures: Failures) -> None:
         self.progress = progress
+        self.failures = failures
         self.running: dict[Future[Any], tuple[Any, float]] = {}
 
     def __call__(self, dag: Any, show_progress: bool) -> list[Any]:
         super().__call__(dag)
         workers = get_settings().processes or os.cpu_count() or 1
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
-        failures: dict[str, str] = {}
         with ThreadPoolExecutor(workers) as pool:
             try:
                 self._submit_ready(dag, pool)
                 while self.running:
                     finished, _ = wait(self.running, return_when=FIRST_COMPLETED)
                     for future in finished:
-                        failures |= self._settle(future)
+                        self._settle(future)
                     self._submit_ready(dag, pool)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 _stop_kernels()
                 raise
-        if failures:
-            raise PipelineError(_explained(dag, failures))
+        aborted = [name for name in dag if dag[name].exec_status == TaskStatus.Aborted]
+        self.failures.not_run += aborted
+        self.progress.expect_no_more(set(aborted))
         return []
 
     def _submit_ready(self, dag: Any, pool: ThreadPoolExecutor) -> None:
@@ -146,32 +171,22 @@ class _Threads(Executor):  # type: ignore[misc]
             future = pool.submit(task._build, catch_exceptions=True)
             self.running[future] = (task, time.monotonic())
 
-    def _settle(self, future: Future[Any]) -> dict[str, str]:
+    def _settle(self, future: Future[Any]) -> None:
         task, began = self.running.pop(future)
         error = future.exception()
         task.exec_status = TaskStatus.Errored if error else TaskStatus.Executed
         self.progress.ended(task.name, time.monotonic() - began, "failed" if error else "done")
         if error is None:
             task.product.metadata.update_locally(future.result()[1])
-            return {}
-        return {task.name: _reason(error)}
+        else:
+            self.failures.reasons[task.name] = _reason(error) + _look(task)
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost error's own words: of a notebook's failed cell, what the cell raised."""
-    while error.__cause__ is not None:
+    """Our own error's words; of a notebook's failed cell, what the cell raised. One line."""
+    while not isinstance(error, WellheadError) and error.__cause__ is not None:
         error = error.__cause__
-    return str(getattr(error, "evalue", None) or error)
-
-
-def _explained(dag: Any, failures: dict[str, str]) -> str:
-    skipped = [name for name in dag if dag[name].exec_status == TaskStatus.Aborted]
-    told = "; ".join(
-        f"{name} failed: {reason.rstrip('.')}{_look(dag[name])}"
-        for name, reason in failures.items()
-    )
-    waiting = f" Not run because of it: {', '.join(skipped)}." if skipped else ""
-    return f"{told}.{waiting} What is done is kept: mend the cause and run again."
+    return " ".join(str(getattr(error, "evalue", None) or error).split())
 
 
 def _look(task: Any) -> str:

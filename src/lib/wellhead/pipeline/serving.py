@@ -14,7 +14,8 @@ import pandas as pd
 from wellhead.calendars import now
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import read_forecast, read_table
-from wellhead.errors import NoChampionError, NoDataError
+from wellhead.errors import NoChampionError, NoDataError, UnknownCommodityError
+from wellhead.pipeline.trained import TARGET_KIND
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, champion, find_version
 
@@ -55,7 +56,7 @@ def champions() -> list[ServedForecast]:
     """The newest forecast of every champion that has made one, by commodity; empty if none has."""
     served = []
     for key in sorted(read_table("promotions")["commodity"].unique()):
-        with suppress(NoChampionError, NoDataError):
+        with suppress(NoChampionError, NoDataError, UnknownCommodityError):
             served.append(_newest(champion(key)))
     return served
 
@@ -67,7 +68,7 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
     """
     first_day: dict[str, Any] = {
         "commodity": best.commodity,
-        "target_kind": "daily",
+        "target_kind": TARGET_KIND,
         "source": best.source,
         "made_at": best.made_at,
         "statistic": "mean",
@@ -76,7 +77,7 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
     made = read_table("forecasts", **first_day)
     others = made[made["model"] != best.model].sort_values("recorded_at")
     newest = others.drop_duplicates("model", keep="last").sort_values("model")
-    versions = [find_version(best.commodity, "daily", each) for each in newest["model_version"]]
+    versions = [find_version(best.commodity, TARGET_KIND, each) for each in newest["model_version"]]
     return [best, *map(_newest, versions)]
 
 

@@ -18,9 +18,8 @@ from wellhead.plots import backtest_chart
 from wellhead.tracking.registry import register
 from wellhead.tracking.runs import Run, open_run
 from wellhead.training.backtest import BacktestPlan, backtest
-from wellhead.training.metrics import score
+from wellhead.training.metrics import BENCHMARK, score
 
-BENCHMARK = "no-change"
 _WRAPPER = Path(__file__).with_name("mlflow_model.py")
 
 
@@ -96,8 +95,13 @@ def _registered(
 
 def _log(run: Run, trained: Trained) -> None:
     run.log_metrics(trained.scores)
-    run.log_figure(backtest_chart(trained.backtest, find_instrument(trained.commodity)), "backtest")
+    run.log_figure(_chart(trained), "backtest")
     run.log_json(trained.scores.to_dict("records"), "scores")
+
+
+def _chart(trained: Trained) -> Any:
+    horizon = min(21, int(trained.backtest["horizon"].max()))
+    return backtest_chart(trained.backtest, find_instrument(trained.commodity), horizon)
 
 
 def _register(

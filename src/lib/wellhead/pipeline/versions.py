@@ -4,9 +4,9 @@ Ploomber reruns a task when one of its parameters changes; these digests are han
 parameters, so a change in a module or in the stored data reruns exactly what depends on it.
 """
 
+import ast
 import hashlib
 import json
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,12 @@ from typing import Any
 import grimp
 
 from wellhead.commodities import find_instrument
-from wellhead.database.operations import stored_digest, stored_spans, table_digest
+from wellhead.database.operations import (
+    database_identity,
+    stored_digest,
+    stored_spans,
+    table_digest,
+)
 from wellhead.ingestion.registry import SOURCES, get_source
 from wellhead.models.registry import MODELS
 from wellhead.pipeline.plan import PlannedTask
@@ -25,6 +30,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _READ_BY = {
     "wellhead.commodities": ("instruments.yml",),
     "wellhead.pipeline.publish": ("site",),
+    "wellhead.pipeline.train": ("mlflow_model.py",),
 }
 
 
@@ -34,8 +40,11 @@ def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
     if "source" in task.watches:
         instrument = find_instrument(task.parameters["commodity"])
         versions["source_version"] = get_source(source).version(instrument)
+        versions["quality_target"] = str(get_settings().quality_target)
     if "batches" in task.watches:
         versions["batches_version"] = table_digest("batches", source=source)
+    if "database" in task.watches:
+        versions["database"] = database_identity()
     if task.reads:
         digests = {key: stored_digest(key, source) for key in sorted(task.reads)}
         versions["stored_version"] = _digest(json.dumps(digests))
@@ -71,11 +80,23 @@ def _modules_used(task: PlannedTask) -> set[str]:
     code = "\n".join(
         "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"
     )
-    named = set(re.findall(r"^\s*(?:from|import)\s+(wellhead[\w.]*)", code, flags=re.MULTILINE))
+    named = _imported(code)
     chosen = [MODELS[task.parameters["model"]]] if "model" in task.parameters else []
     if "source" in task.watches:
         chosen.append(SOURCES[task.parameters["source"]])
     return named | {entry.partition(":")[0] for entry in chosen}
+
+
+def _imported(code: str) -> set[str]:
+    """Our modules that code imports, also as `from package import module`."""
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    ours: set[str] = names & _import_graph().modules
+    return ours
 
 
 @lru_cache

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wellhead.database.engine import database_url, get_engine
+from wellhead.errors import StorageError
 from wellhead.settings import get_settings
 
 _STORE_LOCK = 7_316_003
@@ -35,7 +36,13 @@ def client() -> Any:
     with get_engine().begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_STORE_LOCK)))
         made = library.MlflowClient()
-        made.search_experiments(max_results=1)
+        try:
+            made.search_experiments(max_results=1)
+        except library.exceptions.MlflowException as error:
+            reason = " ".join(str(error).split())
+            raise StorageError(
+                f"MLflow does not answer: {reason}. See MLFLOW_TRACKING_URI."
+            ) from error
     return made
 
 

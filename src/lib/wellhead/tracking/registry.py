@@ -98,7 +98,8 @@ def champion(commodity: str, target_kind: str = "daily") -> Registered:
         found = client().get_model_version_by_alias(name, _CHAMPION)
     except mlflow().exceptions.MlflowException as error:
         if error.error_code not in _NOT_THERE:
-            raise StorageError(f"the model registry failed: {error.message}.") from error
+            reason = " ".join(str(error.message).split())
+            raise StorageError(f"the model registry failed: {reason}.") from error
         raise NoChampionError(
             f"no champion is registered for {commodity} ({target_kind}). Run the pipeline first: "
             f"`make run COMMODITIES={commodity}`."

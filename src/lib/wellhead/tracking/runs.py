@@ -25,7 +25,8 @@ class Run:
 
     def log_figure(self, figure: Any, name: str) -> None:
         """A plotly figure, as an HTML artifact that needs no network."""
-        client().log_figure(self.run_id, figure, f"figures/{name}.html")
+        whole = {"include_plotlyjs": True}
+        client().log_figure(self.run_id, figure, f"figures/{name}.html", save_kwargs=whole)
 
     def log_json(self, content: Any, name: str) -> None:
         """Anything JSON can hold, as an artifact."""

@@ -8,6 +8,4 @@ from wellhead.training.metrics import POOLED
 def leaderboard(scores: pd.DataFrame, horizon: int = POOLED) -> pd.DataFrame:
     """One row a model, a column a metric, best MSPE ratio first; horizon 0 pools all."""
     at = scores[scores["horizon"] == horizon]
-    return at.pivot_table(index="model", columns="metric", values="value", sort=False).sort_values(
-        "mspe_ratio"
-    )
+    return at.pivot(index="model", columns="metric", values="value").sort_values("mspe_ratio")

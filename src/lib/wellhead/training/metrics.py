@@ -15,6 +15,7 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 SCORED_HORIZONS = (1, 5, 21, 63)
+BENCHMARK = "no-change"
 POOLED = 0  # the horizon of a score over all horizons
 _QUANTILE_COLUMNS = list(STATISTICS[1:])
 

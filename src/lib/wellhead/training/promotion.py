@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from wellhead.errors import NoDataError
-from wellhead.training.metrics import POOLED, SCORED_HORIZONS
+from wellhead.training.metrics import BENCHMARK, POOLED, SCORED_HORIZONS
 from wellhead.training.significance import holm
 
-BENCHMARK = "no-change"
 DECISION_HORIZONS = (POOLED, *SCORED_HORIZONS)
 SIGNIFICANCE = 0.05
 COVERAGE_80 = (0.70, 0.90)

@@ -72,8 +72,8 @@ def require(verdict: Verdict, subject: str) -> None:
         return
     failures = ", ".join(f"{rule} ({count} rows)" for rule, count in verdict.failures.items())
     raise ValidationRefusedError(
-        f"{subject} refused: {verdict.score:.2%} of its rows pass, the target is {target:.0%}. "
-        f"Failing: {failures}. Nothing of it was stored; `wellhead quality` shows the rows.",
+        f"{subject} refused: {verdict.score:.2%} of its rows pass, the target is "
+        f"{100 * target:.4g}%. Failing: {failures}. Nothing of it was stored.",
         score=verdict.score,
         failures=verdict.failures,
     )

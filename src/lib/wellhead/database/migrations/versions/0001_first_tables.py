@@ -114,11 +114,13 @@ def upgrade() -> None:
         *_time("recorded_at"),
         sa.PrimaryKeyConstraint("run_id"),
     )
+    op.create_table("identity", *_text("database_id"), sa.PrimaryKeyConstraint("database_id"))
+    op.execute("INSERT INTO identity VALUES (gen_random_uuid()::text)")
 
 
 def downgrade() -> None:
     for table in (
-        "pipeline_runs", "promotions", "scores", "forecasts", "quarantine", "batches",
+        "identity", "pipeline_runs", "promotions", "scores", "forecasts", "quarantine", "batches",
         "observations",
     ):  # fmt: skip
         op.drop_table(table)
