@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from wellhead.errors import (
     BadDateError,
@@ -79,6 +80,43 @@ def test_csv_files_take_the_same_path(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_what_cannot_be_is_said_at_once(overrides: dict, error: type, words: str) -> None:
     with pytest.raises(error, match=words):
         read_environment(ROOT / "env.yaml", **overrides)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"models": {"arimaa": {}}}, UnknownModelError, "'arimaa' is not registered"),
+        ({"models": {"arima": {}}}, SettingsError, "models must hold no-change"),
+        ({"models": ["no-change"]}, SettingsError, "models must be a mapping"),
+        ({"commodities": "WTI"}, SettingsError, "commodities must be a list"),
+        ({"covariates": None}, SettingsError, "covariates must be a list"),
+        ({"sauce": "archive"}, SettingsError, "sauce means nothing here"),
+        ({"backtest": {"start": "soon"}}, BadDateError, r"backtest\.start in .* 'soon' is not"),
+        ({"backtest": {"start": "2012-01-01", "stepp": 5}}, SettingsError, "unexpected .*'stepp'"),
+        ({"backtest": {"start": "2012-01-01", "step": 0}}, SettingsError, r"backtest\.step is 0"),
+    ],
+)
+def test_a_senseless_env_file_is_refused_before_anything_runs(
+    changes: dict, error: type, words: str, tmp_path: Path
+) -> None:
+    document = yaml.safe_load((ROOT / "env.yaml").read_text()) | changes
+    (tmp_path / "env.yaml").write_text(yaml.safe_dump(document))
+    with pytest.raises(error, match=words):
+        read_environment(tmp_path / "env.yaml")
+
+
+def test_an_empty_env_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "env.yaml").write_text("")
+    with pytest.raises(SettingsError, match="is empty"):
+        read_environment(tmp_path / "env.yaml")
+
+
+def test_a_failed_load_takes_its_commodity_out_and_leaves_the_others() -> None:
+    tasks = _plan()
+    assert tasks["train-arima-WTI"].without({"WTI"}) is None
+    assert tasks["train-arima-WTI"].without({"VIX"}) == tasks["train-arima-WTI"]
+    assert tasks["publish"].without({"WTI"}) is None
+    assert tasks["publish"].without({"VIX"}).parameters["commodities"] == ["WTI"]
 
 
 def test_a_placeholder_that_nothing_fills_is_an_error(tmp_path: Path) -> None:

@@ -132,10 +132,10 @@ def test_rows_that_are_gone_from_the_database_are_loaded_again(workbench) -> Non
 def test_a_load_that_fails_stops_its_own_commodity_alone(workbench, tmp_path: Path) -> None:
     days = pd.bdate_range("2018-01-01", periods=900)
     prices = pd.DataFrame({"date": days, "value": [0.8 + (i * 7 % 40) / 200 for i in range(900)]})
-    prices.to_csv(tmp_path / "propane.csv", index=False)
+    prices.to_csv(tmp_path / "heating_oil.csv", index=False)
     (tmp_path / "vix.csv").write_text("date,value\n2020-01-02,twelve\n")
     environment = yaml.safe_load((workbench.home / "env.test.yaml").read_text())
-    environment |= {"models": {"no-change": {}}, "commodities": ["PROPANE"]}
+    environment |= {"models": {"no-change": {}}, "commodities": ["HEATING_OIL"]}
     environment["backtest"] |= {"start": "2020-06-01"}
     (tmp_path / "env.yaml").write_text(yaml.safe_dump(environment))
     ended = workbench.wellhead(
@@ -145,8 +145,8 @@ def test_a_load_that_fails_stops_its_own_commodity_alone(workbench, tmp_path: Pa
     )
     assert ended.returncode == 1
     assert ended.stderr.startswith("error: ingest-VIX failed: VIX (daily) from csv refused: 0.00%")
-    assert tasks_run(ended.stdout) >= {"promote-PROPANE", "market-PROPANE", "quality", "publish"}
-    assert champion("PROPANE").model == "no-change"
+    assert tasks_run(ended.stdout) >= {"promote-HEATING_OIL", "market-HEATING_OIL", "publish"}
+    assert champion("HEATING_OIL").model == "no-change"
     assert (tmp_path / "artifacts" / "site" / "index.html").exists()
 
 

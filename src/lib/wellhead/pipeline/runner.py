@@ -43,7 +43,7 @@ class Failures:
 
     def explained(self) -> str:
         """One line for a person."""
-        told = "; ".join(f"{name} failed: {why.rstrip('.')}" for name, why in self.reasons.items())
+        told = "; ".join(f"{name} failed: {why}" for name, why in self.reasons.items())
         waiting = f" Not run because of it: {', '.join(self.not_run)}." if self.not_run else ""
         return f"{told}.{waiting} What is done is kept: mend the cause and run again."
 
@@ -179,7 +179,7 @@ class _Threads(Executor):  # type: ignore[misc]
         if error is None:
             task.product.metadata.update_locally(future.result()[1])
         else:
-            self.failures.reasons[task.name] = _reason(error) + _look(task)
+            self.failures.reasons[task.name] = _reason(error).rstrip(".") + _look(task)
 
 
 def _reason(error: BaseException) -> str:
