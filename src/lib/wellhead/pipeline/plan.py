@@ -1,7 +1,7 @@
 """From `pipeline.yaml` and `env.yaml` to the list of concrete tasks of a run.
 
-`pipeline.yaml` is written in Ploomber's terms. Placeholders are filled in here rather than by
-Ploomber, for it fills a grid's `[[name]]` into names and products only, and a task that is to
+`pipeline.yaml` is written in Ploomber's terms. Names are filled in here rather than by Ploomber,
+for it fills a grid's `[[name]]` into names and products only, and a task that is to
 depend on its own commodity alone needs it in `upstream` as well.
 """
 
@@ -123,7 +123,7 @@ def _keys(names: list[str]) -> list[str]:
 
 
 def plan_tasks(path: Path, environment: dict[str, Any]) -> list[PlannedTask]:
-    """The tasks of a pipeline file, in flow order, grids spread out and placeholders filled in."""
+    """The tasks of a pipeline file, in flow order: grids spread out, names filled in."""
     return [
         _planned(_fill(_fill(entry, _POINT, point), _ENVIRONMENT, environment), point)
         for entry in _read_yaml(path)["tasks"]
@@ -152,7 +152,7 @@ def _grid_points(grid: dict[str, Iterable[Any]]) -> list[dict[str, Any]]:
 
 
 def _fill(value: Any, pattern: str, values: dict[str, Any]) -> Any:
-    """Fill placeholders into every text; one that is a whole text keeps its value's type."""
+    """Put values for names into every text; a name alone keeps its value's type."""
     if isinstance(value, dict):
         return {_fill(k, pattern, values): _fill(v, pattern, values) for k, v in value.items()}
     if isinstance(value, list):
