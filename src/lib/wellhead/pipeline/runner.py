@@ -5,6 +5,7 @@ else is derived from it; what is derived depends on that digest and not on the a
 load that brings nothing new leads to no further work.
 """
 
+import logging
 import os
 import tempfile
 import time
@@ -81,6 +82,8 @@ def _build(
 ) -> None:
     dag = DAGSpec({"meta": _META, "tasks": list(specifications.values())}).to_dag()
     dag.executor = _Threads(progress, failures)
+    # A kernel that dies is told of in the failure's reason; papermill would print it as well.
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="wellhead-") as sockets:
         # It warns of every parameter that a notebook does not use, as most digests.
         warnings.simplefilter("ignore", UserWarning)
