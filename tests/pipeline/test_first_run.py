@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellhead.commodities import find_instrument
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.features import as_of, build_features, feature_table
 from wellhead.models import model_names
@@ -137,4 +136,3 @@ def test_the_backtest_sees_only_its_past(workbench) -> None:
     known = vintages.loc[frame["last_observed_at"], "available_at"].to_numpy()
     assert (known <= frame["made_at"].to_numpy()).all()
     assert (frame["target_at"] > frame["last_observed_at"]).all()
-    assert find_instrument("WTI").unit == "USD/bbl"

@@ -32,36 +32,32 @@ DEPENDENTS = {
 }
 
 
+def _tasks_changed_by(
+    ending: str, tasks: list[PlannedTask], monkeypatch: pytest.MonkeyPatch
+) -> set[str]:
+    """The tasks whose version differs when files whose path ends so have another content."""
+    before = {task.name: versions.code_version(task) for task in tasks}
+    digest = versions._file_digest
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            versions, "_file_digest", lambda path: digest(path) + "new" * str(path).endswith(ending)
+        )
+        return {task.name for task in tasks if versions.code_version(task) != before[task.name]}
+
+
 @pytest.mark.parametrize("changed", DEPENDENTS)
 def test_a_changed_file_changes_its_dependents(
     changed: str, tasks: list[PlannedTask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = {task.name: versions.code_version(task) for task in tasks}
-    digest = versions._file_digest
-    monkeypatch.setattr(
-        versions,
-        "_file_digest",
-        lambda path: digest(path) + "new" * str(path).endswith(f"wellhead/{changed}"),
-    )
-    after = {task.name: versions.code_version(task) for task in tasks}
-    assert {name for name in before if before[name] != after[name]} == DEPENDENTS[changed]
+    found = _tasks_changed_by(f"wellhead/{changed}", tasks, monkeypatch)
+    assert found == DEPENDENTS[changed]
 
 
 def test_another_rule_or_another_lock_is_another_version(
     tasks: list[PlannedTask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = {task.name: versions.code_version(task) for task in tasks}
-    digest = versions._file_digest
-    monkeypatch.setattr(
-        versions,
-        "_file_digest",
-        lambda path: digest(path) + ("changed" if path.name == "observations.yml" else ""),
-    )
-    after = {task.name: versions.code_version(task) for task in tasks}
-    changed = {name for name in before if before[name] != after[name]}
+    changed = _tasks_changed_by("expectations/observations.yml", tasks, monkeypatch)
     assert changed >= INGEST
     assert "market-WTI" not in changed
-    monkeypatch.setattr(
-        versions, "_file_digest", lambda path: digest(path) + "new" * path.name.endswith(".lock")
-    )
-    assert all(versions.code_version(task) != before[task.name] for task in tasks)
+    everything = {task.name for task in tasks}
+    assert _tasks_changed_by("requirements.lock", tasks, monkeypatch) == everything

@@ -128,13 +128,6 @@ def test_the_refit_cadence_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert frame["made_at"].nunique() == 25
 
 
-def test_progress_is_told_of_every_origin() -> None:
-    calls: list[tuple[int, int]] = []
-    plan = replace(PLAN, step=30)
-    backtest("no-change", {}, observations(), plan, "NYSE", lambda *done: calls.append(done))
-    assert calls == [(number, len(calls)) for number in range(1, len(calls) + 1)]
-
-
 def test_too_early_a_start_is_an_error() -> None:
     with pytest.raises(NotEnoughHistoryError, match="observations"):
         backtest("arima", {}, observations(start="2018-10-01"), PLAN, "NYSE")

@@ -1,6 +1,6 @@
 """Rolling-origin backtests on what was known at each origin."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,6 @@ from wellhead.calendars import DateLike, next_sessions, sessions_between
 from wellhead.errors import NoDataError
 from wellhead.features import as_of, feature_table
 from wellhead.models import Forecaster, create, model_class
-
-Progress = Callable[[int, int], None]
-"""Called after every origin with the number done and the number in all."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,6 @@ def backtest(
     observations: pd.DataFrame,
     plan: BacktestPlan,
     calendar: str,
-    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Forecast from every origin of the plan as one would have then.
 
@@ -56,15 +52,12 @@ def backtest(
     known = feature_table(observations, model_class(model_name).features)
     model: Forecaster[Any] | None = None
     fitted_at, forecasts = 0, []
-    origins = list(_origins(observations, plan, calendar))
-    for done, (session, moment) in enumerate(origins, start=1):
+    for session, moment in _origins(observations, plan, calendar):
         history = as_of(known, moment)
         if model is None or session - fitted_at >= plan.refit:
             model, fitted_at = create(model_name, **params).fit(history), session
         forecast = model.predict(history, plan.horizon)
         forecasts.append(_described(forecast, model_name, moment, history, calendar))
-        if progress:
-            progress(done, len(origins))
     return _with_actuals(pd.concat(forecasts, ignore_index=True), observations)
 
 
