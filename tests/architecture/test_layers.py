@@ -25,7 +25,7 @@ ALLOWED = {
     **dict.fromkeys(VERBS, WORDS | THINKING | HANDS | VERBS | {"plots"}),
     "plots": WORDS,
     "documents": WORDS,
-    "cli": WORDS | VERBS | {"documents"},
+    "cli": WORDS | VERBS | {"documents", "cli"},
     "dashboard": WORDS | HANDS | VERBS | {"plots"},
 }
 

@@ -1,0 +1,26 @@
+"""The command line: `wellhead VERB`. Every verb of the Makefile is here."""
+
+import sys
+
+import typer
+
+from wellhead.cli import data, develop, main_job, servers
+from wellhead.errors import WellheadError
+
+app = typer.Typer(
+    help="Energy-commodity prices: ingest, validate, model, forecast, publish.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for group in (main_job, data, servers, develop):
+    app.add_typer(group.verbs)
+
+
+def main() -> None:
+    """Entry point: errors we raise on purpose are one line and an exit code, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except WellheadError as error:
+        typer.secho(f"error: {error}", err=True, fg="red")
+        sys.exit(error.exit_code)

@@ -1,0 +1,39 @@
+"""The verbs for those who work on Wellhead itself: documents, tests."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+verbs = typer.Typer()
+
+
+@verbs.command()
+def docs() -> None:
+    """Write the documents that are made from the code: data dictionary and settings."""
+    from wellhead.documents import DOCUMENTS
+    from wellhead.settings import get_settings
+
+    for name, write in DOCUMENTS.items():
+        path = get_settings().home / "docs" / name
+        path.write_text(write(), encoding="utf-8")
+        typer.echo(f"written: {path}")
+
+
+@verbs.command()
+def test() -> None:
+    """Run the tests, with lint and types, as `make test` does."""
+    import subprocess
+
+    from wellhead.settings import get_settings
+
+    binaries, home = Path(sys.executable).parent, get_settings().home
+    for command in (
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["mypy"],
+        ["pytest"],
+    ):
+        ended = subprocess.run([binaries / command[0], *command[1:]], cwd=home, check=False)  # noqa: S603 - our own tools
+        if ended.returncode:
+            raise typer.Exit(ended.returncode)

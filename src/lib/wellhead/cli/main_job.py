@@ -1,0 +1,65 @@
+"""The verbs of the main job: run the pipeline, print a forecast."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wellhead.cli.options import SourceName
+
+verbs = typer.Typer()
+
+Commodities = Annotated[str | None, typer.Option(help="What to forecast, separated by commas.")]
+
+
+@verbs.command()
+def run(
+    source: SourceName = None,
+    commodities: Commodities = None,
+    env: Annotated[Path | None, typer.Option(help="Another env.yaml.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run every task.")] = False,
+) -> None:
+    """Run the pipeline: ingest, features, models, champion, forecasts, site."""
+    from rich.console import Console
+
+    from wellhead.pipeline.run import run_pipeline
+
+    console = Console()
+    try:
+        outcome = run_pipeline(
+            console,
+            env_file=env,
+            source=source or None,
+            commodities=_listed(commodities),
+            force=force,
+        )
+    except KeyboardInterrupt as stop:
+        typer.secho("stopped. What is done is kept; run again to go on.", err=True)
+        raise typer.Exit(130) from stop
+    if not outcome.ran:
+        console.print(f"Nothing has changed: all {outcome.total} tasks are up to date.")
+    _say_what_next(outcome.environment["source"], outcome.environment["commodities"])
+
+
+@verbs.command()
+def forecast(commodity: str, days: Annotated[int, typer.Option(min=1, max=63)] = 30) -> None:
+    """Print the newest forecast of the champion."""
+    from wellhead.pipeline.serving import champion_forecast
+
+    answer = champion_forecast(commodity)
+    typer.echo(
+        f"{answer.commodity}: champion {answer.model}, version {answer.version}; prices as of "
+        f"{answer.last_observed_at:%Y-%m-%d}; {answer.unit}"
+    )
+    typer.echo(answer.forecast.head(days).round(2).to_string(index=False))
+
+
+def _listed(text: str | None) -> list[str] | None:
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    return names or None
+
+
+def _say_what_next(source: str, commodities: list[str]) -> None:
+    from wellhead.pipeline.closing import closing_words
+
+    typer.echo(closing_words(source, commodities))

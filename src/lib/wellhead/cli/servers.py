@@ -1,0 +1,68 @@
+"""The verbs that serve: API, dashboards, JupyterLab."""
+
+import os
+import sys
+from pathlib import Path
+
+import typer
+
+verbs = typer.Typer()
+
+
+@verbs.command()
+def api() -> None:
+    """Serve the registered models on WELLHEAD_API_HOST and WELLHEAD_API_PORT."""
+    import uvicorn
+
+    from wellhead.network import require_free_port
+    from wellhead.settings import get_settings
+
+    settings = get_settings()
+    require_free_port(settings.api_host, settings.api_port, "WELLHEAD_API_PORT")
+    uvicorn.run(
+        "api.main:create_app",
+        factory=True,
+        app_dir=str(settings.home),
+        host=settings.api_host,
+        port=settings.api_port,
+    )
+
+
+@verbs.command()
+def dashboards() -> None:
+    """Serve the Voilà dashboards on WELLHEAD_DASHBOARDS_PORT."""
+    from wellhead.network import require_free_port
+    from wellhead.settings import get_settings
+
+    settings = get_settings()
+    require_free_port("127.0.0.1", settings.dashboards_port, "WELLHEAD_DASHBOARDS_PORT")
+    folder = settings.home / "apps" / "voila"
+    os.chdir(folder)  # where voila.json is looked for, and on JUPYTER_PATH its template
+    others = os.environ.get("JUPYTER_PATH")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(folder), *([others] if others else [])])
+    _become("voila", str(folder), f"--port={settings.dashboards_port}", "--no-browser")
+
+
+@verbs.command()
+def lab() -> None:
+    """Open JupyterLab on the notebooks, on WELLHEAD_LAB_PORT."""
+    from wellhead.network import require_free_port
+    from wellhead.settings import get_settings
+
+    settings = get_settings()
+    require_free_port("127.0.0.1", settings.lab_port, "WELLHEAD_LAB_PORT")
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    _become(
+        "jupyter", "lab", str(settings.home), f"--port={settings.lab_port}",
+        "--ServerApp.port_retries=0", *as_root,
+    )  # fmt: skip
+
+
+def _become(program: str, *arguments: str) -> None:
+    """Go on as another program of this environment: its signals and exit code are ours."""
+    from wellhead.settings import hand_on_folders
+
+    hand_on_folders()
+    os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")
+    path = Path(sys.executable).with_name(program)
+    os.execv(path, [str(path), *arguments])  # noqa: S606 - our own environment's program
