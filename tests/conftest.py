@@ -2,13 +2,14 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_socket
+
+from tests.commands import contents_of, run_wellhead
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
@@ -37,26 +38,14 @@ class Workbench:
     artifacts: Path
     printed: str
     environment: dict[str, str]
+    contents: dict[str, str]
+    """Digests of what the run left in the database, by tests/contents.py."""
     leaving: Path
     """Notes of every attempt of a started process to reach beyond this machine."""
 
     def wellhead(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run the command line on this workbench."""
         return run_wellhead(*arguments, **{**self.environment, **settings})
-
-
-def run_wellhead(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does, in a process of its own."""
-    program = Path(sys.executable).with_name("wellhead")
-    return subprocess.run(
-        [program, *arguments],
-        env={**os.environ, "COLUMNS": "200", **settings},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +67,10 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     get_engine()  # this process holds the embedded server open between the runs
     ran = run_wellhead("run", "--env", "env.test.yaml", **environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    yield Workbench(ROOT, folder / "var", folder / "artifacts", ran.stdout, environment, leaving)
+    yield Workbench(
+        ROOT, folder / "var", folder / "artifacts", ran.stdout, environment,
+        contents_of(environment), leaving,
+    )  # fmt: skip
 
 
 @pytest.fixture
