@@ -63,16 +63,20 @@ def _vintages(key: str, source: str, frequency: str, known_at: pd.Timestamp) -> 
     )
 
 
-def get_vintages(commodity: str, source: str, frequency: str = "daily") -> pd.DataFrame:
-    """Every vintage of every day: columns as in `get_price_data`, sorted by both clocks.
+def get_vintages(
+    commodity: str, source: str, frequency: str = "daily", as_of: DateLike | None = None
+) -> pd.DataFrame:
+    """Every vintage of every day that one could have known at `as_of` (default: now).
 
-    Raises NoDataError if nothing is stored.
+    Columns as in `get_price_data` and batch_id, sorted by both clocks. Raises NoDataError if
+    there is none.
     """
-    key = find_instrument(commodity).key
+    key, known_at = find_instrument(commodity).key, to_utc(as_of or now(), name="as_of")
     table = _OBSERVATIONS.c
     rows = _read(
         sa.select(_OBSERVATIONS)
         .where(table.commodity == key, table.source == source, table.frequency == frequency)
+        .where(table.available_at <= known_at)
         .order_by(table.observed_at, table.available_at)
     )
     if rows.empty:

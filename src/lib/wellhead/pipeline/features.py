@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from wellhead.calendars import DateLike
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import get_vintages
 from wellhead.features.point_in_time import feature_table
@@ -12,14 +13,17 @@ from wellhead.files import replacing
 from wellhead.validation.gate import examine, require
 
 
-def make_features(commodity: str, source: str, to: Path | None = None) -> pd.DataFrame:
-    """The bitemporal feature table of a commodity's daily prices.
+def make_features(
+    commodity: str, source: str, to: Path | None = None, as_of: DateLike | None = None
+) -> pd.DataFrame:
+    """The bitemporal feature table of a commodity's daily prices as known at `as_of` (now).
 
     One row a (observed_at, available_at), columns value and the features. With `to` it is also
     written there as Parquet. Raises NoDataError, or ValidationRefusedError.
     """
     key = find_instrument(commodity).key
-    vintages = get_vintages(key, source).dropna(axis="columns", how="all")  # no bars, no ATR
+    vintages = get_vintages(key, source, as_of=as_of)
+    vintages = vintages.dropna(axis="columns", how="all")  # no bars, no ATR
     table = feature_table(vintages)
     infinite = table.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=1)
     judged = table.assign(is_finite=~infinite)

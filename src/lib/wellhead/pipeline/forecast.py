@@ -58,8 +58,8 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
     `made_at` is the moment the newest used row became available, so that the same prices give the
     same forecast and the same ledger rows whenever they are asked for.
     """
-    model = load(artifact_folder(registered))
-    known = as_of(get_vintages(instrument.key, registered.source), now())
+    model, moment = load(artifact_folder(registered)), now()
+    known = as_of(get_vintages(instrument.key, registered.source, as_of=moment), moment)
     history = build_features(known, model.features)
     last_day = history.index[-1]
     rows = model.predict(history, horizon).reset_index()
