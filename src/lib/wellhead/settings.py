@@ -8,6 +8,7 @@ project folder (or the file that WELLHEAD_ENV_FILE names), once a process; tests
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,6 +41,12 @@ class Settings(BaseSettings):
         None,
         alias="DATABASE_URL",
         description="PostgreSQL to use. Unset: an embedded PostgreSQL under VAR_DIR.",
+    )
+    database_bulk: Literal["copy", "rows"] = Field(
+        "copy",
+        alias="DATABASE_BULK",
+        description="How large batches travel: `copy`, or `rows` for a server or proxy that does "
+        "not take COPY.",
     )
     mlflow_tracking_uri: SecretStr | None = Field(
         None,

@@ -75,11 +75,14 @@ def _say_what_failed(context: sa.engine.ExceptionContext) -> None:
         return  # a connection that has gone stale is replaced without a word
     forbidden = isinstance(context.original_exception, _FORBIDDEN)
     if forbidden or isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
-        reason = str(context.original_exception).strip().splitlines()[0]
-        raise StorageError(
-            f"the database failed: {reason}. Check DATABASE_URL and that the server runs; what "
-            "was stored is kept."
-        ) from context.original_exception
+        raise failed(context.original_exception) from context.original_exception
+
+
+def failed(error: BaseException, *advice: str) -> StorageError:
+    """The driver's error in one line, with what to do; `advice` adds to it."""
+    reason = str(error).strip().splitlines()[0]
+    usual = "Check DATABASE_URL and that the server runs; what was stored is kept."
+    return StorageError(" ".join((f"the database failed: {reason}.", usual, *advice)))
 
 
 def dispose() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
@@ -10,6 +11,7 @@ from wellhead.calendars import DateLike, now, to_utc
 from wellhead.commodities import find_instrument
 from wellhead.database.engine import get_engine
 from wellhead.database.schema import SCHEMA
+from wellhead.database.spans import counted_spans, spans
 from wellhead.errors import BadDateError, NoDataError
 from wellhead.settings import get_settings
 
@@ -45,21 +47,31 @@ def get_price_data(
     )
     if end is not None:
         vintages = vintages.where(_OBSERVATIONS.c.observed_at <= end)
-    prices = _read(vintages)
+    prices = _read_series(vintages)[::-1].reset_index(drop=True)
     if prices.empty:
         raise NoDataError(_nothing_between(key, chosen, frequency, start, end, known_at))
+    for place, (name, same) in enumerate(_series(key, chosen, frequency).items()):
+        prices.insert(place, name, same)  # the same in every row: it need not travel
     return prices
 
 
+def _series(key: str, source: str, frequency: str) -> dict[str, str]:
+    return {"commodity": key, "source": source, "frequency": frequency}
+
+
 def _vintages(key: str, source: str, frequency: str, known_at: pd.Timestamp) -> sa.Select:  # type: ignore[type-arg]
-    """For each day the latest row that was available at `known_at`."""
+    """For each day the latest row that was available at `known_at`; the newest day first.
+
+    In this order, which is that of the primary key from its end, PostgreSQL need not sort.
+    """
     table = _OBSERVATIONS.c
+    told = {**_series(key, source, frequency), "batch_id": None}
     return (
-        sa.select(*(column for column in table if column.name != "batch_id"))
+        sa.select(*(column for column in table if column.name not in told))
         .ext(distinct_on(table.observed_at))
         .where(table.commodity == key, table.source == source, table.frequency == frequency)
         .where(table.available_at <= known_at)
-        .order_by(table.observed_at, table.available_at.desc())
+        .order_by(table.observed_at.desc(), table.available_at.desc())
     )
 
 
@@ -73,7 +85,7 @@ def get_vintages(
     """
     key, known_at = find_instrument(commodity).key, to_utc(as_of or now(), name="as_of")
     table = _OBSERVATIONS.c
-    rows = _read(
+    rows = _read_series(
         sa.select(_OBSERVATIONS)
         .where(table.commodity == key, table.source == source, table.frequency == frequency)
         .where(table.available_at <= known_at)
@@ -84,20 +96,20 @@ def get_vintages(
     return rows
 
 
-def stored_spans() -> pd.DataFrame:
-    """What is stored: commodity, source, frequency, first, last (`observed_at`), rows."""
+def stored_spans(source: str | None = None) -> pd.DataFrame:
+    """What is stored: commodity, source, frequency, first, last (`observed_at`), rows.
+
+    Rows are counted one by one, a second for ten million: name the `source` if it is one.
+    """
+    return _read(counted_spans(source))
+
+
+def is_stored(commodity: str, source: str) -> bool:
+    """Whether anything of a commodity is stored from a source, at any frequency."""
     table = _OBSERVATIONS.c
-    series = (table.commodity, table.source, table.frequency)
-    return _read(
-        sa.select(
-            *series,
-            sa.func.min(table.observed_at).label("first"),
-            sa.func.max(table.observed_at).label("last"),
-            sa.func.count().label("rows"),
-        )
-        .group_by(*series)
-        .order_by(*series)
-    )
+    mine = sa.exists().where(table.commodity == commodity, table.source == source)
+    with get_engine().connect() as connection:
+        return bool(connection.scalar(sa.select(mine)))
 
 
 def stored_digest(commodity: str, source: str) -> str:
@@ -156,24 +168,48 @@ def read_forecast(
     return newest
 
 
-def _read(query: sa.Select) -> pd.DataFrame:  # type: ignore[type-arg]
+def _read_series(query: sa.Select) -> pd.DataFrame:  # type: ignore[type-arg]
+    """Rows of one series in the order of the primary key.
+
+    PostgreSQL knows how the first column of an index lies in the table, not how a series does:
+    it expects it scattered, and would fetch it by a bitmap and sort. A series lies together.
+    """
     with get_engine().connect() as connection:
-        result = connection.execute(query)
-        frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
-    for column in query.selected_columns:
-        if isinstance(column.type, sa.DateTime):
-            frame[column.name] = pd.to_datetime(frame[column.name], utc=True)
-        elif isinstance(column.type, sa.Float):
-            frame[column.name] = frame[column.name].astype(float)
-    return frame
+        connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
+        return _frame(connection, query)
+
+
+def _read(query: sa.Select | sa.TextualSelect) -> pd.DataFrame:  # type: ignore[type-arg]
+    with get_engine().connect() as connection:
+        return _frame(connection, query)
+
+
+def _frame(connection: sa.Connection, query: sa.Select | sa.TextualSelect) -> pd.DataFrame:  # type: ignore[type-arg]
+    """A frame made column by column: by rows, pandas would look at every cell."""
+    columns = list(query.selected_columns)
+    result = connection.execute(query)
+    rows = result.cursor.fetchall() if result.cursor else []  # plain tuples: a Row costs as much
+    cells = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pd.DataFrame(
+        {column.name: _cells(column, its) for column, its in zip(columns, cells, strict=True)}
+    )
+
+
+def _cells(column: sa.ColumnElement[Any], cells: tuple[Any, ...]) -> pd.Series:
+    if isinstance(column.type, sa.Float):
+        return pd.Series(np.array(cells, dtype=float))
+    if isinstance(column.type, sa.DateTime):
+        moments = pd.DatetimeIndex(list(cells)).as_unit("us")
+        return pd.Series(moments if moments.tz else moments.tz_localize("UTC"))  # if all are absent
+    return pd.Series(cells, dtype=None if cells else object)
 
 
 def _freshest_source(key: str, frequency: str) -> str:
-    spans = stored_spans().query("commodity == @key and frequency == @frequency")
-    if spans.empty:
+    stored = _read(spans(key)).query("frequency == @frequency")
+    if stored.empty:
         raise NoDataError(_nothing_stored(key, frequency))
-    preferred = spans["source"] == get_settings().source
-    best = spans.assign(preferred=preferred).sort_values(["last", "preferred", "source"])
+    preferred = stored["source"] == get_settings().source
+    best = stored.assign(preferred=preferred).sort_values(["last", "preferred", "source"])
     return str(best["source"].iloc[-1])
 
 
@@ -192,9 +228,7 @@ def _nothing_between(
     end: pd.Timestamp | None,
     known_at: pd.Timestamp,
 ) -> str:
-    span = stored_spans().query(
-        "commodity == @key and source == @source and frequency == @frequency"
-    )
+    span = _read(spans(key)).query("source == @source and frequency == @frequency")
     if span.empty:
         return _nothing_stored(key, frequency)
     until = f"to {end.date()}" if end is not None else "on"

@@ -16,8 +16,8 @@ import grimp
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import (
     database_identity,
+    is_stored,
     stored_digest,
-    stored_spans,
     table_digest,
 )
 from wellhead.ingestion.registry import SOURCES, get_source
@@ -66,9 +66,7 @@ def code_version(task: PlannedTask) -> str:
 
 def nothing_stored(task: PlannedTask, source: str) -> bool:
     """Whether an ingest task's rows are gone from the database (or it is another database)."""
-    spans = stored_spans()
-    mine = (spans["commodity"] == task.parameters["commodity"]) & (spans["source"] == source)
-    return not mine.any()
+    return not is_stored(task.parameters["commodity"], source)
 
 
 def _modules_used(task: PlannedTask) -> set[str]:
