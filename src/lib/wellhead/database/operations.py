@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 
 from wellhead.calendars import DateLike, now, to_utc
 from wellhead.commodities import find_instrument
-from wellhead.database.engine import get_engine
+from wellhead.database.replica import get_read_engine
 from wellhead.database.schema import SCHEMA
 from wellhead.errors import BadDateError, NoDataError
 from wellhead.settings import get_settings
@@ -39,13 +39,13 @@ def get_price_data(
     end = to_utc(end_date, name="end_date") if end_date is not None else None
     if end is not None and end < start:
         raise BadDateError(f"end_date {end.date()} lies before start_date {start.date()}.")
-    chosen = source or _freshest_source(key, frequency)
+    chosen = source or freshest_source(key, frequency)
     vintages = _vintages(key, chosen, frequency, known_at).where(
         _OBSERVATIONS.c.observed_at >= start
     )
     if end is not None:
         vintages = vintages.where(_OBSERVATIONS.c.observed_at <= end)
-    prices = _read(vintages)
+    prices = read_query(vintages)
     if prices.empty:
         raise NoDataError(_nothing_between(key, chosen, frequency, start, end, known_at))
     return prices
@@ -70,7 +70,7 @@ def get_vintages(commodity: str, source: str, frequency: str = "daily") -> pd.Da
     """
     key = find_instrument(commodity).key
     table = _OBSERVATIONS.c
-    rows = _read(
+    rows = read_query(
         sa.select(_OBSERVATIONS)
         .where(table.commodity == key, table.source == source, table.frequency == frequency)
         .order_by(table.observed_at, table.available_at)
@@ -84,7 +84,7 @@ def stored_spans() -> pd.DataFrame:
     """What is stored: commodity, source, frequency, first, last (`observed_at`), rows."""
     table = _OBSERVATIONS.c
     series = (table.commodity, table.source, table.frequency)
-    return _read(
+    return read_query(
         sa.select(
             *series,
             sa.func.min(table.observed_at).label("first"),
@@ -108,7 +108,7 @@ def stored_digest(commodity: str, source: str) -> str:
     )
     text = sa.func.coalesce(sa.func.string_agg(row, in_order), "")
     query = sa.select(sa.func.md5(text)).where(table.commodity == commodity, table.source == source)
-    with get_engine().connect() as connection:
+    with get_read_engine().connect() as connection:
         return str(connection.scalar(query))
 
 
@@ -126,7 +126,7 @@ def table_digest(name: str, **equal: Any) -> str:
     conditions = [table.c[column] == value for column, value in equal.items()]
     key = sa.func.concat_ws("|", *table.primary_key.columns)
     text = sa.func.coalesce(sa.func.string_agg(key, aggregate_order_by(sa.literal("\n"), key)), "")
-    with get_engine().connect() as connection:
+    with get_read_engine().connect() as connection:
         return str(connection.scalar(sa.select(sa.func.md5(text)).where(*conditions)))
 
 
@@ -134,7 +134,7 @@ def read_table(name: str, **equal: Any) -> pd.DataFrame:
     """All rows of a table whose columns equal what is given, in the order of its key."""
     table = SCHEMA[name]
     conditions = [table.c[column] == value for column, value in equal.items()]
-    return _read(sa.select(table).where(*conditions).order_by(*table.primary_key.columns))
+    return read_query(sa.select(table).where(*conditions).order_by(*table.primary_key.columns))
 
 
 def read_forecast(
@@ -152,8 +152,9 @@ def read_forecast(
     return newest
 
 
-def _read(query: sa.Select) -> pd.DataFrame:  # type: ignore[type-arg]
-    with get_engine().connect() as connection:
+def read_query(query: sa.Select) -> pd.DataFrame:  # type: ignore[type-arg]
+    """The rows of a query: times aware UTC, numbers as floats even where all are missing."""
+    with get_read_engine().connect() as connection:
         result = connection.execute(query)
         frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
     for column in query.selected_columns:
@@ -164,7 +165,8 @@ def _read(query: sa.Select) -> pd.DataFrame:  # type: ignore[type-arg]
     return frame
 
 
-def _freshest_source(key: str, frequency: str) -> str:
+def freshest_source(key: str, frequency: str) -> str:
+    """The source with the newest observation of an instrument, the one of the settings first."""
     spans = stored_spans().query("commodity == @key and frequency == @frequency")
     if spans.empty:
         raise NoDataError(_nothing_stored(key, frequency))
