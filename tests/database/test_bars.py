@@ -1,7 +1,6 @@
 """Weekly and monthly bars: the same answers on a plain server and on TimescaleDB."""
 
 import uuid
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -154,7 +153,7 @@ def test_bars_as_of_a_moment_stay_as_they_were() -> None:
     refresh_bars()
     after = get_bars("WTI", WEEK[0], as_of=then)
     assert after.to_csv() == before.to_csv()
-    assert get_bars("WTI", WEEK[0])["close"].tolist() == [16.99]
+    assert get_bars("WTI", WEEK[0])["close"].tolist() == [VALUES[-1] + 1]
 
 
 def test_the_first_and_the_last_bar_are_whole() -> None:
@@ -248,7 +247,7 @@ class TestCompression:
             for at in WEEK
         )
         with database.begin() as connection:
-            insert = f"INSERT INTO observations VALUES {rows} ON CONFLICT DO NOTHING"
+            insert = f"INSERT INTO observations VALUES {rows} ON CONFLICT DO NOTHING"  # noqa: S608
             assert connection.execute(sa.text(insert)).rowcount == 2
 
     def test_bars_follow_a_revision_in_a_compressed_chunk(self, database: sa.Engine) -> None:
@@ -260,9 +259,7 @@ class TestCompression:
         assert get_bars("WTI", WEEK[0])["low"].tolist() == [-37.63]
 
 
-def test_the_servers_own_job_refreshes_as_well(
-    database: sa.Engine, record_property: Callable[[str, object], None]
-) -> None:
+def test_the_servers_own_job_refreshes_as_well(database: sa.Engine) -> None:
     load(WEEK, VALUES)
     refresh_bars()
     load(WEEK[:1], [-37.63])
@@ -275,3 +272,4 @@ def test_the_servers_own_job_refreshes_as_well(
         ).all()  # fmt: skip
         connection.execute(sa.text(f"CALL run_job({job})"))
     assert get_bars("WTI", WEEK[0])["low"].tolist() == [-37.63]
+    assert get_bars("WTI", WEEK[0], period="monthly")["low"].tolist() == [-37.63]

@@ -26,6 +26,10 @@ from wellhead.errors import BadDateError, NoDataError, StorageError
 Period = Literal["weekly", "monthly"]
 
 _BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.ObjectInUse, psycopg.errors.QueryCanceled)
+_OWNED = sa.text(
+    "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'prices_daily'::regclass"
+)
+_MAY_WAKE = sa.text("SELECT has_function_privilege('refresh_bars_soon()', 'EXECUTE')")
 _TRIES = 5
 _OFFSETS = {"weekly": "W-SUN", "monthly": "M"}  # of pandas: weeks that end on Sunday
 
@@ -110,12 +114,16 @@ def _bars_of(prices: pd.DataFrame, period: Period) -> pd.DataFrame:
 def refresh_bars() -> None:
     """Bring the bars up to date with all that is stored; call it after the commit of a load.
 
-    Only what has changed is computed again. On a plain server there is nothing to do. A user who
-    does not own the bars leaves it to the server's own job, which runs every ten minutes.
+    Only what has changed is computed again. On a plain server there is nothing to do. For a user
+    who does not own the bars the server's own job does it, within seconds.
     """
     engine = get_engine().execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        if not timescale.adopted(connection) or not _may_refresh(connection):
+        if not timescale.adopted(connection):
+            return
+        if not connection.scalar(_OWNED):
+            if connection.scalar(_MAY_WAKE):
+                connection.execute(sa.text("SELECT refresh_bars_soon()"))
             return
         connection.execute(sa.select(sa.func.pg_advisory_lock(REFRESH_LOCK)))
         try:
@@ -123,13 +131,6 @@ def refresh_bars() -> None:
                 _refresh(connection, name)
         finally:
             connection.execute(sa.select(sa.func.pg_advisory_unlock(REFRESH_LOCK)))
-
-
-def _may_refresh(connection: sa.Connection) -> bool:
-    owned = (
-        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'prices_daily'::regclass"
-    )
-    return bool(connection.scalar(sa.text(owned)))
 
 
 def _refresh(connection: sa.Connection, name: str) -> None:

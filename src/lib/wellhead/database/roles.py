@@ -9,7 +9,8 @@ Roles belong to the whole server, grants to one database: `make` runs once in ea
 
 import sqlalchemy as sa
 
-from wellhead.tables import IDENTITY, TABLES, VIEWS
+from wellhead.database import timescale, views
+from wellhead.tables import IDENTITY, TABLES
 
 OWNER, WRITER, READER = "wellhead_owner", "wellhead_writer", "wellhead_reader"
 MLFLOW = "mlflow"
@@ -39,32 +40,47 @@ def make(connection: sa.Connection) -> None:
 
     Needs a user who may make roles and who owns the database, or a superuser.
     """
-    for role in (OWNER, WRITER, READER):
-        if not connection.scalar(
-            sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :role"), {"role": role}
-        ):
-            connection.execute(sa.text(f"CREATE ROLE {role} NOLOGIN"))
-    database = _quoted(connection, str(connection.scalar(sa.text("SELECT current_database()"))))
+    database = connection.dialect.identifier_preparer.quote(
+        str(connection.scalar(sa.text("SELECT current_database()")))
+    )
+    make_roles(connection)
     for statement in (
-        f"GRANT {READER} TO {WRITER}",
         f"GRANT CONNECT ON DATABASE {database} TO {READER}, {OWNER}",
         f"GRANT TEMPORARY ON DATABASE {database} TO {WRITER}",
         f"GRANT CREATE ON DATABASE {database} TO {OWNER}",
+    ):
+        connection.execute(sa.text(statement))
+    hand_over(connection)
+
+
+def make_roles(connection: sa.Connection) -> None:
+    """The three roles, where the server lacks them; who makes them can act as the owner."""
+    there = set(connection.scalars(sa.text("SELECT rolname FROM pg_roles")))
+    for role in (OWNER, WRITER, READER):
+        if role not in there:
+            connection.execute(sa.text(f"CREATE ROLE {role} NOLOGIN"))
+    connection.execute(sa.text(f"GRANT {READER} TO {WRITER}"))
+    if timescale.version(connection):  # its jobs log in as their owner, on the server itself
+        connection.execute(sa.text(f"ALTER ROLE {OWNER} LOGIN PASSWORD NULL"))
+    superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+    if not connection.scalar(sa.text(superuser)):
+        connection.execute(sa.text(f"GRANT {OWNER} TO CURRENT_USER"))
+
+
+def hand_over(connection: sa.Connection) -> None:
+    """Give our tables and all of MLflow's to the owner, who makes the views anew, and the grants.
+
+    The views are made anew because TimescaleDB's, and its jobs, do not change hands well.
+    """
+    for statement in (
         f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         f"CREATE SCHEMA IF NOT EXISTS {MLFLOW}",
         f"ALTER SCHEMA {MLFLOW} OWNER TO {OWNER}",
     ):
         connection.execute(sa.text(statement))
-    if not connection.scalar(sa.text("SELECT pg_has_role(:owner, 'MEMBER')"), {"owner": OWNER}):
-        connection.execute(sa.text(f"GRANT {OWNER} TO CURRENT_USER"))
-    hand_over(connection)
-    grant(connection)
-
-
-def hand_over(connection: sa.Connection) -> None:
-    """Give our tables and views, and all of MLflow's, to the owner."""
-    ours = [*_PRIVATE, *(described.name for described in (*TABLES, *VIEWS))]
+    views.drop(connection)
+    ours = [*_PRIVATE, *(described.name for described in TABLES)]
     found = connection.execute(
         sa.text(
             "SELECT oid::regclass::text, relkind FROM pg_class WHERE relowner <> "
@@ -78,6 +94,9 @@ def hand_over(connection: sa.Connection) -> None:
     for name, kind in found:
         word = {"S": "SEQUENCE", "v": "VIEW"}.get(kind, "TABLE")
         connection.execute(sa.text(f"ALTER {word} {name} OWNER TO {OWNER}"))
+    become_owner(connection)
+    timescale.adopt(connection)
+    grant(connection)
 
 
 def grant(connection: sa.Connection) -> None:
@@ -97,6 +116,8 @@ def grant(connection: sa.Connection) -> None:
         if table.updated:
             columns = ", ".join(table.updated)
             connection.execute(sa.text(f"GRANT UPDATE ({columns}) ON {table.name} TO {WRITER}"))
+    if timescale.adopted(connection):
+        connection.execute(sa.text(f"GRANT EXECUTE ON FUNCTION refresh_bars_soon TO {WRITER}"))
     _grant_tracking(connection)
 
 
@@ -119,7 +140,3 @@ def memberships(connection: sa.Connection) -> list[str]:
                     "AND pg_has_role(oid, 'USAGE')")  # fmt: skip
     has = set(connection.scalars(query, {"roles": [OWNER, WRITER, READER]}))
     return [role for role in (OWNER, WRITER, READER) if role in has]
-
-
-def _quoted(connection: sa.Connection, name: str) -> str:
-    return connection.dialect.identifier_preparer.quote(name)

@@ -7,6 +7,7 @@ changes a view changes it in `database/views.py` and calls `adopt` again.
 """
 
 import logging
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,8 +50,8 @@ def provide(engine: sa.Engine) -> None:
     On a connection of its own: a server that has not preloaded the library drops the connection.
     """
     with engine.connect() as connection:
-        state = connection.execute(_STATE).one()
-    if state.available is None or state.installed is not None:
+        found = state(connection)
+    if found.available is None or found.installed is not None:
         return
     try:
         with engine.begin() as connection:
@@ -61,15 +62,32 @@ def provide(engine: sa.Engine) -> None:
             "TimescaleDB %s is on this server, but it cannot be used (%s): plain tables it is. "
             "Have an administrator run CREATE EXTENSION timescaledb in this database, then "
             "`wellhead database upgrade`.",
-            state.available,
+            found.available,
             reason,
         )
 
 
+def state(connection: sa.Connection) -> sa.Row[Any]:
+    """What the server has: `available` and `installed` versions, `license`; each may be None."""
+    return connection.execute(_STATE).one()
+
+
 def version(connection: sa.Connection) -> str | None:
     """The version in use; None on a plain server, and where its licence leaves out what we use."""
-    state = connection.execute(_STATE).one()
-    return state.installed if state.license == "timescale" else None
+    found = state(connection)
+    return found.installed if found.license == "timescale" else None
+
+
+def chunks(connection: sa.Connection) -> str:
+    """The hypertables in words: how many chunks each has, and how many are compressed."""
+    query = (
+        "SELECT hypertable_name, count(*) AS chunks, count(*) FILTER (WHERE is_compressed) AS "
+        "compressed FROM timescaledb_information.chunks WHERE hypertable_schema = current_schema() "
+        "GROUP BY 1 ORDER BY 1 DESC"
+    )
+    found = connection.execute(sa.text(query)).all()
+    words = [f"{row[0]} in {row.chunks} chunks, {row.compressed} compressed" for row in found]
+    return "; ".join(words) or "hypertables, empty"
 
 
 def adopted(connection: sa.Connection) -> bool:
@@ -117,9 +135,10 @@ def _make_hypertable(connection: sa.Connection, name: str, plan: dict[str, str])
             f"timescaledb.compress_orderby = '{plan['orderby']}')"
         )
     )
+    connection.execute(sa.text(f"SELECT remove_compression_policy('{name}', if_exists => true)"))
     connection.execute(
         sa.text(
             f"SELECT add_compression_policy('{name}', "
-            f"compress_after => INTERVAL '{plan['compress_after']}', if_not_exists => true)"
+            f"compress_after => INTERVAL '{plan['compress_after']}')"
         )
     )

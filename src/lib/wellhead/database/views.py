@@ -10,6 +10,14 @@ REFRESH_LOCK = 7_316_004
 # The server's own job brings up to date what a killed program left, or one without the right to.
 _REFRESH_EVERY = "10 minutes"
 _SERIES = "commodity, source, frequency"
+_JOB = (
+    "FROM timescaledb_information.jobs "
+    "WHERE proc_schema = current_schema() AND proc_name = 'refresh_bars'"
+)
+_CONTINUOUS = (
+    "SELECT view_name FROM timescaledb_information.continuous_aggregates "
+    "WHERE view_schema = current_schema()"
+)
 _PERIODS = {"day": "prices_daily", "week": "prices_weekly", "month": "prices_monthly"}
 
 
@@ -37,26 +45,14 @@ def _bars(period: str, first: str, last: str) -> str:
 
 def drop(connection: sa.Connection) -> None:
     """Drop the views, of whichever kind; what they hold is derived and can be made again."""
-    kinds = {"v": "VIEW", "m": "MATERIALIZED VIEW"}
-    for name in reversed(_PERIODS.values()):
-        kind = connection.scalar(
-            sa.text("SELECT relkind FROM pg_class WHERE oid = to_regclass(:name)"), {"name": name}
-        )
-        if kind is not None:
-            continuous = _is_continuous(connection, name)
-            word = kinds["m"] if continuous else kinds[kind]
-            connection.execute(sa.text(f"DROP {word} {name}"))
-
-
-def _is_continuous(connection: sa.Connection, name: str) -> bool:
-    """To PostgreSQL it is a view; TimescaleDB drops it as a materialized one."""
-    if connection.scalar(sa.text("SELECT to_regnamespace('timescaledb_information')")) is None:
-        return False
-    query = (
-        "SELECT count(*) FROM timescaledb_information.continuous_aggregates "
-        "WHERE view_schema = current_schema() AND view_name = :name"
-    )
-    return bool(connection.scalar(sa.text(query), {"name": name}))
+    continuous: set[str] = set()
+    if connection.scalar(sa.text("SELECT to_regnamespace('timescaledb_information')")):
+        connection.execute(sa.text(f"SELECT delete_job(job_id) {_JOB}"))
+        connection.execute(sa.text("DROP ROUTINE IF EXISTS refresh_bars, refresh_bars_soon"))
+        continuous = set(connection.scalars(sa.text(_CONTINUOUS)))
+    for name in reversed(_PERIODS.values()):  # each is made from the one before it
+        word = "MATERIALIZED VIEW" if name in continuous else "VIEW"
+        connection.execute(sa.text(f"DROP {word} IF EXISTS {name}"))
 
 
 def make_plain(connection: sa.Connection) -> None:
@@ -87,22 +83,27 @@ def _schedule_refresh(connection: sa.Connection) -> None:
     """A job of the server, under the lock that `bars.refresh_bars` holds.
 
     Not TimescaleDB's own policy: refreshes of one aggregate that overlap can leave gaps or
-    duplicates (its issues 9571 and 10219), and a policy knows nothing of our lock.
+    duplicates (its issues 9571 and 10219), and a policy knows nothing of our lock. What a refresh
+    changed is on record for the aggregate above it only when it is committed. A refresh needs the
+    owner; `refresh_bars_soon` lets a writer who is not have the job run at once.
     """
-    calls = "\n".join(
-        f"CALL refresh_continuous_aggregate('{name}', NULL, NULL);" for name in _PERIODS.values()
-    )
+    refresh = "CALL refresh_continuous_aggregate('{}', NULL, NULL); COMMIT;"
+    calls = "\n".join(map(refresh.format, _PERIODS.values()))
     for statement in (
         f"""
-        CREATE OR REPLACE PROCEDURE refresh_bars(job_id integer, config jsonb) LANGUAGE plpgsql AS
+        CREATE PROCEDURE refresh_bars(job_id integer, config jsonb) LANGUAGE plpgsql AS
         $$ BEGIN
             PERFORM pg_advisory_lock({REFRESH_LOCK});
             {calls}
             PERFORM pg_advisory_unlock({REFRESH_LOCK});
         END $$
         """,
-        "SELECT delete_job(job_id) FROM timescaledb_information.jobs "
-        "WHERE proc_schema = current_schema() AND proc_name = 'refresh_bars'",
         f"SELECT add_job('refresh_bars', INTERVAL '{_REFRESH_EVERY}')",
+        f"""
+        CREATE FUNCTION refresh_bars_soon() RETURNS void LANGUAGE sql
+        SECURITY DEFINER SET search_path FROM CURRENT AS
+        $$ SELECT alter_job(job_id, next_start => now()) {_JOB} $$
+        """,
+        "REVOKE ALL ON FUNCTION refresh_bars_soon FROM PUBLIC",
     ):
         connection.execute(sa.text(statement))

@@ -65,6 +65,7 @@ def _tracking_uri() -> str:
     if configured:
         return configured.get_secret_value()
     with get_engine().begin() as connection:
-        connection.execute(sa.schema.CreateSchema("mlflow", if_not_exists=True))
+        if connection.scalar(sa.text("SELECT to_regnamespace('mlflow')")) is None:
+            connection.execute(sa.schema.CreateSchema("mlflow", if_not_exists=True))
     address = database_url().update_query_dict({"options": "-csearch_path=mlflow"})
     return address.render_as_string(hide_password=False)
