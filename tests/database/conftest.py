@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.config import Config
 
-from wellhead.database import embedded
+from wellhead.database import embedded, engine
 from wellhead.database.engine import dispose, get_engine
 from wellhead.settings import get_settings
 
@@ -105,6 +106,14 @@ def point_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 def text_of(url: sa.URL, **changes: str) -> str:
     """An address as one writes it, password included."""
     return url.set(drivername="postgresql", **changes).render_as_string(hide_password=False)
+
+
+def at_revision(connection: sa.Connection, revision: str, move: Callable[..., None]) -> None:
+    """Bring a database to an older revision, by `alembic.command.upgrade` or `downgrade`."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    move(config, revision)
 
 
 @pytest.fixture

@@ -97,6 +97,7 @@ def hand_over(connection: sa.Connection) -> None:
     become_owner(connection)
     timescale.adopt(connection)
     grant(connection)
+    connection.execute(sa.text("RESET ROLE"))
 
 
 def grant(connection: sa.Connection) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wellhead.database import migrating, roles, timescale
-from wellhead.database.engine import database_url, get_engine, open_engine, read_address
+from wellhead.database.engine import database_url, open_engine, read_address
 from wellhead.database.replica import lag
 from wellhead.errors import StorageError
 from wellhead.settings import get_settings
@@ -104,7 +104,7 @@ def _sizes(connection: sa.Connection) -> list[tuple[str, str]]:
             size = f"coalesce({function}('{table}'), pg_total_relation_size('{table}'))"
             query = f"SELECT count(*) AS rows, pg_size_pretty({size}) AS size FROM {table}"  # noqa: S608 - our own names
             found = connection.execute(sa.text(query)).one()
-            lines.append((table, f"{found.rows:,} rows, {found.size}"))
+            lines.append((table, f"{found.rows:,} row{'s' * (found.rows != 1)}, {found.size}"))
     return lines
 
 

@@ -45,14 +45,23 @@ def _bars(period: str, first: str, last: str) -> str:
 
 def drop(connection: sa.Connection) -> None:
     """Drop the views, of whichever kind; what they hold is derived and can be made again."""
-    continuous: set[str] = set()
+    for statement in dropping(connection):
+        connection.execute(sa.text(statement))
+
+
+def dropping(connection: sa.Connection) -> list[str]:
+    """The statements that drop the views and the job that refreshes them."""
+    statements, continuous = [], set()
     if connection.scalar(sa.text("SELECT to_regnamespace('timescaledb_information')")):
-        connection.execute(sa.text(f"SELECT delete_job(job_id) {_JOB}"))
-        connection.execute(sa.text("DROP ROUTINE IF EXISTS refresh_bars, refresh_bars_soon"))
         continuous = set(connection.scalars(sa.text(_CONTINUOUS)))
+        statements += [
+            f"SELECT delete_job(job_id) {_JOB}",
+            "DROP ROUTINE IF EXISTS refresh_bars, refresh_bars_soon",
+        ]
     for name in reversed(_PERIODS.values()):  # each is made from the one before it
         word = "MATERIALIZED VIEW" if name in continuous else "VIEW"
-        connection.execute(sa.text(f"DROP {word} IF EXISTS {name}"))
+        statements.append(f"DROP {word} IF EXISTS {name}")
+    return statements
 
 
 def make_plain(connection: sa.Connection) -> None:
