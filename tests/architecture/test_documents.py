@@ -13,7 +13,7 @@ from wellhead.documents import DOCUMENTS
 from wellhead.ingestion.registry import SOURCES
 from wellhead.models import model_names
 from wellhead.settings import Settings, variable
-from wellhead.tables import TABLES
+from wellhead.tables import TABLES, VIEWS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -49,7 +49,7 @@ def test_every_setting_is_documented_and_described() -> None:
 
 
 def test_every_table_model_source_and_instrument_is_documented() -> None:
-    for table in TABLES:
+    for table in (*TABLES, *VIEWS):
         assert f"## {table.name}" in DOCS["data-dictionary.md"]
     everything = README + "".join(DOCS.values())
     for name in (*model_names(), *SOURCES, *catalogue()):

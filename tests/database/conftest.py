@@ -1,13 +1,30 @@
-"""A database of its own for each test that writes."""
+"""A database of its own for each test that writes: on the embedded server, or on TimescaleDB."""
 
-from collections.abc import Iterator
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.config import Config
 
-from wellhead.database import embedded
+from wellhead.database import embedded, engine
 from wellhead.database.engine import dispose, get_engine
 from wellhead.settings import get_settings
+
+TIMESCALE = Path(__file__).with_name("timescale")
+BOTH = pytest.mark.parametrize("database", ["plain", "timescale"], indirect=True)
+"""Mark of the tests that have to hold on a plain server and on TimescaleDB."""
+
+
+def lacking(what: str) -> None:
+    """A part that a test needs is not on this machine: in CI a failure, else a skip."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")
@@ -16,19 +33,95 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
     return sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
 
 
-@pytest.fixture
-def database(server: sa.URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
-    """An empty, migrated database; `DATABASE_URL` names it."""
+@pytest.fixture(scope="session")
+def timescale_server() -> Iterator[sa.URL]:
+    """One TimescaleDB for all tests of this folder, in a Node process on a loopback port."""
+    if shutil.which("node") is None or not (TIMESCALE / "node_modules").is_dir():
+        lacking(
+            "no TimescaleDB: install Node 18 or newer, then `npm ci` in tests/database/timescale"
+        )
+    process = subprocess.Popen(
+        ["node", "serve.mjs"],
+        cwd=TIMESCALE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    port = int(process.stdout.readline())
+    yield sa.make_url(f"postgresql://postgres:any@127.0.0.1:{port}/postgres?sslmode=disable")
+    process.stdin.close()
+    process.wait(10)
+
+
+@contextmanager
+def an_empty_database(kind: str, request: pytest.FixtureRequest) -> Iterator[sa.URL]:
+    """The address of a database in which nothing is, on a server of a kind."""
+    if kind == "timescale":
+        yield _emptied(request.getfixturevalue("timescale_server"))
+        return
+    server = request.getfixturevalue("server")
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(sa.text("DROP DATABASE IF EXISTS trial WITH (FORCE)"))
         connection.execute(sa.text("CREATE DATABASE trial"))
-    address = server.set(database="trial", drivername="postgresql")
-    monkeypatch.setenv("DATABASE_URL", address.render_as_string(hide_password=False))
-    get_settings.cache_clear()
+    yield server.set(database="trial", drivername="postgresql")
+    admin.dispose()
+
+
+def _emptied(server: sa.URL) -> sa.URL:
+    """The one database that this server can have, without what a test before left in it."""
+    admin = sa.create_engine(
+        server.set(drivername="postgresql+psycopg"),
+        poolclass=sa.NullPool,
+        connect_args={"prepare_threshold": None},
+        isolation_level="AUTOCOMMIT",
+    )
+    with admin.connect() as connection:
+        connection.execute(sa.text("DROP SCHEMA IF EXISTS mlflow CASCADE"))
+        tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        for name in connection.scalars(sa.text(tables)).all():
+            connection.execute(sa.text(f"DROP TABLE {name} CASCADE"))
+    return server
+
+
+@pytest.fixture
+def point_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Sets settings for one test, and has the next use connect anew."""
+
+    def point(**settings: str) -> None:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+        dispose()
+
     dispose()
-    yield get_engine()
+    yield point
     dispose()
     monkeypatch.undo()
     get_settings.cache_clear()
-    admin.dispose()
+
+
+def text_of(url: sa.URL, **changes: str) -> str:
+    """An address as one writes it, password included."""
+    return url.set(drivername="postgresql", **changes).render_as_string(hide_password=False)
+
+
+def at_revision(connection: sa.Connection, revision: str, move: Callable[..., None]) -> None:
+    """Bring a database to an older revision, by `alembic.command.upgrade` or `downgrade`."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    move(config, revision)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, point_at: Callable[..., None]) -> Iterator[sa.Engine]:
+    """An empty, migrated database; `DATABASE_URL` names it. See `BOTH` for the other server."""
+    kind = getattr(request, "param", "plain")
+    with an_empty_database(kind, request) as url:
+        connections = {"DATABASE_CONNECTIONS": "1"} if kind == "timescale" else {}
+        point_at(DATABASE_URL=text_of(url), **connections)
+        yield get_engine()
+        dispose()

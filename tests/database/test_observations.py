@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.database.conftest import BOTH
 from wellhead.calendars import now
 from wellhead.database.operations import get_price_data, get_vintages, read_table, stored_digest
 from wellhead.database.writing import write_batch
@@ -35,6 +36,7 @@ def load(values: list[float], days: pd.DatetimeIndex = DAYS, source: str = "test
     return write_batch(batch, rows, pd.DataFrame())
 
 
+@BOTH
 @pytest.mark.usefixtures("database")
 class TestLoads:
     def test_what_is_stored_comes_back_signed_sorted_and_in_utc(self) -> None:
@@ -111,6 +113,7 @@ class TestLoads:
         assert get_price_data("WTI", "2020-04-01")["value"].tolist() == VALUES
 
 
+@BOTH
 @pytest.mark.usefixtures("database")
 class TestQuestions:
     def test_wrong_questions_have_clear_answers(self) -> None:
@@ -131,6 +134,7 @@ class TestQuestions:
         assert len(get_price_data("wti", "2020-04-01", "2020-04-16")) == 2
 
 
+@BOTH
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

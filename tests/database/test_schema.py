@@ -5,10 +5,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from tests.database.conftest import BOTH
 from wellhead.database.engine import migrate
 from wellhead.database.schema import metadata
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), BOTH]
 
 
 def test_the_migrated_schema_is_the_described_one(database: sa.Engine) -> None:

@@ -48,6 +48,23 @@ class Settings(BaseSettings):
         description="How large batches travel: `copy`, or `rows` for a server or proxy that does "
         "not take COPY.",
     )
+    database_read_url: SecretStr | None = Field(
+        None,
+        alias="DATABASE_READ_URL",
+        description="A replica of it, for programs that only look. Unset or empty: none.",
+    )
+    database_read_max_lag: float = Field(
+        60,
+        ge=0,
+        alias="DATABASE_READ_MAX_LAG",
+        description="Seconds a replica may be behind; further behind, reads fail and say so.",
+    )
+    database_connections: int = Field(
+        15,
+        ge=1,
+        alias="DATABASE_CONNECTIONS",
+        description="Connections a process may hold at a time. A run needs 3 in each process.",
+    )
     mlflow_tracking_uri: SecretStr | None = Field(
         None,
         alias="MLFLOW_TRACKING_URI",

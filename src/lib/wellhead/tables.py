@@ -25,11 +25,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table; `grain` says what a row is."""
+    """One table; `grain` says what a row is.
+
+    `updated` are the columns that change after a row is stored; of all other tables and columns
+    even the role that writes may only add rows.
+    """
 
     name: str
     grain: str
     columns: tuple[Column, ...]
+    updated: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -172,6 +177,7 @@ PIPELINE_RUNS = Table(
         Column("error", "text", "The error it ended with.", nullable=True),
         _RECORDED_AT,
     ),
+    updated=("ended_at", "status", "tasks", "error"),
 )  # fmt: skip
 
 IDENTITY = Table(
@@ -179,6 +185,46 @@ IDENTITY = Table(
     "One row: which database this is. What was made with another is made again.",
     (Column("database_id", "text", "Random identifier, given by the first migration.", key=True),),
 )
+
+_SERIES = OBSERVATIONS.columns[:3]
+
+PRICES_DAILY = Table(
+    "prices_daily",
+    "A view: the latest vintage of each day of a series.",
+    (
+        *_SERIES,
+        Column("observed_at", "timestamp", "Midnight of the day.", "UTC", key=True),
+        Column("value", "float", "The value as last known.", _OF_PRICE),
+        Column("unit", "text", "Unit of value."),
+        Column("available_at", "timestamp", "When this vintage could have been known.", "UTC"),
+        Column("vintages", "integer", "How often the day was stored: 1 and its revisions.", "rows"),
+    ),
+)
+
+
+def _bars(name: str, period: str, begins: str) -> Table:
+    return Table(
+        name,
+        f"A view: one {period} of a series, from the latest vintage of each of its days. "
+        f"A {period} in which the unit changed has a row for each unit.",
+        (
+            *_SERIES,
+            Column("unit", "text", "Unit of the prices.", key=True),
+            Column("observed_at", "timestamp", f"Midnight of {begins}.", "UTC", key=True),
+            Column("average", "float", "Mean of the daily values.", _OF_PRICE),
+            Column("open", "float", "The first day's value.", _OF_PRICE),
+            Column("high", "float", "The highest daily value.", _OF_PRICE),
+            Column("low", "float", "The lowest daily value.", _OF_PRICE),
+            Column("close", "float", "The last day's value.", _OF_PRICE),
+            Column("days", "integer", "How many days have a value.", "days"),
+            Column("available_at", "timestamp", "When the newest of them could be known.", "UTC"),
+        ),
+    )
+
+
+PRICES_WEEKLY = _bars("prices_weekly", "week", "its Monday")
+PRICES_MONTHLY = _bars("prices_monthly", "month", "its first day")
+VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY)
 
 TABLES = (OBSERVATIONS, BATCHES, QUARANTINE, FORECASTS, SCORES, PROMOTIONS, PIPELINE_RUNS, IDENTITY)
 

@@ -2,23 +2,19 @@
 
 import os
 from functools import lru_cache
-from pathlib import Path
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from wellhead.database import embedded
+from wellhead.database.migrating import migrate
 from wellhead.errors import SettingsError, StorageError
 from wellhead.settings import get_settings
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _FORBIDDEN = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)
-_MIGRATION_LOCK = 7_316_001  # any number, the same in every program
+_KEPT_OPEN = 5  # of the connections allowed, those that wait open for their next use
 
 
 def database_url() -> sa.URL:
@@ -26,15 +22,20 @@ def database_url() -> sa.URL:
     settings = get_settings()
     if settings.database_url is None:
         return sa.make_url(embedded.start(settings.var))
+    return read_address("DATABASE_URL", settings.database_url.get_secret_value())
+
+
+def read_address(setting: str, text: str) -> sa.URL:
+    """An address that a setting gives. Raises SettingsError that never shows it."""
     try:
-        url = sa.make_url(settings.database_url.get_secret_value())
+        url = sa.make_url(text)
     except ArgumentError as error:
         raise SettingsError(
-            "setting DATABASE_URL is not an address: write postgresql://user:password@host/name."
+            f"setting {setting} is not an address: write postgresql://user:password@host/name."
         ) from error
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise SettingsError(
-            f"setting DATABASE_URL names {url.get_backend_name()!r}; Wellhead needs PostgreSQL: "
+            f"setting {setting} names {url.get_backend_name()!r}; Wellhead needs PostgreSQL: "
             "write postgresql://user:password@host/name, or leave it unset."
         )
     return url.set(drivername="postgresql+psycopg")
@@ -50,14 +51,25 @@ def get_engine() -> sa.Engine:
 
 @lru_cache(maxsize=1)
 def _engine(_pid: int) -> sa.Engine:
+    engine = open_engine(database_url())
+    migrate(engine)
+    return engine
+
+
+def open_engine(url: sa.URL, **options: Any) -> sa.Engine:
+    """An engine to an address, its schema as it is. Its errors are StorageErrors."""
+    allowed = get_settings().database_connections
+    kept = min(_KEPT_OPEN, allowed)
     engine = sa.create_engine(
-        database_url(),
+        url,
+        pool_size=kept,
+        max_overflow=allowed - kept,
         pool_pre_ping=True,
         connect_args={"prepare_threshold": None, "connect_timeout": 10},
+        **options,
     )
     sa.event.listen(engine, "connect", _use_utc)
     sa.event.listen(engine, "handle_error", _say_what_failed)
-    migrate(engine)
     return engine
 
 
@@ -73,16 +85,23 @@ def _say_what_failed(context: sa.engine.ExceptionContext) -> None:
     """A server that is away, full or forbids becomes a StorageError; a broken rule stays one."""
     if context.is_pre_ping:
         return  # a connection that has gone stale is replaced without a word
-    forbidden = isinstance(context.original_exception, _FORBIDDEN)
-    if forbidden or isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
+    if isinstance(context.original_exception, _FORBIDDEN):
+        raise StorageError(
+            f"the database refuses: {_reason(context.original_exception)}. Nothing was changed. "
+            "Use a DATABASE_URL whose role may do this."
+        ) from context.original_exception
+    if isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
         raise failed(context.original_exception) from context.original_exception
 
 
 def failed(error: BaseException, *advice: str) -> StorageError:
     """The driver's error in one line, with what to do; `advice` adds to it."""
-    reason = str(error).strip().splitlines()[0]
     usual = "Check DATABASE_URL and that the server runs; what was stored is kept."
-    return StorageError(" ".join((f"the database failed: {reason}.", usual, *advice)))
+    return StorageError(" ".join((f"the database failed: {_reason(error)}.", usual, *advice)))
+
+
+def _reason(error: BaseException) -> str:
+    return (str(error).strip() or "no reason given").splitlines()[0]
 
 
 def dispose() -> None:
@@ -90,29 +109,3 @@ def dispose() -> None:
     if _engine.cache_info().currsize:
         _engine(os.getpid()).dispose()
         _engine.cache_clear()
-
-
-def migrate(engine: sa.Engine) -> None:
-    """Bring the schema to the newest migration. Two programs at once do not collide."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
-    with engine.begin() as connection:
-        if _revision(connection) == head:
-            return
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise StorageError(
-                "the database was set up by a newer version of Wellhead: update this one, or set "
-                "DATABASE_URL to another database."
-            ) from error
-
-
-def _revision(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return revision

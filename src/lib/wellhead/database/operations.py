@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 
 from wellhead.calendars import DateLike, now, to_utc
 from wellhead.commodities import find_instrument
-from wellhead.database.engine import get_engine
+from wellhead.database.reading import read_query, read_series
+from wellhead.database.replica import get_read_engine
 from wellhead.database.schema import SCHEMA
 from wellhead.database.spans import counted_spans, spans
 from wellhead.errors import BadDateError, NoDataError
@@ -41,13 +41,13 @@ def get_price_data(
     end = to_utc(end_date, name="end_date") if end_date is not None else None
     if end is not None and end < start:
         raise BadDateError(f"end_date {end.date()} lies before start_date {start.date()}.")
-    chosen = source or _freshest_source(key, frequency)
+    chosen = source or freshest_source(key, frequency)
     vintages = _vintages(key, chosen, frequency, known_at).where(
         _OBSERVATIONS.c.observed_at >= start
     )
     if end is not None:
         vintages = vintages.where(_OBSERVATIONS.c.observed_at <= end)
-    prices = _read_series(vintages)[::-1].reset_index(drop=True)
+    prices = read_series(vintages)[::-1].reset_index(drop=True)
     if prices.empty:
         raise NoDataError(_nothing_between(key, chosen, frequency, start, end, known_at))
     for place, (name, same) in enumerate(_series(key, chosen, frequency).items()):
@@ -85,7 +85,7 @@ def get_vintages(
     """
     key, known_at = find_instrument(commodity).key, to_utc(as_of or now(), name="as_of")
     table = _OBSERVATIONS.c
-    rows = _read_series(
+    rows = read_series(
         sa.select(_OBSERVATIONS)
         .where(table.commodity == key, table.source == source, table.frequency == frequency)
         .where(table.available_at <= known_at)
@@ -101,14 +101,14 @@ def stored_spans(source: str | None = None) -> pd.DataFrame:
 
     Rows are counted one by one, a second for ten million: name the `source` if it is one.
     """
-    return _read(counted_spans(source))
+    return read_query(counted_spans(source))
 
 
 def is_stored(commodity: str, source: str) -> bool:
     """Whether anything of a commodity is stored from a source, at any frequency."""
     table = _OBSERVATIONS.c
     mine = sa.exists().where(table.commodity == commodity, table.source == source)
-    with get_engine().connect() as connection:
+    with get_read_engine().connect() as connection:
         return bool(connection.scalar(sa.select(mine)))
 
 
@@ -124,7 +124,7 @@ def stored_digest(commodity: str, source: str) -> str:
     )
     text = sa.func.coalesce(sa.func.string_agg(row, in_order), "")
     query = sa.select(sa.func.md5(text)).where(table.commodity == commodity, table.source == source)
-    with get_engine().connect() as connection:
+    with get_read_engine().connect() as connection:
         return str(connection.scalar(query))
 
 
@@ -142,7 +142,7 @@ def table_digest(name: str, **equal: Any) -> str:
     conditions = [table.c[column] == value for column, value in equal.items()]
     key = sa.func.concat_ws("|", *table.primary_key.columns)
     text = sa.func.coalesce(sa.func.string_agg(key, aggregate_order_by(sa.literal("\n"), key)), "")
-    with get_engine().connect() as connection:
+    with get_read_engine().connect() as connection:
         return str(connection.scalar(sa.select(sa.func.md5(text)).where(*conditions)))
 
 
@@ -150,7 +150,7 @@ def read_table(name: str, **equal: Any) -> pd.DataFrame:
     """All rows of a table whose columns equal what is given, in the order of its key."""
     table = SCHEMA[name]
     conditions = [table.c[column] == value for column, value in equal.items()]
-    return _read(sa.select(table).where(*conditions).order_by(*table.primary_key.columns))
+    return read_query(sa.select(table).where(*conditions).order_by(*table.primary_key.columns))
 
 
 def read_forecast(
@@ -168,44 +168,9 @@ def read_forecast(
     return newest
 
 
-def _read_series(query: sa.Select) -> pd.DataFrame:  # type: ignore[type-arg]
-    """Rows of one series in the order of the primary key.
-
-    PostgreSQL knows how the first column of an index lies in the table, not how a series does:
-    it expects it scattered, and would fetch it by a bitmap and sort. A series lies together.
-    """
-    with get_engine().connect() as connection:
-        connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
-        return _frame(connection, query)
-
-
-def _read(query: sa.Select | sa.TextualSelect) -> pd.DataFrame:  # type: ignore[type-arg]
-    with get_engine().connect() as connection:
-        return _frame(connection, query)
-
-
-def _frame(connection: sa.Connection, query: sa.Select | sa.TextualSelect) -> pd.DataFrame:  # type: ignore[type-arg]
-    """A frame made column by column: by rows, pandas would look at every cell."""
-    columns = list(query.selected_columns)
-    result = connection.execute(query)
-    rows = result.cursor.fetchall() if result.cursor else []  # plain tuples: a Row costs as much
-    cells = list(zip(*rows, strict=True)) or [()] * len(columns)
-    return pd.DataFrame(
-        {column.name: _cells(column, its) for column, its in zip(columns, cells, strict=True)}
-    )
-
-
-def _cells(column: sa.ColumnElement[Any], cells: tuple[Any, ...]) -> pd.Series:
-    if isinstance(column.type, sa.Float):
-        return pd.Series(np.array(cells, dtype=float))
-    if isinstance(column.type, sa.DateTime):
-        moments = pd.DatetimeIndex(list(cells)).as_unit("us")
-        return pd.Series(moments if moments.tz else moments.tz_localize("UTC"))  # if all are absent
-    return pd.Series(cells, dtype=None if cells else object)
-
-
-def _freshest_source(key: str, frequency: str) -> str:
-    stored = _read(spans(key)).query("frequency == @frequency")
+def freshest_source(key: str, frequency: str) -> str:
+    """The source with the newest observation of an instrument, the one of the settings first."""
+    stored = read_query(spans(key)).query("frequency == @frequency")
     if stored.empty:
         raise NoDataError(_nothing_stored(key, frequency))
     preferred = stored["source"] == get_settings().source
@@ -228,7 +193,7 @@ def _nothing_between(
     end: pd.Timestamp | None,
     known_at: pd.Timestamp,
 ) -> str:
-    span = _read(spans(key)).query("source == @source and frequency == @frequency")
+    span = read_query(spans(key)).query("source == @source and frequency == @frequency")
     if span.empty:
         return _nothing_stored(key, frequency)
     until = f"to {end.date()}" if end is not None else "on"

@@ -14,7 +14,7 @@ from wellhead.database.schema import SCHEMA
 from wellhead.database.writing import write_rows
 from wellhead.errors import BusyError
 
-_RUN_LOCK = 7_316_002
+RUN_LOCK = 7_316_002
 
 
 @contextmanager
@@ -24,12 +24,12 @@ def one_run_at_a_time() -> Iterator[None]:
     Raises BusyError that says since when another run works.
     """
     with get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_RUN_LOCK))):
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(RUN_LOCK))):
             raise BusyError(_busy())
         try:
             yield
         finally:
-            connection.execute(sa.select(sa.func.pg_advisory_unlock(_RUN_LOCK)))
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(RUN_LOCK)))
 
 
 def _busy() -> str:

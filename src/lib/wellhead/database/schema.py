@@ -19,7 +19,7 @@ _TYPES: dict[tables.ColumnType, sa.types.TypeEngine[Any]] = {
 metadata = sa.MetaData()
 
 
-def _table(described: tables.Table) -> sa.Table:
+def _table(described: tables.Table, metadata: sa.MetaData) -> sa.Table:
     columns = [
         sa.Column(
             column.name,
@@ -33,4 +33,5 @@ def _table(described: tables.Table) -> sa.Table:
     return sa.Table(described.name, metadata, *columns)
 
 
-SCHEMA = {described.name: _table(described) for described in tables.TABLES}
+SCHEMA = {described.name: _table(described, metadata) for described in tables.TABLES}
+VIEWS = {described.name: _table(described, sa.MetaData()) for described in tables.VIEWS}

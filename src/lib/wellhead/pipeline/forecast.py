@@ -8,6 +8,7 @@ import pandas as pd
 from wellhead.calendars import next_sessions, now
 from wellhead.commodities import Instrument, find_instrument
 from wellhead.database.operations import get_vintages
+from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_rows
 from wellhead.features.build import build_features
 from wellhead.features.point_in_time import as_of
@@ -21,6 +22,7 @@ from wellhead.validation.gate import examine, require
 HORIZON = 63
 
 
+@reading_primary()
 def forecast(
     commodity: str,
     trained: list[str],

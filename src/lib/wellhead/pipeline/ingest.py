@@ -8,6 +8,8 @@ import pandas as pd
 
 from wellhead.calendars import RELEASE_RULES, now
 from wellhead.commodities import Instrument, find_instrument
+from wellhead.database.bars import refresh_bars
+from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_batch
 from wellhead.errors import EmptySourceError, ValidationRefusedError
 from wellhead.ingestion.base import Frequency, Source
@@ -26,6 +28,7 @@ class Loaded:
     rules: pd.DataFrame
 
 
+@reading_primary()
 def ingest(commodity: str, source: str, *, write: bool = True) -> list[Loaded]:
     """Load all frequencies of one instrument; one batch each.
 
@@ -33,9 +36,12 @@ def ingest(commodity: str, source: str, *, write: bool = True) -> list[Loaded]:
     or ValidationRefusedError after recording the refused batch and its rows in quarantine.
     """
     instrument, origin = find_instrument(commodity), get_source(source)
-    return [
+    loaded = [
         _load(origin, instrument, frequency, write) for frequency in origin.frequencies(instrument)
     ]
+    if write:
+        refresh_bars()
+    return loaded
 
 
 def _load(origin: Source, instrument: Instrument, frequency: Frequency, write: bool) -> Loaded:

@@ -6,6 +6,8 @@ from typing import Any
 
 from rich.console import Console
 
+from wellhead.database.bars import refresh_bars
+from wellhead.database.replica import hand_on_primary
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.pipeline.plan import PlannedTask, plan_tasks, read_environment
 from wellhead.pipeline.progress import Progress
@@ -37,12 +39,14 @@ def run_pipeline(
     """
     settings = get_settings()
     hand_on_folders()
+    hand_on_primary()
     environment = read_environment(
         env_file or settings.home / "env.yaml", source=source, commodities=commodities
     )
     environment["artifacts"] = str(settings.artifacts)
     tasks = plan_tasks(settings.home / "pipeline.yaml", environment)
     with one_run_at_a_time():
+        refresh_bars()  # of loads by a program that was killed before it could
         client()  # makes MLflow's tables before notebooks ask for them side by side
         return _recorded(console, tasks, environment, force)
 

@@ -34,6 +34,7 @@ def client() -> Any:
     """An `MlflowClient`. The first call makes MLflow's tables; several at once do not collide."""
     library = mlflow()
     with get_engine().begin() as connection:
+        _require_tables(connection)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_STORE_LOCK)))
         made = library.MlflowClient()
         try:
@@ -44,6 +45,19 @@ def client() -> Any:
                 f"MLflow does not answer: {reason}. See MLFLOW_TRACKING_URI."
             ) from error
     return made
+
+
+def _require_tables(connection: sa.Connection) -> None:
+    """MLflow makes its tables where it finds none; who may not is told who may."""
+    if get_settings().mlflow_tracking_uri is not None:
+        return
+    lacking = "SELECT to_regclass('mlflow.experiments') IS NULL"
+    may = "SELECT has_schema_privilege('mlflow', 'CREATE')"
+    if connection.scalar(sa.text(lacking)) and not connection.scalar(sa.text(may)):
+        raise StorageError(
+            "MLflow has no tables in this database, and this user may not make them. Ask the "
+            "owner to run `wellhead database upgrade`."
+        )
 
 
 def experiment(name: str) -> str:
@@ -65,6 +79,7 @@ def _tracking_uri() -> str:
     if configured:
         return configured.get_secret_value()
     with get_engine().begin() as connection:
-        connection.execute(sa.schema.CreateSchema("mlflow", if_not_exists=True))
+        if connection.scalar(sa.text("SELECT to_regnamespace('mlflow')")) is None:
+            connection.execute(sa.schema.CreateSchema("mlflow", if_not_exists=True))
     address = database_url().update_query_dict({"options": "-csearch_path=mlflow"})
     return address.render_as_string(hide_password=False)
