@@ -121,7 +121,9 @@ def database(request: pytest.FixtureRequest, point_at: Callable[..., None]) -> I
     """An empty, migrated database; `DATABASE_URL` names it. See `BOTH` for the other server."""
     kind = getattr(request, "param", "plain")
     with an_empty_database(kind, request) as url:
-        connections = {"DATABASE_CONNECTIONS": "1"} if kind == "timescale" else {}
-        point_at(DATABASE_URL=text_of(url), **connections)
+        limits = (
+            {"DATABASE_CONNECTIONS": "1", "DATABASE_BULK": "rows"} if kind == "timescale" else {}
+        )
+        point_at(DATABASE_URL=text_of(url), **limits)
         yield get_engine()
         dispose()

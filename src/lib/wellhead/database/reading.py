@@ -44,5 +44,6 @@ def _cells(column: sa.ColumnElement[Any], cells: tuple[Any, ...]) -> pd.Series:
         return pd.Series(np.array(cells, dtype=float))
     if isinstance(column.type, sa.DateTime):
         moments = pd.DatetimeIndex(list(cells)).as_unit("us")
-        return pd.Series(moments if moments.tz else moments.tz_localize("UTC"))  # if all are absent
+        absent = moments.tz is None  # all of them: nothing says what they would be
+        return pd.Series(moments.tz_localize("UTC") if absent else moments.tz_convert("UTC"))
     return pd.Series(cells, dtype=None if cells else object)
