@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.calendars import RELEASE_RULES, now
-from wellhead.commodities import Instrument, find_instrument
+from wellhead.commodities import Instrument, find_instrument, remember
 from wellhead.database.writing import write_batch
 from wellhead.errors import EmptySourceError, ValidationRefusedError
 from wellhead.ingestion.base import Frequency, Source
@@ -33,6 +33,8 @@ def ingest(commodity: str, source: str, *, write: bool = True) -> list[Loaded]:
     or ValidationRefusedError after recording the refused batch and its rows in quarantine.
     """
     instrument, origin = find_instrument(commodity), get_source(source)
+    if write:
+        remember(instrument)  # before a row is stored: what is stored can be read by its name
     return [
         _load(origin, instrument, frequency, write) for frequency in origin.frequencies(instrument)
     ]
