@@ -46,6 +46,10 @@ class Source(ABC):
         A day listed without a value has None as its value. Raises SourceError.
         """
 
+    def codes(self) -> dict[str, str]:
+        """The code of each instrument at the source; none where nobody but us names them."""
+        return {}
+
     @abstractmethod
     def version(self, instrument: Instrument) -> str:
         """A text that changes when `fetch` would answer differently."""
