@@ -204,7 +204,9 @@ FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
         Answer("Too Many Requests"), SourceUnavailableError, "refused: Too Many Requests"
     ),
     "an HTML page": (Answer("<html>sorry</html>"), SourceFormatError, "an HTML page where JSON"),
-    "JSON that breaks off": (Answer('{"chart": {"resu'), SourceFormatError, "JSON that breaks off, where JSON"),
+    "JSON that breaks off": (
+        Answer('{"chart": {"resu'), SourceFormatError, "JSON that breaks off, where JSON"
+    ),
     "a transfer that breaks off": (
         Answer('{"chart"', claimed=5_000), SourceUnavailableError, "broke off"
     ),

@@ -6,9 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from wellhead import commodities
 from wellhead.calendars import CALENDARS, RELEASE_RULES, sessions_between
-from wellhead.commodities import catalogue, find_instrument, remember
+from wellhead.commodities import built_in, catalogue, find_instrument, remember
 from wellhead.errors import SettingsError, UnitMismatchError, UnknownCommodityError
 from wellhead.futures import ROOTS, Contract, parse_contract
 from wellhead.ingestion.registry import get_source
@@ -30,9 +29,9 @@ def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     get_settings.cache_clear()
 
 
-@pytest.mark.parametrize("key", catalogue())
+@pytest.mark.parametrize("key", built_in())
 def test_every_built_in_instrument_states_everything(key: str) -> None:
-    instrument = catalogue()[key]
+    instrument = built_in()[key]
     stated = instrument.model_fields_set
     assert {"underlying", "time_zone", "release_lag", "licence", "typical"} <= stated
     assert instrument.calendar in CALENDARS
@@ -48,8 +47,8 @@ def test_the_catalogue_holds_what_was_asked_for() -> None:
     macro = {"VIX", "SP500", "DOLLAR_INDEX", "TREASURY_10Y", "INDUSTRIAL_PRODUCTION",
              "CONSUMER_PRICES", "CRUDE_STOCKS"}  # fmt: skip
     fronts = {f"{market}_FRONT" for market in ROOTS}
-    assert strips | spots | macro | fronts == set(catalogue())
-    assert {catalogue()[key].kind for key in strips} == {"settle"}
+    assert strips | spots | macro | fronts == set(built_in())
+    assert {built_in()[key].kind for key in strips} == {"settle"}
 
 
 @pytest.mark.parametrize("source", ["eia", "fred", "yahoo"])
@@ -196,6 +195,5 @@ def test_a_description_that_cannot_be_written_leaves_the_old_one(
 
 
 def test_entries_are_written_as_they_are_read(tmp_path: Path) -> None:
-    built_in = read_instruments(commodities._BUILT_IN)
-    write_instruments(tmp_path / "copy.yml", built_in)
-    assert read_instruments(tmp_path / "copy.yml") == built_in
+    write_instruments(tmp_path / "copy.yml", built_in())
+    assert read_instruments(tmp_path / "copy.yml") == built_in()

@@ -74,9 +74,15 @@ def next_sessions(calendar: str, after: DateLike, count: int) -> pd.DatetimeInde
 
 
 def session_before(calendar: str, day: DateLike, count: int = 1) -> pd.Timestamp:
-    """The `count`-th trading day before `day`, which does not count itself."""
+    """The `count`-th trading day before `day`, which does not count itself.
+
+    Raises BadDateError where the calendar, 1980 to 2045, does not reach.
+    """
     days = sessions(calendar)
-    stamp: pd.Timestamp = days[int(days.searchsorted(to_utc(day).normalize())) - count]
+    place = int(days.searchsorted(to_utc(day).normalize())) - count
+    if place < 0 or to_utc(day) > to_utc(_LAST):
+        raise BadDateError(f"calendar {calendar} does not reach {to_utc(day).date()}.")
+    stamp: pd.Timestamp = days[place]
     return stamp
 
 

@@ -17,7 +17,7 @@ from wellhead.futures import Contract, parse_contract
 from wellhead.instruments import Instrument, read_instruments, write_instruments
 from wellhead.settings import get_settings
 
-__all__ = ["Instrument", "catalogue", "find_instrument", "remember"]
+__all__ = ["Instrument", "built_in", "catalogue", "find_instrument", "remember"]
 
 _BUILT_IN = Path(__file__).with_name("instruments.yml")
 
@@ -28,15 +28,20 @@ def catalogue() -> dict[str, Instrument]:
     A description of one's own wins, except that it cannot change the unit of a built-in
     instrument. Raises SettingsError.
     """
-    built_in, own = _read(_BUILT_IN), _described()
-    for key in built_in.keys() & own.keys():
-        if own[key].unit != built_in[key].unit:
+    ours, own = built_in(), _described()
+    for key in ours.keys() & own.keys():
+        if own[key].unit != ours[key].unit:
             raise SettingsError(
-                f"{_own_file()}: {key}, field unit: {key} is kept in {built_in[key].unit}. "
+                f"{_own_file()}: {key}, field unit: {key} is kept in {ours[key].unit}. "
                 "Convert the file, or give the series a key of its own."
             )
-    remembered = {key: entry for key, entry in _read(_memory()).items() if key not in built_in}
-    return built_in | remembered | own
+    remembered = {key: entry for key, entry in _read(_memory()).items() if key not in ours}
+    return ours | remembered | own
+
+
+def built_in() -> dict[str, Instrument]:
+    """The instruments that come with Wellhead, by key: those of docs/catalogue.md."""
+    return _read(_BUILT_IN)
 
 
 def find_instrument(name: str) -> Instrument:
@@ -65,7 +70,7 @@ def remember(instrument: Instrument) -> None:
 
     Raises UnitMismatchError if rows were loaded under another unit.
     """
-    if _described().get(instrument.key) != instrument or instrument.key in _read(_BUILT_IN):
+    if _described().get(instrument.key) != instrument or instrument.key in built_in():
         return
     path = _memory()
     path.parent.mkdir(parents=True, exist_ok=True)

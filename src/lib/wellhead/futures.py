@@ -92,6 +92,7 @@ ROOTS = {
         f"{_CME}refined-products/rbob-gasoline.contractSpecs.html",
     ),
 }  # fmt: skip
+_LAST = pd.Period("2044-12", "M")  # calendars reach no further
 _MARKETS = {root.code: market for market, root in ROOTS.items()}
 
 
@@ -146,7 +147,7 @@ def parse_contract(text: str) -> Contract | None:
     if market is None:
         return None
     first = pd.Period(ROOTS[market].first, "M")
-    if not (1 <= month <= 12 and first.year <= year < 2045):
+    if not (1 <= month <= 12 and first.year <= year <= _LAST.year):
         raise UnknownCommodityError(_no_such(text, market))
     contract = Contract(market, pd.Period(year=year, month=month, freq="M"))
     if contract.delivery < first:
@@ -157,12 +158,22 @@ def parse_contract(text: str) -> Contract | None:
 def _no_such(text: str, market: str) -> str:
     return (
         f"{text!r} is no contract whose last trading day is known: {ROOTS[market].code} is known "
-        f"for delivery from {ROOTS[market].first} to 2044-12, written as {market}_2026_12."
+        f"for delivery from {ROOTS[market].first} to {_LAST}, written as {market}_2026_12."
     )
 
 
 def listed(market: str, day: DateLike, count: int) -> list[Contract]:
-    """The `count` contracts nearest to delivery that can be traded on `day`, nearest first."""
+    """The `count` contracts nearest to delivery that can be traded on `day`, nearest first.
+
+    Fewer where that would lead beyond delivery in 2044.
+    """
     month = pd.Period(to_utc(day).tz_localize(None), "M")
-    nearest = (Contract(market, month + ahead) for ahead in range(count + 4))
+    months = (month + ahead for ahead in range(count + 4))
+    nearest = (Contract(market, delivery) for delivery in months if delivery <= _LAST)
     return [contract for contract in nearest if contract.expiry >= to_utc(day).normalize()][:count]
+
+
+def every_contract(market: str) -> list[Contract]:
+    """All contracts of a market whose last trading day is known, oldest first."""
+    months = pd.period_range(ROOTS[market].first, _LAST, freq="M")
+    return [Contract(market, month) for month in months]
