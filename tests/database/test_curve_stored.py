@@ -9,8 +9,10 @@ import pandas as pd
 import papermill
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from wellhead.calendars import sessions_between
+from wellhead.cli import app
 from wellhead.commodities import find_instrument
 from wellhead.database.curves import curve_digest
 from wellhead.errors import NoDataError, UnknownCommodityError
@@ -166,3 +168,25 @@ def test_a_contract_is_read_by_any_of_its_names(settles: Path) -> None:
         assert prices["value"].tolist() == [-37.63]
         assert set(prices["commodity"]) == {key}
     assert find_instrument("CLK20").plausible[0] < -37.63
+
+
+def test_the_command_line_loads_and_shows_a_curve(folder: Path) -> None:
+    for name, values in SETTLES.items():
+        _write(folder, name, DAYS, values)
+    shown = CliRunner().invoke(
+        app, ["curve", "wti", "--date", "2020-04-20", "--source", "csv", "--load"],
+        env={"COLUMNS": "160"},
+    )  # fmt: skip
+    assert shown.exit_code == 0, shown.output
+    assert "WTI_2020_06: 3 rows, 3 new, 0 revised." in shown.output
+    for word in ("contango", "CLK20", "-37.63", "+58.06", "2020-04-21", "-239.0%"):
+        assert word in shown.output
+
+
+def test_the_command_line_ends_with_an_error_if_a_contract_failed(folder: Path) -> None:
+    _write(folder, "clk20", DAYS, SETTLES["clk20"])
+    (folder / "clm20.csv").write_text("date,value\n")
+    shown = CliRunner().invoke(app, ["curve", "WTI", "--source", "csv", "--load"])
+    assert shown.exit_code == 1
+    assert "WTI_2020_06: " in shown.output
+    assert "one contract" in shown.output

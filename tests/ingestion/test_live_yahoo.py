@@ -23,6 +23,7 @@ from wellhead.ingestion import yahoo
 from wellhead.ingestion.pacing import ATTEMPTS
 from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.yahoo import SYMBOLS, Yahoo
+from wellhead.pipeline.curve import load_curve
 from wellhead.pipeline.ingest import ingest
 from wellhead.settings import get_settings
 
@@ -188,10 +189,31 @@ def test_the_next_contracts_are_carried_and_each_until_its_last_settle_has_come(
         year = 2026 if first == 12 else 2027
         assert carried[0] == f"WTI_{year}_{first:02d}"
         assert len(carried) == 3
+        assert Yahoo().codes()[carried[0]] == find_instrument(carried[0]).name[-6:-1] + ".NYM"
     with pytest.raises(UnknownSourceError, match="does not carry WTI_2026_12"):
         fetch("CLZ26")
     monkeypatch.undo()
     get_settings.cache_clear()
+
+
+def test_a_whole_curve_is_loaded_and_one_dead_symbol_stops_no_other(
+    yahoo_upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WELLHEAD_FUTURES_MONTHS", "3")
+    get_settings.cache_clear()
+    monkeypatch.setattr(yahoo, "now", lambda: pd.Timestamp("2020-04-22", tz="UTC"))
+
+    def respond(asked: Asked) -> Answer:
+        symbol = asked.path.rpartition("/")[2]
+        if "/chart/" not in asked.path:
+            return Answer("crumb")
+        return Answer(NO_DATA if symbol == "CLM20.NYM" else chart(symbol, DAYS, CLOSES))
+
+    yahoo_upstream.serve(respond)
+    outcome = load_curve("WTI", write=False)
+    assert list(outcome.loaded) == ["WTI_2020_05", "WTI_2020_07"]
+    assert "CLM20.NYM came back empty" in outcome.failed["WTI_2020_06"]
+    assert all(loaded.batch["rows_received"] == 3 for loaded in outcome.loaded.values())
 
 
 NO_DATA = {"chart": {"result": None, "error": {"code": "Not Found", "description": "No data"}}}

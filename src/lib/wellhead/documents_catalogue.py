@@ -66,7 +66,12 @@ def _codes(key: str) -> str:
 
 @lru_cache
 def _codes_by_source() -> dict[str, dict[str, str]]:
-    return {source: get_source(source).codes() for source in SOURCES}
+    """What upstreams call our instruments; files and shipped data go by our own keys."""
+    found = {source: get_source(source).codes() for source in SOURCES if source != "csv"}
+    return {
+        source: {key: code for key, code in codes.items() if code != key}
+        for source, codes in found.items()
+    }
 
 
 def _contracts() -> str:

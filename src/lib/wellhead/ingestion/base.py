@@ -46,13 +46,13 @@ class Source(ABC):
         A day listed without a value has None as its value. Raises SourceError.
         """
 
-    def codes(self) -> dict[str, str]:
-        """The code of each instrument at the source; none where nobody but us names them."""
-        return {}
-
     @abstractmethod
     def version(self, instrument: Instrument) -> str:
         """A text that changes when `fetch` would answer differently."""
+
+    def codes(self) -> dict[str, str]:
+        """What the source itself calls the instruments it carries."""
+        return {key: key for key in self.carries()}
 
     def frequencies(self, instrument: Instrument) -> tuple[Frequency, ...]:
         """The frequencies of an instrument. Raises UnknownSourceError if it carries none."""

@@ -58,7 +58,7 @@ class Yahoo(Source):
         self, instrument: Instrument, frequency: Frequency, since: date | None = None
     ) -> pd.DataFrame:
         self.frequencies(instrument)
-        symbol, decimals = _symbol(instrument)
+        symbol, decimals = _symbol(instrument.key)
         bars = persistently(lambda: _ask(symbol, instrument, since)).rename(columns=_COLUMNS)
         if missing := set(_COLUMNS.values()) - set(bars.columns):
             raise SourceFormatError(f"yahoo {symbol}: no column {', '.join(sorted(missing))}.")
@@ -71,18 +71,18 @@ class Yahoo(Source):
         return raw_frame(bars.assign(unit=instrument.unit))
 
     def codes(self) -> dict[str, str]:
-        return {key: symbol for key, (symbol, _) in SYMBOLS.items()}
+        return {key: _symbol(key)[0] for key in self.carries()}
 
     def version(self, instrument: Instrument) -> str:
         self.frequencies(instrument)
         return str(now().date())  # it is asked once a day
 
 
-def _symbol(instrument: Instrument) -> tuple[str, int]:
+def _symbol(key: str) -> tuple[str, int]:
     """The symbol of a front month or a dated contract, and the decimals of its tick."""
-    if contract := parse_contract(instrument.key):
+    if contract := parse_contract(key):
         return contract.symbol, contract.root.decimals
-    return SYMBOLS[instrument.key]
+    return SYMBOLS[key]
 
 
 def _ask(symbol: str, instrument: Instrument, since: date | None) -> pd.DataFrame:
