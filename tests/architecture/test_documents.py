@@ -8,7 +8,7 @@ import yaml
 from typer.main import get_command
 
 from wellhead.cli import app
-from wellhead.commodities import catalogue
+from wellhead.commodities import built_in
 from wellhead.documents import DOCUMENTS
 from wellhead.ingestion.registry import SOURCES
 from wellhead.models import model_names
@@ -52,7 +52,7 @@ def test_every_table_model_source_and_instrument_is_documented() -> None:
     for table in (*TABLES, *VIEWS):
         assert f"## {table.name}" in DOCS["data-dictionary.md"]
     everything = README + "".join(DOCS.values())
-    for name in (*model_names(), *SOURCES, *catalogue()):
+    for name in (*model_names(), *SOURCES, *built_in()):
         assert name in everything, name
 
 

@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "lib" / "wellhead"
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb")) + sorted((ROOT / "apps").rglob("*.ipynb"))
 
-WORDS = {"errors", "settings", "commodities", "calendars", "tables", "files", "network"}
+WORDS = {
+    "errors", "settings", "commodities", "instruments", "futures", "units", "unit_factors",
+    "calendars", "tables", "files", "network",
+}  # fmt: skip
 THINKING = {"features", "models", "training", "analytics"}
 HANDS = {"ingestion", "validation", "database", "tracking"}
 VERBS = {"pipeline"}
@@ -24,7 +27,8 @@ ALLOWED = {
     **dict.fromkeys(HANDS, WORDS | HANDS),
     **dict.fromkeys(VERBS, WORDS | THINKING | HANDS | VERBS | {"plots"}),
     "plots": WORDS,
-    "documents": WORDS,
+    "documents": WORDS | {"documents_catalogue"},
+    "documents_catalogue": WORDS | {"ingestion"},
     "cli": WORDS | VERBS | {"documents", "cli"},
     "dashboard": WORDS | HANDS | VERBS | {"plots"},
 }

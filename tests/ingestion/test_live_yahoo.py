@@ -1,6 +1,7 @@
 """Source `yahoo`: yfinance itself, its session led to a loopback server."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,15 @@ from wellhead.errors import (
     SourceFormatError,
     SourceUnavailableError,
     UnitMismatchError,
+    UnknownSourceError,
 )
+from wellhead.futures import ROOTS, Contract, listed
 from wellhead.ingestion import yahoo
 from wellhead.ingestion.pacing import ATTEMPTS
 from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.yahoo import SYMBOLS, Yahoo
+from wellhead.pipeline.curve import load_curve
+from wellhead.pipeline.ingest import ingest
 from wellhead.settings import get_settings
 
 # WTI's front month around the day it went below zero, as float32 makes it.
@@ -27,8 +32,9 @@ DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]
 CLOSES = [18.270000457763672, -37.630001068115234, 10.010000228881836]
 
 
-def fetch(key: str = "WTI_FRONT") -> pd.DataFrame:
-    return Yahoo().fetch(find_instrument(key), "daily")
+def fetch(key: str = "WTI_FRONT", since: str | None = None) -> pd.DataFrame:
+    first = date.fromisoformat(since) if since else None
+    return Yahoo().fetch(find_instrument(key), "daily", first)
 
 
 def charts(answer: Answer) -> Callable[[Asked], Answer]:
@@ -91,6 +97,7 @@ def test_the_recorded_chart_is_read_whole(
     yahoo_upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = recorded("yahoo/chart_v8_aapl.json")
+    body["chart"]["result"][0]["meta"]["instrumentType"] = "FUTURE"  # it is of a share
     monkeypatch.setitem(SYMBOLS, "WTI_FRONT", ("AAPL", 2))
     yahoo_upstream.serve(replayed(body))
     rows = fetch()
@@ -101,6 +108,114 @@ def test_the_recorded_chart_is_read_whole(
     assert rows["observed_at"].iloc[-1] == "2025-10-29"
 
 
+def bars_between(symbol: str, days: list[str], closes: list[float]) -> Callable[[Asked], Answer]:
+    """Yahoo's charts hold the bars of the period that is asked for."""
+
+    def respond(asked: Asked) -> Answer:
+        if "/chart/" not in asked.path:
+            return Answer("crumb")
+        first = pd.Timestamp(int(asked.query.get("period1", 0)), unit="s", tz="America/New_York")
+        held = [n for n, day in enumerate(days) if pd.Timestamp(day, tz=first.tz) >= first]
+        return Answer(chart(symbol, [days[n] for n in held], [closes[n] for n in held]))
+
+    return respond
+
+
+def test_since_brings_those_days_alone_and_asks_for_little_more(yahoo_upstream: Upstream) -> None:
+    days = [str(day.date()) for day in pd.bdate_range("2019-01-02", "2020-04-21")]
+    yahoo_upstream.serve(bars_between("CL=F", days, [50.0 + n / 100 for n in range(len(days))]))
+    whole = fetch()
+    assert whole["observed_at"].tolist() == days
+    yahoo_upstream.asked.clear()
+    rows = fetch(since="2020-04-20")
+    assert rows["observed_at"].tolist() == ["2020-04-20", "2020-04-21"]
+    assert rows["value"].tolist() == whole["value"].tolist()[-2:]
+    firsts = [int(asked.query["period1"]) for asked in yahoo_upstream.asked if asked.query]
+    assert min(firsts) >= pd.Timestamp("2020-04-01").timestamp()
+
+
+def test_nothing_new_is_no_error_and_a_dead_symbol_is(yahoo_upstream: Upstream) -> None:
+    yahoo_upstream.serve(bars_between("CL=F", DAYS, CLOSES))
+    rows = fetch(since="2020-04-22")
+    assert rows.empty
+    assert list(rows.columns) == list(fetch().columns)
+    with pytest.raises(EmptySourceError):
+        fetch(since="2020-06-01")
+
+
+def test_the_adjusted_price_is_never_used(yahoo_upstream: Upstream) -> None:
+    body = chart("CL=F", DAYS, CLOSES)
+    body["chart"]["result"][0]["indicators"]["adjclose"] = [{"adjclose": [1.0, 2.0, 3.0]}]
+    yahoo_upstream.serve(replayed(body))
+    assert fetch()["value"].tolist() == [18.27, -37.63, 10.01]
+
+
+def test_the_bar_that_crosses_zero_and_a_day_without_trades_pass_the_gate(
+    yahoo_upstream: Upstream,
+) -> None:
+    body = chart("CL=F", DAYS, CLOSES)
+    quote = body["chart"]["result"][0]["indicators"]["quote"][0]
+    quote |= {"open": [18.0, 17.73, 9.0], "high": [18.3, 17.85, 13.86], "low": [17.3, -40.32, -1.0]}
+    quote["volume"] = [0, 247947, 0]
+    yahoo_upstream.serve(replayed(body))
+    (loaded,) = ingest("WTI_FRONT", "yahoo", write=False)
+    assert loaded.batch["quality_score"] == 1.0
+    assert loaded.batch["rows_quarantined"] == 0
+    row = fetch().iloc[1]
+    assert row[["open", "high", "low", "value"]].tolist() == [17.73, 17.85, -40.32, -37.63]
+    assert fetch()["volume"].tolist() == [0, 247947, 0]
+
+
+@pytest.mark.parametrize("market", ROOTS)
+def test_a_dated_contract_is_asked_for_by_its_symbol(
+    market: str, yahoo_upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yahoo, "now", lambda: pd.Timestamp("2026-11-02", tz="UTC"))
+    contract = Contract(market, pd.Period("2027-02", "M"))
+    yahoo_upstream.serve(replayed(chart(contract.symbol, DAYS, [2.123456] * 3)))
+    assert set(fetch(contract.key)["value"]) == {round(2.123456, contract.root.decimals)}
+    assert any(asked.path.endswith(f"/{contract.symbol}") for asked in yahoo_upstream.asked)
+
+
+def test_the_next_contracts_are_carried_and_each_until_its_last_settle_has_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WELLHEAD_FUTURES_MONTHS", "3")
+    get_settings.cache_clear()
+    # CLZ26 trades until 2026-11-20.
+    for moment, first in (("2026-11-20", 12), ("2026-11-27 12:00", 12), ("2026-11-28", 1)):
+        monkeypatch.setattr(yahoo, "now", lambda moment=moment: pd.Timestamp(moment, tz="UTC"))
+        carried = [key for key in Yahoo().carries() if key.startswith("WTI_20")]
+        year = 2026 if first == 12 else 2027
+        assert carried[0] == f"WTI_{year}_{first:02d}"
+        assert len(carried) == 3
+        assert Yahoo().codes()[carried[0]] == find_instrument(carried[0]).name[-6:-1] + ".NYM"
+    with pytest.raises(UnknownSourceError, match="does not carry WTI_2026_12"):
+        fetch("CLZ26")
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+def test_a_whole_curve_is_loaded_and_one_dead_symbol_stops_no_other(
+    yahoo_upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WELLHEAD_FUTURES_MONTHS", "3")
+    get_settings.cache_clear()
+    monkeypatch.setattr(yahoo, "now", lambda: pd.Timestamp("2020-04-22", tz="UTC"))
+
+    def respond(asked: Asked) -> Answer:
+        symbol = asked.path.rpartition("/")[2]
+        if "/chart/" not in asked.path:
+            return Answer("crumb")
+        return Answer(NO_DATA if symbol == "CLM20.NYM" else chart(symbol, DAYS, CLOSES))
+
+    yahoo_upstream.serve(respond)
+    outcome = load_curve("WTI", write=False)
+    assert list(outcome.loaded) == ["WTI_2020_05", "WTI_2020_07"]
+    assert "CLM20.NYM came back empty" in outcome.failed["WTI_2020_06"]
+    assert all(loaded.batch["rows_received"] == 3 for loaded in outcome.loaded.values())
+
+
 NO_DATA = {"chart": {"result": None, "error": {"code": "Not Found", "description": "No data"}}}
 NO_BARS = chart("CL=F", [], [])
 NO_CLOSE = chart("CL=F", DAYS, CLOSES)
@@ -108,10 +223,12 @@ del NO_CLOSE["chart"]["result"][0]["indicators"]["quote"][0]["close"]
 FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
     "too many requests": (Answer("Too Many Requests", 429), SourceUnavailableError, "Too Many"),
     "too many requests with status 200": (
-        Answer("Too Many Requests"), SourceFormatError, "else than JSON"
+        Answer("Too Many Requests"), SourceUnavailableError, "refused: Too Many Requests"
     ),
-    "an HTML page": (Answer("<html>sorry</html>"), SourceFormatError, "else than JSON"),
-    "JSON that breaks off": (Answer('{"chart": {"resu'), SourceFormatError, "else than JSON"),
+    "an HTML page": (Answer("<html>sorry</html>"), SourceFormatError, "an HTML page where JSON"),
+    "JSON that breaks off": (
+        Answer('{"chart": {"resu'), SourceFormatError, "JSON that breaks off, where JSON"
+    ),
     "a transfer that breaks off": (
         Answer('{"chart"', claimed=5_000), SourceUnavailableError, "broke off"
     ),
@@ -120,10 +237,19 @@ FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
     "no bars": (Answer(NO_BARS), EmptySourceError, "came back empty"),
     "a renamed field": (Answer(NO_CLOSE), SourceFormatError, "KeyError.'close'"),
     "monthly bars": (
-        Answer(chart("CL=F", DAYS, CLOSES, dataGranularity="1mo")), SourceFormatError, "in 1mo bars"
+        Answer(chart("CL=F", DAYS, CLOSES, dataGranularity="1mo")), SourceFormatError,
+        "dataGranularity 1mo, not 1d",
+    ),
+    "a share": (
+        Answer(chart("CL=F", DAYS, CLOSES, instrumentType="EQUITY")), SourceFormatError,
+        "instrumentType EQUITY, not FUTURE",
+    ),
+    "days of another time zone": (
+        Answer(chart("CL=F", DAYS, CLOSES, exchangeTimezoneName="Europe/London")),
+        SourceFormatError, "exchangeTimezoneName Europe/London, not America/New_York",
     ),
     "another symbol": (
-        Answer(chart("BZ=F", DAYS, CLOSES)), SourceFormatError, "the answer is BZ=F"
+        Answer(chart("BZ=F", DAYS, CLOSES)), SourceFormatError, "states symbol BZ=F, not CL=F"
     ),
     "another currency": (
         Answer(chart("CL=F", DAYS, CLOSES, currency="GBp")), UnitMismatchError, "in GBp, not in USD"
@@ -179,3 +305,15 @@ def test_the_live_site_still_answers(
     assert len(rows) > 4_000
     if key == "WTI_FRONT":
         assert rows.set_index("observed_at")["value"]["2020-04-20"] == -37.63
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("market", ROOTS)
+def test_the_live_site_still_has_the_dated_contracts(
+    market: str, live: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    rows = fetch(listed(market, yahoo.now(), 2)[1].key)
+    get_settings.cache_clear()
+    assert len(rows) > 20

@@ -16,7 +16,11 @@ from wellhead.errors import BadDateError
 # Calendar name in the catalogue -> name in pandas_market_calendars. EIA's WTI spot follows the
 # New York exchange: since 2000, 25 of 6,418 NYSE sessions have no price. Brent has
 # prices on some American holidays and none on some British ones; London's exchange fits it best.
-_MARKETS = {"NYSE": "NYSE", "LSE": "LSE"}
+# NYMEX: the days it settles and counts as business days. The library's calendars of Globex will
+# not do, for they count the holidays on which the screens are open for half a day.
+# SIFMA: the days that American bonds, and so rates and the dollar, are quoted.
+_MARKETS = {"NYSE": "NYSE", "LSE": "LSE", "NYMEX": "CME_TradeDate", "SIFMA": "SIFMA_US"}
+CALENDARS = (*_MARKETS, "weekdays")
 # EIA publishes a day's price up to nine days later; an older newest price is worth a warning.
 STALE_AFTER_DAYS = 14
 
@@ -48,7 +52,7 @@ def to_utc(moment: DateLike, *, name: str = "date") -> pd.Timestamp:
 def sessions(calendar: str) -> pd.DatetimeIndex:
     """All trading days of a calendar, 1980 to 2045, as midnights UTC.
 
-    `calendar` is 'NYSE', 'LSE' or 'weekdays' (Monday to Friday).
+    `calendar` is one of CALENDARS; 'weekdays' is Monday to Friday.
     """
     if calendar == "weekdays":
         return pd.bdate_range(_FIRST, _LAST, tz=UTC)
@@ -67,6 +71,19 @@ def next_sessions(calendar: str, after: DateLike, count: int) -> pd.DatetimeInde
     days = sessions(calendar)
     first = int(days.searchsorted(to_utc(after).normalize(), side="right"))
     return days[first : first + count]
+
+
+def session_before(calendar: str, day: DateLike, count: int = 1) -> pd.Timestamp:
+    """The `count`-th trading day before `day`, which does not count itself.
+
+    Raises BadDateError where the calendar, 1980 to 2045, does not reach.
+    """
+    days = sessions(calendar)
+    place = int(days.searchsorted(to_utc(day).normalize())) - count
+    if place < 0 or to_utc(day) > to_utc(_LAST):
+        raise BadDateError(f"calendar {calendar} does not reach {to_utc(day).date()}.")
+    stamp: pd.Timestamp = days[place]
+    return stamp
 
 
 # --- release rules: observed_at -> available_at -----------------------------------------------

@@ -1,63 +1,52 @@
 """The catalogue: every instrument Wellhead knows, and what a value of it means.
 
-An instrument is anything with a price or level: a commodity that is forecast, or a covariate.
-The entries stand in `instruments.yml` beside this file; a folder of CSV files may bring more in
-an `instruments.yml` of the same form. Codes at a source stand in that source's own module.
+An instrument is anything with a price or level: a commodity that is forecast, or a covariate. The
+entries stand in three files of one form, `instruments.yml`: the one beside this module; the one
+of the folder of CSV files, for instruments of one's own; and the one in `var/`, which remembers
+the latter once they are loaded. Dated futures contracts are made by rule (`wellhead.futures`).
+Codes at a source stand in that source's own module; docs/catalogue.md joins them.
 """
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from filelock import FileLock
 
-from wellhead.errors import SettingsError, UnknownCommodityError
+from wellhead.errors import SettingsError, UnitMismatchError, UnknownCommodityError
+from wellhead.futures import Contract, parse_contract
+from wellhead.instruments import Instrument, read_instruments, write_instruments
 from wellhead.settings import get_settings
+
+__all__ = ["Instrument", "built_in", "catalogue", "find_instrument", "remember"]
 
 _BUILT_IN = Path(__file__).with_name("instruments.yml")
 
 
-class Instrument(BaseModel):
-    """One catalogue entry; `instruments.yml` explains the fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: str = Field(pattern="^[A-Z][A-Z0-9_]*$")  # it names files and tasks
-    name: str
-    unit: str
-    calendar: Literal["NYSE", "LSE", "weekdays"]
-    plausible: tuple[float, float]
-    typical: tuple[float, float] | None = None
-    kind: Literal["spot", "front", "index", "stocks"] = "spot"
-    aliases: tuple[str, ...] = ()
-
-
 def catalogue() -> dict[str, Instrument]:
-    """All instruments by key: the built-in ones and those that the CSV folder describes."""
-    folder = get_settings().csv_dir
-    described = folder / "instruments.yml" if folder else None
-    if described is None or not described.exists():
-        return _read(_BUILT_IN)
-    return _read(_BUILT_IN) | _read(described)
+    """All instruments by key: built in, remembered from earlier loads, and described by the user.
+
+    A description of one's own wins, except that it cannot change the unit of a built-in
+    instrument. Raises SettingsError.
+    """
+    ours, own = built_in(), _described()
+    for key in ours.keys() & own.keys():
+        if own[key].unit != ours[key].unit:
+            raise SettingsError(
+                f"{_own_file()}: {key}, field unit: {key} is kept in {ours[key].unit}. "
+                "Convert the file, or give the series a key of its own."
+            )
+    remembered = {key: entry for key, entry in _read(_memory()).items() if key not in ours}
+    return ours | remembered | own
 
 
-@lru_cache
-def _read(path: Path) -> dict[str, Instrument]:
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        return {key.upper(): Instrument(key=key.upper(), **entry) for key, entry in entries.items()}
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise SettingsError(f"{path}: {error.title} field {where}: {problem['msg']}.") from error
-    except (yaml.YAMLError, TypeError, AttributeError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError(f"{path} does not describe instruments: {reason}.") from error
+def built_in() -> dict[str, Instrument]:
+    """The instruments that come with Wellhead, by key: those of docs/catalogue.md."""
+    return _read(_BUILT_IN)
 
 
 def find_instrument(name: str) -> Instrument:
-    """The instrument called `name`: its key in any case, or an alias such as a file's stem.
+    """The instrument called `name`: its key in any case, an alias such as a file's stem, or the
+    key, code or symbol of a dated contract (WTI_2026_12, CLZ26, CLZ26.NYM).
 
     Raises UnknownCommodityError with the keys that exist.
     """
@@ -67,6 +56,66 @@ def find_instrument(name: str) -> Instrument:
     for instrument in known.values():
         if wanted.lower() in map(str.lower, instrument.aliases):
             return instrument
+    if contract := parse_contract(wanted):
+        return _of_contract(contract, known[f"{contract.market}_FRONT"])
     raise UnknownCommodityError(
-        f"commodity {name!r} is not in the catalogue. Choose one of: {', '.join(known)}."
+        f"commodity {name!r} is not in the catalogue. Choose one of: {', '.join(known)}. "
+        "A dated future is written WTI_2026_12 or CLZ26."
     )
+
+
+def remember(instrument: Instrument) -> None:
+    """Keep the description of an instrument of one's own in `var/`, for programs started later
+    without WELLHEAD_CSV_DIR. Loads do it before they store a row.
+
+    Raises UnitMismatchError if rows were loaded under another unit.
+    """
+    if _described().get(instrument.key) != instrument or instrument.key in built_in():
+        return
+    path = _memory()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{path}.lock"):
+        known = _read(path)
+        before = known.get(instrument.key, instrument)
+        if before.unit != instrument.unit:
+            raise UnitMismatchError(
+                f"{instrument.key} was loaded in {before.unit}; {_own_file()} now says "
+                f"{instrument.unit}. Give the new series a key of its own."
+            )
+        if known.get(instrument.key) != instrument:
+            write_instruments(path, known | {instrument.key: instrument})
+
+
+def _of_contract(contract: Contract, front: Instrument) -> Instrument:
+    """A contract is quoted as the front month of its root is."""
+    commodity, _, _ = front.name.partition(",")
+    name = f"{commodity}, future for {contract.delivery:%B %Y} ({contract.code})"
+    return front.model_copy(update={"key": contract.key, "name": name, "kind": "contract"})
+
+
+def _own_file() -> Path | None:
+    folder = get_settings().csv_dir
+    return folder / "instruments.yml" if folder else None
+
+
+def _described() -> dict[str, Instrument]:
+    path = _own_file()
+    return _read(path) if path else {}
+
+
+def _memory() -> Path:
+    return get_settings().var / "instruments.yml"
+
+
+def _read(path: Path) -> dict[str, Instrument]:
+    """The instruments of a file, read again when it has changed; none if it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return {}
+    return _read_version(path, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+@lru_cache(maxsize=16)
+def _read_version(path: Path, *_version: int) -> dict[str, Instrument]:
+    return read_instruments(path)

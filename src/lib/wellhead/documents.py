@@ -1,6 +1,9 @@
 """Documents that are made from the code, so that they cannot differ from it."""
 
-from wellhead.commodities import catalogue
+from collections.abc import Callable
+from functools import partial
+
+from wellhead.documents_catalogue import catalogue_page, units_page
 from wellhead.settings import Settings, variable
 from wellhead.tables import TABLES, VIEWS, Table
 
@@ -8,14 +11,15 @@ _MADE = "<!-- Made by `wellhead docs`; a test keeps it up to date. -->"
 
 
 def data_dictionary() -> str:
-    """docs/data-dictionary.md: every table, column, unit and meaning; the instruments."""
+    """docs/data-dictionary.md: every table, column, unit and meaning."""
     parts = [
         f"# Data dictionary\n\n{_MADE}\n",
         "Three clocks run through the tables: `observed_at`, the day a value is of; "
         "`available_at`, when one could have known it; `recorded_at`, when it was stored. A "
         "revision is a new row. Prices are signed. All times are UTC.\n",
         *map(_table, (*TABLES, *VIEWS)),
-        _instruments(),
+        "## Instruments\n\nThey stand in the [catalogue](catalogue.md), their units in "
+        "[units](units.md).\n",
     ]
     return "\n".join(parts)
 
@@ -28,16 +32,6 @@ def _table(table: Table) -> str:
     ]
     head = ["| column (key in bold) | type | unit | meaning |", "|---|---|---|---|"]
     return "\n".join([f"## {table.name}\n", f"{table.grain}\n", *head, *rows, ""])
-
-
-def _instruments() -> str:
-    rows = [
-        f"| {i.key} | {i.name} | {i.unit} | {i.kind} | {i.calendar} "
-        f"| {i.plausible[0]:g} to {i.plausible[1]:g} |"
-        for i in catalogue().values()
-    ]
-    head = ["| key | instrument | unit | kind | calendar | plausible values |", "|---" * 6 + "|"]
-    return "\n".join(["## Instruments\n", *head, *rows, ""])
 
 
 def settings_reference() -> str:
@@ -60,4 +54,9 @@ def _default(name: str) -> str:
     return f"`{value}`" if isinstance(value, (str, int, float)) else ""
 
 
-DOCUMENTS = {"data-dictionary.md": data_dictionary, "settings.md": settings_reference}
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "catalogue.md": partial(catalogue_page, _MADE),
+    "data-dictionary.md": data_dictionary,
+    "settings.md": settings_reference,
+    "units.md": partial(units_page, _MADE),
+}

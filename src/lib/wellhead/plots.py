@@ -93,6 +93,26 @@ def seasonal_chart(pattern: pd.Series, instrument: Instrument) -> go.Figure:
     return figure.add_bar(x=months, y=list(pattern), marker={"color": _LINE})
 
 
+def spread_chart(spreads: pd.DataFrame, title: str, unit: str) -> go.Figure:
+    """Differences between prices, a line a column, indexed by day."""
+    figure = _figure(title, unit)
+    for name in spreads:
+        figure.add_scatter(
+            x=_days(spreads.index), y=list(spreads[name]), name=str(name), line={"width": 1}
+        )
+    return figure
+
+
+def curve_chart(quotes: pd.DataFrame, title: str, unit: str) -> go.Figure:
+    """A futures curve: price by month of delivery. `quotes` has delivery, price and code."""
+    figure = _figure(title, unit)
+    months = [period.start_time.to_pydatetime() for period in quotes["delivery"]]
+    return figure.add_scatter(
+        x=months, y=list(quotes["price"]), text=list(quotes["code"]), name="price",
+        mode="lines+markers", line={"color": _LINE},
+    )  # fmt: skip
+
+
 def backtest_chart(backtest: pd.DataFrame, instrument: Instrument, horizon: int = 21) -> go.Figure:
     """What a model said `horizon` sessions ahead, with its 80 % band, and what came."""
     at = backtest[backtest["horizon"] == horizon]

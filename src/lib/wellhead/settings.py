@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     fred_base_url: str = Field(
         "https://api.stlouisfed.org", description="Where source `fred` asks: a proxy or a replay."
     )
+    futures_months: int = Field(
+        12, ge=1, le=60, description="Dated contracts of each root that source `yahoo` carries."
+    )
     quality_target: float = Field(
         0.98, ge=0, le=1, description="Share of rows that must pass; a batch below it is refused."
     )

@@ -50,6 +50,10 @@ class Source(ABC):
     def version(self, instrument: Instrument) -> str:
         """A text that changes when `fetch` would answer differently."""
 
+    def codes(self) -> dict[str, str]:
+        """What the source itself calls the instruments it carries."""
+        return {key: key for key in self.carries()}
+
     def frequencies(self, instrument: Instrument) -> tuple[Frequency, ...]:
         """The frequencies of an instrument. Raises UnknownSourceError if it carries none."""
         carried = self.carries()

@@ -1,8 +1,9 @@
 """Source `csv`: a folder of files with the columns `date,value`, one instrument a file.
 
 A file is found by its name: the instrument's key or one of its aliases, in any case, as in
-`wti.csv` or `wti_spot_daily.csv`. Optional columns: unit, open, high, low, volume. Instruments
-that the catalogue does not know are described in `instruments.yml` in the same folder.
+`wti.csv`, `wti_spot_daily.csv` or, for a dated future, `clz26.csv`. Optional columns: unit, open,
+high, low, volume. Instruments that the catalogue does not know are described in `instruments.yml`
+in the same folder.
 """
 
 import hashlib
@@ -11,13 +12,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from wellhead.commodities import Instrument, catalogue
+from wellhead.commodities import Instrument, find_instrument
 from wellhead.errors import (
     EmptySourceError,
     SettingsError,
     SourceFormatError,
     SourceUnavailableError,
     UnitMismatchError,
+    UnknownCommodityError,
 )
 from wellhead.ingestion.base import RAW_COLUMNS, Frequency, Source, SourceCard, raw_frame
 from wellhead.settings import get_settings
@@ -74,19 +76,21 @@ def _folder() -> Path:
 
 def _files() -> dict[str, Path]:
     """The files of the folder by catalogue key; files of unknown instruments are not ours."""
-    by_name = {
-        name: instrument.key
-        for instrument in catalogue().values()
-        for name in (instrument.key.lower(), *map(str.lower, instrument.aliases))
-    }
     found: dict[str, Path] = {}
     for path in sorted(_folder().glob("*.csv")):
-        key = by_name.get(path.stem.lower())
+        key = _instrument_of(path)
         if key in found:
             raise SettingsError(f"{path} and {found[key]} both hold {key}. Keep one of them.")
         if key:
             found[key] = path
     return found
+
+
+def _instrument_of(path: Path) -> str | None:
+    try:
+        return find_instrument(path.stem).key
+    except UnknownCommodityError:
+        return None
 
 
 def _frequency(path: Path) -> Frequency:

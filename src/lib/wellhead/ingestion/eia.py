@@ -64,6 +64,9 @@ class Eia(Source):
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
         return {key: (series.frequency,) for key, series in SERIES.items()}
 
+    def codes(self) -> dict[str, str]:
+        return {key: series.code for key, series in SERIES.items()}
+
     def fetch(self, instrument: Instrument, frequency: Frequency) -> pd.DataFrame:
         self.frequencies(instrument)
         series = SERIES[instrument.key]

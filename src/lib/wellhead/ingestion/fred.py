@@ -47,6 +47,9 @@ class Fred(Source):
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
         return dict.fromkeys(SERIES, ("daily",))
 
+    def codes(self) -> dict[str, str]:
+        return dict(SERIES)
+
     def fetch(self, instrument: Instrument, frequency: Frequency) -> pd.DataFrame:
         self.frequencies(instrument)
         code = SERIES[instrument.key]

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.calendars import RELEASE_RULES, now
-from wellhead.commodities import Instrument, find_instrument
+from wellhead.commodities import Instrument, find_instrument, remember
 from wellhead.database.bars import refresh_bars
 from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_batch
@@ -36,6 +36,8 @@ def ingest(commodity: str, source: str, *, write: bool = True) -> list[Loaded]:
     or ValidationRefusedError after recording the refused batch and its rows in quarantine.
     """
     instrument, origin = find_instrument(commodity), get_source(source)
+    if write:
+        remember(instrument)  # before a row is stored: what is stored can be read by its name
     loaded = [
         _load(origin, instrument, frequency, write) for frequency in origin.frequencies(instrument)
     ]

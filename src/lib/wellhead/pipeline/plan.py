@@ -26,7 +26,7 @@ from wellhead.training.metrics import BENCHMARK
 _POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
 _ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml
 
-Watch = Literal["source", "batches", "database"]
+Watch = Literal["source", "batches", "database", "curve"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class PlannedTask:
     specification: dict[str, Any]
     watches: tuple[Watch, ...] = ()
     """'source': what the source would answer for its commodity; 'batches': the source's loads;
-    'database': which database it is."""
+    'database': which database it is; 'curve': the stored futures of its commodity's market."""
     reads: tuple[str, ...] = field(default=())
     """Commodities whose stored observations it depends on."""
 

@@ -14,14 +14,17 @@ from typing import Any
 import grimp
 
 from wellhead.commodities import find_instrument
+from wellhead.database.curves import curve_digest
 from wellhead.database.operations import (
     database_identity,
     is_stored,
     stored_digest,
     table_digest,
 )
+from wellhead.errors import UnknownCommodityError
 from wellhead.ingestion.registry import SOURCES, get_source
 from wellhead.models.registry import MODELS
+from wellhead.pipeline.curve import market_of
 from wellhead.pipeline.plan import PlannedTask
 from wellhead.settings import get_settings
 
@@ -45,10 +48,19 @@ def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
         versions["batches_version"] = table_digest("batches", source=source)
     if "database" in task.watches:
         versions["database"] = database_identity()
+    if "curve" in task.watches:
+        versions["curve_version"] = _curve_version(task.parameters["commodity"], source)
     if task.reads:
         digests = {key: stored_digest(key, source) for key in sorted(task.reads)}
         versions["stored_version"] = _digest(json.dumps(digests))
     return {**task.specification, "params": {**task.parameters, **versions}}
+
+
+def _curve_version(commodity: str, source: str) -> str:
+    try:
+        return curve_digest(market_of(commodity), source)
+    except UnknownCommodityError:  # it has no futures
+        return ""
 
 
 def code_version(task: PlannedTask) -> str:

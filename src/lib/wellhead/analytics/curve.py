@@ -1,0 +1,131 @@
+"""The futures curve of one day: what each delivery month costs, and what follows from it.
+
+Nothing is filled in: a contract without a quote of that very day is absent, and counted.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wellhead.errors import NoDataError
+from wellhead.futures import Contract, listed, parse_contract
+
+STRIP_LENGTH = 4  # EIA's contracts 1 to 4
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The contracts of one market quoted by one source on one day, nearest delivery first.
+
+    `quotes`: one row a contract: contract (its key), code, delivery (a month), expiry,
+    days_to_expiry, price (signed), observed_at, source. `absent`: keys of the contracts that could
+    be traded that day, up to the furthest that is known, without a quote of it.
+    """
+
+    market: str
+    day: pd.Timestamp
+    source: str
+    unit: str
+    quotes: pd.DataFrame
+    absent: tuple[str, ...]
+
+    @property
+    def shape(self) -> str:
+        """'contango' if every later delivery is dearer, 'backwardation' if every one is cheaper,
+        else 'mixed' (as gas, over a winter); 'one contract' where there is no other."""
+        steps = self.quotes["price"].diff().dropna()
+        if steps.empty:
+            return "one contract"
+        if (steps > 0).all():
+            return "contango"
+        return "backwardation" if (steps < 0).all() else "mixed"
+
+    @property
+    def slope(self) -> float:
+        """Least-squares slope over months of delivery, in the price's unit a month: positive in
+        contango. NaN for one contract."""
+        if len(self.quotes) < 2:
+            return float("nan")
+        months = [period.ordinal for period in self.quotes["delivery"]]
+        return float(np.polyfit(np.array(months) - months[0], self.quotes["price"], 1)[0])
+
+    def spread(self, near: int = 0, far: int = 1) -> float:
+        """Calendar spread: the price of one place on the curve less that of another, from 0."""
+        prices = self.quotes["price"]
+        return float(prices.iloc[near] - prices.iloc[far])
+
+    def rolls(self) -> pd.DataFrame:
+        """One row a pair of neighbours: near, far, spread (near less far), days between their
+        expiries, roll_yield: (near / far - 1) · 365 / days, a share a year (Gorton, Hayashi and
+        Rouwenhorst 2013, "The Fundamentals of Commodity Futures Returns", the basis).
+
+        The yield is positive in backwardation, and NaN where a price is not above zero: a ratio
+        of such prices means nothing. The spread holds for all.
+        """
+        near, far = self.quotes.iloc[:-1], self.quotes.iloc[1:]
+        prices = near["price"].to_numpy(), far["price"].to_numpy()
+        days = (far["expiry"].to_numpy() - near["expiry"].to_numpy()) / np.timedelta64(1, "D")
+        positive = (prices[0] > 0) & (prices[1] > 0)
+        ratio = np.divide(*prices, out=np.full(len(near), np.nan), where=positive)
+        return pd.DataFrame(
+            {
+                "near": near["contract"].to_numpy(),
+                "far": far["contract"].to_numpy(),
+                "spread": prices[0] - prices[1],
+                "days": days.astype(int),
+                "roll_yield": (ratio - 1) * 365 / days,
+            }
+        )
+
+
+def assemble(quotes: pd.DataFrame, market: str, day: pd.Timestamp) -> Curve:
+    """The curve of `day` from one source's quotes.
+
+    `quotes`: for each contract its newest quote on `day` or before: commodity, source, unit,
+    observed_at, value. A commodity is a dated contract (WTI_2026_12) or a place in EIA's strip
+    (WTI_FUTURE_1), which the expiry rules turn into the contract that stood there on its day.
+
+    Raises NoDataError if nothing is quoted on `day`.
+    """
+    of_strip = quotes["commodity"].str.contains("_FUTURE_")
+    in_order = quotes.assign(of_strip=of_strip).sort_values("of_strip", kind="stable")
+    known = [(_contract(market, quote), quote) for quote in in_order.to_dict("records")]
+    live = [(contract, quote) for contract, quote in known if contract.expiry >= day]
+    rows = [(contract, quote) for contract, quote in live if quote["observed_at"] == day]
+    if not rows:
+        raise NoDataError(f"no contract of {market} is quoted on {day.date()}.")
+    source, unit = (_only({quote[name] for _, quote in rows}) for name in ("source", "unit"))
+    table = pd.DataFrame([_row(contract, quote, day) for contract, quote in rows])
+    table = table.drop_duplicates("contract").sort_values("delivery").reset_index(drop=True)
+    furthest = max(contract.delivery for contract, _ in live)
+    listing = (c.key for c in listed(market, day, 120) if c.delivery <= furthest)
+    absent = tuple(key for key in listing if key not in set(table["contract"]))
+    return Curve(market, day, source, unit, table, absent)
+
+
+def _contract(market: str, quote: dict[Any, Any]) -> Contract:
+    """The contract that a quote is of; a place in the strip is counted on the quote's own day."""
+    key = str(quote["commodity"])
+    place = int(key.rpartition("_")[2]) - 1
+    return parse_contract(key) or listed(market, quote["observed_at"], STRIP_LENGTH)[place]
+
+
+def _row(contract: Contract, quote: dict[Any, Any], day: pd.Timestamp) -> dict[str, Any]:
+    return {
+        "contract": contract.key,
+        "code": contract.code,
+        "delivery": contract.delivery,
+        "expiry": contract.expiry,
+        "days_to_expiry": (contract.expiry - day).days,
+        "price": quote["value"],
+        "observed_at": quote["observed_at"],
+        "source": quote["source"],
+    }
+
+
+def _only(values: set[str]) -> str:
+    if len(values) != 1:
+        raise ValueError(f"a curve is of one source in one unit, not of {', '.join(values)}")
+    return values.pop()

@@ -1,0 +1,103 @@
+"""One question to Yahoo through yfinance: every way it can fail becomes an error of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+import yfinance
+from yfinance.exceptions import YFDataException, YFRateLimitError, YFTickerMissingError
+
+from wellhead.commodities import Instrument
+from wellhead.errors import EmptySourceError, SourceFormatError, UnitMismatchError
+from wellhead.ingestion.pacing import Temporary
+from wellhead.settings import get_settings
+
+TIMEOUT = 30  # seconds
+
+
+def daily_bars(symbol: str, instrument: Instrument, start: pd.Timestamp | None) -> pd.DataFrame:
+    """Daily bars as yfinance gives them, days without a price included: all, or from `start` on.
+
+    Never the adjusted prices: a future has nothing to adjust for. Raises Temporary, which stays
+    inside the sources, where asking again may help; else SourceFormatError or UnitMismatchError.
+    """
+    _keep_caches_in_var()
+    ticker = yfinance.Ticker(symbol)
+    with _failures(symbol):
+        bars: pd.DataFrame = ticker.history(
+            period="max", start=start, interval="1d", auto_adjust=False, actions=False,
+            keepna=True, timeout=TIMEOUT,
+        )  # fmt: skip
+        _require_what_was_asked(ticker.history_metadata, symbol, instrument)
+    if bars.empty:
+        raise _empty(symbol, "no bars")
+    return bars
+
+
+@contextmanager
+def _failures(symbol: str) -> Iterator[None]:
+    """What yfinance hides becomes an error of ours: some failures end in an empty frame there."""
+    debug = yfinance.config.debug
+    hidden, debug.hide_exceptions = debug.hide_exceptions, False
+    try:
+        yield
+    except (YFRateLimitError, YFDataException, OSError) as error:  # curl's errors are OSErrors
+        raise Temporary(f"yahoo {symbol} refused or broke off: {_line(error)}") from None
+    except YFTickerMissingError as error:
+        raise _empty(symbol, _line(error)) from None
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise SourceFormatError(
+            f"yahoo {symbol}: the answer is not in the form that yfinance knows: {error!r}."
+        ) from error
+    except ValueError as error:  # of the JSON reader
+        raise _no_json(symbol, str(getattr(error, "doc", ""))) from None
+    finally:
+        debug.hide_exceptions = hidden
+
+
+def _empty(symbol: str, reason: str) -> Temporary:
+    """Known symbols come back empty when Yahoo is busy, so it is worth asking again."""
+    return Temporary(f"yahoo {symbol} came back empty: {reason}", becomes=EmptySourceError)
+
+
+def _no_json(symbol: str, body: str) -> Temporary:
+    """What a body that is no JSON means: Yahoo also says 'Too Many Requests' as text."""
+    if "too many requests" in body[:500].lower():
+        return Temporary(f"yahoo {symbol} refused: Too Many Requests")
+    found = "an HTML page" if body.lstrip().startswith("<") else "text, or JSON that breaks off,"
+    return Temporary(f"yahoo {symbol} answered {found} where JSON was due",
+                     becomes=SourceFormatError)  # fmt: skip
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+def _require_what_was_asked(stated: Any, symbol: str, instrument: Instrument) -> None:
+    """Long ranges can come back in coarser bars, and unnoticed in another currency.
+
+    A bar's day is a day of the market's own zone, so another zone would shift the days.
+    """
+    wanted = {
+        "symbol": symbol,
+        "instrumentType": "FUTURE",
+        "dataGranularity": "1d",
+        "exchangeTimezoneName": instrument.time_zone,
+    }
+    for name, right in wanted.items():
+        if stated[name] != right:
+            raise SourceFormatError(
+                f"yahoo {symbol}: the answer states {name} {stated[name]}, not {right}."
+            )
+    if stated["currency"] != instrument.currency:
+        raise UnitMismatchError(
+            f"yahoo {symbol} is in {stated['currency']}, not in {instrument.currency}."
+        )
+
+
+@lru_cache
+def _keep_caches_in_var() -> None:
+    """yfinance keeps cookies and time zones on disk; it must be told where before first use."""
+    yfinance.set_tz_cache_location(str(get_settings().var / "yfinance"))

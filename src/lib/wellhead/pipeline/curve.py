@@ -1,0 +1,106 @@
+"""Verbs: load the dated futures of a commodity, and show its curve of one day."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from wellhead.analytics.curve import Curve, assemble
+from wellhead.calendars import DateLike, now, to_utc
+from wellhead.commodities import catalogue, find_instrument
+from wellhead.database.curves import contract_quotes, newest_quoted_day
+from wellhead.errors import NoDataError, UnknownCommodityError, WellheadError
+from wellhead.futures import ROOTS, parse_contract
+from wellhead.ingestion.registry import get_source
+from wellhead.pipeline.ingest import Loaded, ingest
+from wellhead.settings import get_settings
+
+__all__ = ["Curve", "LoadedCurve", "curve", "curve_if_stored", "load_curve", "market_of"]
+
+
+@dataclass(frozen=True)
+class LoadedCurve:
+    """The outcome for each contract: what was loaded, or the error in words."""
+
+    loaded: dict[str, Loaded]
+    failed: dict[str, str]
+
+
+def curve(
+    commodity: str,
+    date: DateLike | None = None,
+    as_of: DateLike | None = None,
+    *,
+    source: str | None = None,
+) -> Curve:
+    """The futures curve of one day, as one could have known it at `as_of` (default: now).
+
+    `commodity` is any instrument of the market (WTI, WTI_FRONT, CLZ26); `date` is by default the
+    newest day with a quote. Days and sources are never mixed: without `source`, the one that
+    quotes the most contracts on the day answers.
+
+    Raises UnknownCommodityError, BadDateError, or NoDataError that says what to load.
+    """
+    market, known_at = market_of(commodity), to_utc(as_of or now(), name="as_of")
+    day = newest_quoted_day(market, known_at, source) if date is None else to_utc(date).normalize()
+    if day is None:
+        raise NoDataError(_nothing(market, "are stored"))
+    quotes = contract_quotes(market, day, known_at, source)
+    of_day = quotes.loc[quotes["observed_at"] == day, "source"]
+    if of_day.empty:
+        raise NoDataError(_nothing(market, f"of {day.date()} are stored"))
+    return assemble(quotes[quotes["source"] == _fullest(of_day)], market, day)
+
+
+def curve_if_stored(commodity: str, source: str | None = None) -> Curve | None:
+    """The newest curve, or None where the commodity has no futures or none are stored."""
+    try:
+        return curve(commodity, source=source)
+    except (UnknownCommodityError, NoDataError):
+        return None
+
+
+def load_curve(commodity: str, source: str = "yahoo", *, write: bool = True) -> LoadedCurve:
+    """Load every dated contract of a market that the source carries; one that fails stops none.
+
+    Raises UnknownCommodityError if the market has no futures, or the source none of them.
+    """
+    market, outcome = market_of(commodity), LoadedCurve({}, {})
+    for key in _carried(market, source):
+        try:
+            (outcome.loaded[key],) = ingest(key, source, write=write)
+        except WellheadError as error:
+            outcome.failed[key] = str(error)
+    return outcome
+
+
+def market_of(commodity: str) -> str:
+    """The market whose futures are of the same underlying. Raises UnknownCommodityError."""
+    underlying = find_instrument(commodity).underlying
+    for market in ROOTS:
+        if catalogue()[f"{market}_FRONT"].underlying == underlying:
+            return market
+    raise UnknownCommodityError(
+        f"{commodity} has no futures that are known here. Choose one of: {', '.join(ROOTS)}."
+    )
+
+
+def _carried(market: str, source: str) -> list[str]:
+    contracts = {key: parse_contract(key) for key in get_source(source).carries()}
+    keys = [key for key, contract in contracts.items() if contract and contract.market == market]
+    if not keys:
+        raise UnknownCommodityError(f"source {source} carries no dated contract of {market}.")
+    return sorted(keys)
+
+
+def _fullest(sources: pd.Series) -> str:
+    counts = sources.value_counts().rename_axis("source").reset_index(name="quotes")
+    counts["preferred"] = counts["source"] == get_settings().source
+    return str(counts.sort_values(["quotes", "preferred", "source"])["source"].iloc[-1])
+
+
+def _nothing(market: str, what: str) -> str:
+    return (
+        f"no quotes of {market} futures {what}. Load the dated contracts with "
+        f"`wellhead curve {market} --load`, or EIA's strip with "
+        f"`wellhead ingest {market}_FUTURE_1 --source eia` (2, 3, 4 likewise)."
+    )
