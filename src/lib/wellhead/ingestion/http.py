@@ -20,6 +20,7 @@ from wellhead.ingestion.answers import (
     retry_after,
     stated_error,
 )
+from wellhead.ingestion.backfill import KeptPages
 from wellhead.ingestion.pacing import Pace, Temporary, persistently
 from wellhead.settings import get_settings, variable
 
@@ -71,6 +72,10 @@ class JsonApi:
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
+
+    def kept(self, path: str, params: Mapping[str, str]) -> KeptPages:
+        """The pages of a request that an attempt before this one has left."""
+        return KeptPages(self._source, str(self._client.base_url), path, params)
 
     def get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         """The JSON object at `path`.

@@ -80,7 +80,8 @@ def _in_order(rows: pd.DataFrame, before: pd.DataFrame | None) -> pd.Series:
         return newest["value"]
     earlier = before.sort_values("observed_at")["value"]
     earlier.index = pd.RangeIndex(-len(earlier), 0)  # no row of `rows` has such a number
-    return pd.concat([earlier, newest["value"]])
+    together: pd.Series = pd.concat([earlier, newest["value"]])
+    return together
 
 
 def _is_repeat(rows: pd.DataFrame) -> pd.Series:
