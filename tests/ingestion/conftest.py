@@ -9,8 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 from replay import KEY, Upstream, answer_of_any_upstream
 
+from wellhead.database import embedded
+from wellhead.database.engine import dispose, get_engine
 from wellhead.ingestion import pacing
 from wellhead.settings import get_settings
 
@@ -95,3 +98,45 @@ def live(request: pytest.FixtureRequest) -> Callable[[str], str]:
         return os.environ[variable]
 
     return key
+
+
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Makes a database of an embedded server and hands out its address: a copy of another one."""
+    server = sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    names = (f"store_{number}" for number in range(10_000))
+
+    def make(template: str = "template1") -> str:
+        name = next(names)
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        address = server.set(database=name, drivername="postgresql")
+        return address.render_as_string(hide_password=False)
+
+    yield make
+    admin.dispose()
+
+
+@pytest.fixture
+def use_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Leads this process to a database by its address."""
+
+    def use(address: str) -> None:
+        dispose()
+        monkeypatch.setenv("DATABASE_URL", address)
+        get_settings.cache_clear()
+
+    yield use
+    dispose()
+
+
+@pytest.fixture
+def store(
+    new_store: Callable[[], str], use_store: Callable[[str], None], upstream: Upstream
+) -> str:
+    """A fresh database for the sources that `upstream` plays; its address."""
+    address = new_store()
+    use_store(address)
+    get_engine()
+    return address

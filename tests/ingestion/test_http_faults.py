@@ -1,20 +1,22 @@
 """What goes wrong between here and an upstream: each ends in recovery or in the right error."""
 
+import gzip
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
-from replay import SHOWN, Answer, Upstream, business_days, eia_page, eia_rows
+from replay import KEY, SHOWN, Answer, Upstream, business_days, eia_page, eia_rows
 
 from wellhead import __version__
 from wellhead.calendars import now
 from wellhead.commodities import find_instrument
 from wellhead.errors import SourceError, SourceFormatError, SourceUnavailableError
-from wellhead.ingestion import http, pacing
+from wellhead.ingestion import answers, http, pacing
 from wellhead.ingestion.eia import PACE, Eia
 from wellhead.ingestion.pacing import ATTEMPTS, LONGEST_WAIT, Pace
 from wellhead.settings import get_settings
@@ -42,6 +44,12 @@ PASSING = {
     "a transfer that breaks off": [Answer('{"response": {', claimed=9_999)],
     "JSON that breaks off": [Answer('{"response": {"total": "3", "da')],
     "an HTML page with status 200": [Answer("<!DOCTYPE html><html>maintenance</html>")],
+    "a connection reset amid the body": [Answer('{"response": {', claimed=9_999, reset=True)],
+    "a length that is too small": [Answer(GOOD.body, claimed=40)],
+    "bytes that do not unpack": [Answer("no gzip", headers={"Content-Encoding": "gzip"})],
+    "bytes that stop unpacking": [
+        Answer(gzip.compress(GOOD.content)[:-20], headers={"Content-Encoding": "gzip"})
+    ],
     "four faults in a row": [Answer("", 500), Answer("", 429), Answer("", 503), Answer("<html>")],
 }
 
@@ -72,7 +80,18 @@ LASTING: dict[str, tuple[Answer, type[SourceError], str]] = {
     "nothing": (Answer(""), SourceFormatError, "text where JSON was due"),
     "truncated JSON": (Answer('{"a": [1, 2'), SourceFormatError, r"breaks off .*\(11 characters"),
     "a list": (Answer([1]), SourceFormatError, "no object"),
-}
+    "a number that is none": (
+        Answer('{"response": {"total": 1, "data": [{"value": NaN}]}}'),
+        SourceFormatError, "JSON with the literal NaN",
+    ),
+    "brackets without end": (Answer("[" * 100_000), SourceFormatError, "breaks off"),
+    "bytes that do not unpack": (
+        Answer("no gzip", headers={"Content-Encoding": "gzip"}),
+        SourceFormatError, "cannot be unpacked",
+    ),
+    "a reset": (Answer("{", claimed=99, reset=True), SourceUnavailableError, "broke off"),
+    "bytes of no character set": (Answer(b"{\xff\xfe"), SourceFormatError, "malformed"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", LASTING)
@@ -128,6 +147,66 @@ def test_a_server_that_is_not_there_is_told(
     monkeypatch.setenv("WELLHEAD_EIA_BASE_URL", "http://127.0.0.1:1")
     get_settings.cache_clear()
     with pytest.raises(SourceUnavailableError, match="cannot be reached") as caught:
+        fetch()
+    assert SHOWN not in everything_said(caught.value)
+
+
+def test_a_body_larger_than_any_answer_is_not_read_to_its_end(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "LARGEST", 2**20)
+    packed = gzip.compress(b" " * 2**26)  # 64 MiB in 65 KB
+    upstream.serve(lambda _: Answer(packed, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(SourceFormatError, match="more than 1 MiB"):
+        fetch()
+
+
+def test_an_answer_that_drips_is_given_up_at_the_deadline(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "DEADLINE", 0.2)
+    upstream.serve(lambda _: Answer(GOOD.body, drip=0.05))  # each byte comes well in time
+    with pytest.raises(SourceUnavailableError, match="did not end its answer"):
+        fetch()
+
+
+def test_patience_has_an_end_whatever_the_pauses_asked_for(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "PATIENCE", 50)
+    upstream.serve(lambda _: Answer("", 429, {"Retry-After": "60"}))
+    with pytest.raises(SourceUnavailableError, match="Asked once"):
+        fetch()
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "latin-1", "klingon"])
+def test_a_character_set_claimed_wrongly_does_no_harm(charset: str, upstream: Upstream) -> None:
+    body = GOOD.content.replace(b'"x"', '"Öl"'.encode())
+    upstream.script(Answer(body, headers={"Content-Type": f"application/json; charset={charset}"}))
+    assert fetch() == ["18.27", "-36.98", ".833"]
+
+
+def test_words_of_an_upstream_are_quoted_short_and_clean(upstream: Upstream) -> None:
+    upstream.script(Answer({"error": "\x1b[31mno\n" + "x" * 10_000, "code": 400}, 400))
+    with pytest.raises(SourceUnavailableError, match=r"no x+ …\. If") as caught:
+        fetch()
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
+
+
+ECHOES = {
+    "as text": f"bad key {KEY}",
+    "as a URL writes it": f"bad request ?api_key={quote(KEY, safe='')}",
+    "as a form writes it": f"bad request ?api_key={quote_plus(KEY)}",
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_key_that_the_upstream_repeats_goes_no_further(
+    echo: str, upstream: Upstream, everything_said: Callable[[BaseException], str]
+) -> None:
+    upstream.script(Answer({"error": ECHOES[echo], "code": 403}, 403))
+    with pytest.raises(SourceUnavailableError, match=r"bad .*[*]{3}") as caught:
         fetch()
     assert SHOWN not in everything_said(caught.value)
 

@@ -1,5 +1,6 @@
 """Source `eia` against a server that speaks EIA's API: every row in the right unit, or an error."""
 
+import datetime
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -102,6 +103,30 @@ def test_a_recorded_answer_is_read(upstream: Upstream) -> None:
     assert fetch()[["observed_at", "value"]].to_numpy().tolist() == [["1986-01-03", "25.78"]]
 
 
+def test_the_recorded_futures_contract_is_read(upstream: Upstream) -> None:
+    [exchange] = recorded("eia/natural_gas_fut_weekly_RNGC4_2026-07-09.json")
+    upstream.script(Answer(exchange["body"]))
+    rows = fetch("HENRY_HUB_FUTURE_4")
+    assert rows[["observed_at", "value", "unit"]].to_numpy().tolist() == [
+        ["1993-12-24", "1.869", "USD/MMBtu"]
+    ]
+
+
+@pytest.mark.parametrize(("frequency", "start"), [("daily", "2024-02-15"), ("monthly", "2024-02")])
+def test_a_window_begins_with_a_stamp_of_the_series_frequency(
+    frequency: str, start: str, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EIA compares as text: for months 2024-02-15 would leave out February, and 2024-03 is due."""
+    monkeypatch.setitem(SERIES, "WTI", SERIES["WTI"]._replace(frequency=frequency))
+    stamps = ["2024-02", "2024-03"] if frequency == "monthly" else ["2024-02-15", "2024-02-16"]
+    upstream.serve(eia_server(eia_rows(stamps, ["1", "2"])))
+    since = datetime.date(2024, 2, 15 if frequency == "daily" else 1)
+    rows = Eia().fetch(find_instrument("WTI"), frequency, since)
+    assert upstream.asked[0].query["start"] == start
+    assert rows["value"].tolist() == ["1", "2"]
+    assert prepare(rows, frequency).rows["observed_at"].notna().all()
+
+
 def test_short_pages_are_followed_up_from_where_they_ended(upstream: Upstream) -> None:
     rows = eia_rows(business_days(10), list(range(10)))
     upstream.script(eia_page(rows[:6], 10), eia_page(rows[6:8], 10), eia_page(rows[8:], 10))
@@ -136,6 +161,19 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
     ),
     "no total": ([Answer({"response": {"data": ROWS}})], SourceFormatError, "'total' is missing"),
     "a total in words": ([eia_page(ROWS, "many")], SourceFormatError, "'total' is 'many'"),
+    "a total of nothing": (
+        [Answer({"response": {"total": None, "data": ROWS}})], SourceFormatError, "'total' is None"
+    ),
+    "a value that is no value": (
+        [eia_page(eia_rows(THREE, [1, {"amount": 2}, 3]))],
+        SourceFormatError, "'value' holds .*amount.* neither text nor a number",
+    ),
+    "a value that is a truth": (
+        [eia_page(eia_rows(THREE, [1, True, 3]))], SourceFormatError, "'value' holds True"
+    ),
+    "a page that repeats for ever": (
+        [eia_page(ROWS[:1], 10**9)] * 3, SourceFormatError, "repeats 1 days"
+    ),
     "a field renamed": ([eia_page(RENAMED)], SourceFormatError, "'value' is missing; .*amount"),
     "no response": ([Answer({"data": ROWS})], SourceFormatError, "'response' is missing"),
     "rows that are no rows": ([eia_page(["a"])], SourceFormatError, "'data' is not a list"),
@@ -153,6 +191,10 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
     "a bad key": (
         [Answer({"error": {"code": "API_KEY_INVALID", "message": f"not {KEY}"}}, 403)],
         SourceUnavailableError, "HTTP 403.*API_KEY_INVALID: not [*]{3}.*Correct EIA_API_KEY",
+    ),
+    "no key in EIA's other form": (
+        [Answer({"error": "API_KEY_MISSING", "code": 403}, 403)],
+        SourceUnavailableError, "HTTP 403.*API_KEY_MISSING.*Correct EIA_API_KEY",
     ),
     "a bad frequency": (
         [Answer({"error": "Invalid frequency 'hourly' provided.", "code": 400}, 400)],

@@ -1,11 +1,23 @@
 """Source `fred` against a server that speaks FRED's API."""
 
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from replay import KEY, SHOWN, Answer, Upstream, business_days, fred_body, fred_server, recorded
+from replay import (
+    FRED_UNITS,
+    KEY,
+    SHOWN,
+    Answer,
+    Upstream,
+    business_days,
+    fred_body,
+    fred_description,
+    fred_server,
+    recorded,
+)
 
 from wellhead.commodities import find_instrument
 from wellhead.errors import (
@@ -22,8 +34,8 @@ from wellhead.ingestion.prepare import prepare
 from wellhead.settings import get_settings
 
 
-def fetch(key: str = "WTI") -> pd.DataFrame:
-    return Fred().fetch(find_instrument(key), "daily")
+def fetch(key: str = "WTI", since: datetime.date | None = None) -> pd.DataFrame:
+    return Fred().fetch(find_instrument(key), SERIES[key].frequency, since)
 
 
 @pytest.mark.parametrize("count", [1, 999, 1_000, 1_001, 2_500])
@@ -125,6 +137,55 @@ def test_a_fault_is_its_own_error_and_no_partial_answer(
     assert SHOWN not in everything_said(caught.value)
 
 
+@pytest.mark.parametrize("key", SERIES)
+def test_every_series_is_in_the_unit_that_fred_states(key: str, upstream: Upstream) -> None:
+    upstream.serve(fred_server(DAYS, ["1"] * 4))
+    assert set(fetch(key)["unit"]) == {find_instrument(key).unit}
+    assert SERIES[key].code in FRED_UNITS
+
+
+def test_the_description_is_asked_for_once_a_load(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fred, "PAGE_LENGTH", 2)
+    del upstream.aside["/fred/series"]
+    pages = fred_server(DAYS, ["1"] * 4)
+    upstream.serve(
+        lambda asked: fred_description(asked) if asked.path == "/fred/series" else pages(asked)
+    )
+    assert len(fetch()) == 4
+    assert [asked.path.rpartition("/")[2] for asked in upstream.asked] == [
+        "series", "observations", "observations",
+    ]  # fmt: skip
+
+
+DESCRIBED: dict[str, tuple[Answer, type[SourceError], str]] = {
+    "cents": (
+        Answer({"seriess": [{"units": "Cents per Gallon", "frequency": "Daily"}]}),
+        UnitMismatchError, "is in Cents per Gallon, where Dollars per Barrel was due",
+    ),
+    "no unit": (
+        Answer({"seriess": [{"frequency": "Daily"}]}), UnitMismatchError, "no stated unit"
+    ),
+    "a coarser frequency": (
+        Answer({"seriess": [{"units": "Dollars per Barrel", "frequency": "Monthly"}]}),
+        SourceFormatError, "is Monthly, not daily",
+    ),
+    "nothing": (Answer({"seriess": []}), SourceFormatError, "'seriess' does not describe"),
+    "another form": (Answer({"series": {}}), SourceFormatError, "'seriess' does not describe"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", DESCRIBED)
+def test_a_description_that_does_not_fit_stops_the_load(fault: str, upstream: Upstream) -> None:
+    answer, error, words = DESCRIBED[fault]
+    upstream.aside["/fred/series"] = lambda _: answer
+    with pytest.raises(SourceError, match=words) as caught:
+        fetch()
+    assert type(caught.value) is error
+    assert upstream.asked == []
+
+
 def test_a_missing_key_names_the_variable(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +205,6 @@ def test_the_live_api_still_answers(
     get_settings.cache_clear()
     rows = fetch(key)
     get_settings.cache_clear()
-    assert len(rows) > 2_000
+    assert len(rows) > (900 if SERIES[key].frequency == "monthly" else 2_000)
     if key == "WTI":
         assert rows.set_index("observed_at")["value"]["2020-04-20"] == "-36.98"

@@ -54,3 +54,51 @@ def test_of_identical_copies_the_first_is_good_and_contradictions_are_all_bad() 
 def test_a_first_of_month_on_a_weekend_is_no_weekend_price() -> None:
     assert not _prepared(["2023-10-01"], ["90"], "monthly")["is_weekend"].any()
     assert _prepared(["2023-10-01"], ["90"], "daily")["is_weekend"].all()
+
+
+def _vintages(rows: list[tuple[str, str, str | None]]) -> pd.DataFrame:
+    columns = ["observed_at", "value", "published"]
+    return prepare(raw_frame(pd.DataFrame(rows, columns=columns)), "monthly").rows
+
+
+def test_a_day_may_come_once_for_each_moment_of_publication() -> None:
+    rows = _vintages([
+        ("2024-01-01", "70", "2024-02-15"), ("2024-01-01", "71", "2024-03-15"),
+        ("2024-01-01", "71", "2024-03-15"), ("2024-02-01", "72", "2024-03-15"),
+        ("2024-02-01", "73", "2024-03-15"),
+    ])  # fmt: skip
+    assert rows["is_repeat"].tolist() == [False, False, True, True, True]
+
+
+def test_changes_are_between_days_as_published_last() -> None:
+    rows = _vintages([
+        ("2024-01-01", "5", "2024-02-15"), ("2024-01-01", "71", "2024-03-15"),
+        ("2024-02-01", "71", "2024-03-15"),
+    ])  # fmt: skip
+    assert rows["unchanged_days"].fillna(-1).tolist() == [-1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2024-02-15T13:30:00-06:00", "2024-02-15 19:30:00+00:00"),
+        ("2024-02-15", "2024-02-16 12:00:00+00:00"),  # over in the last of all time zones
+        ("soon", "NaT"),
+        (None, "NaT"),
+    ],
+)
+def test_a_moment_of_publication_is_read_or_left_to_the_rule(
+    written: str | None, moment: str
+) -> None:
+    assert str(_vintages([("2024-01-01", "70", written)])["published"].iloc[0]) == moment
+
+
+def test_a_window_is_judged_with_the_stored_days_before_it() -> None:
+    dates = [str(day.date()) for day in pd.bdate_range("2023-01-02", periods=300)]
+    values: list[object] = [70 + i % 3 for i in range(299)] + [170]
+    whole = _prepared(dates, values)
+    raw = raw_frame(pd.DataFrame({"observed_at": dates[290:], "value": values[290:]}))
+    window = prepare(raw, "daily", whole[["observed_at", "value"]].head(290)).rows
+    for column in ("jump", "unchanged_days", "is_repeat"):
+        assert window[column].tolist() == whole[column].tolist()[290:]
+    assert window["jump"].iloc[-1] > 15

@@ -1,5 +1,6 @@
 """Contract of every registered source, and the CSV folder's errors."""
 
+import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,8 @@ from wellhead.errors import (
     UnitMismatchError,
     UnknownSourceError,
 )
-from wellhead.ingestion.base import RAW_COLUMNS
+from wellhead.ingestion.base import RAW_COLUMNS, read_days
+from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.registry import SOURCES, get_source
 from wellhead.settings import get_settings
 
@@ -49,6 +51,53 @@ def test_every_source_keeps_the_contract(key: str, csv_folder: Path, upstreams: 
             assert tuple(rows.columns) == RAW_COLUMNS
             assert len(rows)
             assert set(rows["unit"]) == {instrument.unit}
+
+
+@pytest.mark.parametrize("key", [key for key in SOURCES if key != "yahoo"])
+def test_every_source_gives_the_days_since_one(
+    key: str, csv_folder: Path, upstreams: Upstream
+) -> None:
+    source = get_source(key)
+    instrument = find_instrument(next(iter(source.carries())))
+    frequency = source.frequencies(instrument)[0]
+    rows = source.fetch(instrument, frequency)
+    days = read_days(rows["observed_at"])
+    since = days.iloc[-1].date()
+    window = source.fetch(instrument, frequency, since)
+    expected = rows[days >= days.iloc[-1]].reset_index(drop=True)
+    assert 0 < len(window) < len(rows)
+    pd.testing.assert_frame_equal(window, expected, check_dtype=False)
+
+
+@pytest.mark.parametrize("key", SOURCES)
+def test_a_look_back_says_why_and_a_code_finds_its_instrument(key: str, csv_folder: Path) -> None:
+    source = get_source(key)
+    for frequency, look_back in source.card.look_back.items():
+        assert frequency in source.card.release_rule
+        assert look_back.days > 0
+        assert look_back.reason
+    assert set(source.codes()) == set(source.carries())
+    for name, code in source.codes().items():
+        assert source.find(code).key == source.find(name).key == name
+    assert set(source.card.release_exceptions) <= set(source.carries())
+    assert set(source.card.release_exceptions.values()) <= set(RELEASE_RULES)
+
+
+def test_a_row_whose_day_cannot_be_read_is_in_every_window(csv_folder: Path) -> None:
+    (csv_folder / "wti.csv").write_text("date,value\n2024-01-02,70\n02/01/2024,71\n2024-01-04,72\n")
+    rows = get_source("csv").fetch(find_instrument("WTI"), "daily", datetime.date(2024, 1, 3))
+    assert rows["value"].tolist() == ["71", "72"]
+
+
+def test_a_file_may_say_when_its_values_were_published(csv_folder: Path) -> None:
+    (csv_folder / "wti.csv").write_text(
+        "date,value,published\n2024-01-02,70,2024-01-03T12:00:00Z\n2024-01-02,71,2024-01-05\n"
+    )
+    rows = prepare(get_source("csv").fetch(find_instrument("WTI"), "daily"), "daily").rows
+    assert not rows["is_repeat"].any()
+    assert rows["published"].astype(str).tolist() == [
+        "2024-01-03 12:00:00+00:00", "2024-01-06 12:00:00+00:00",
+    ]  # fmt: skip
 
 
 def test_an_unknown_source_is_refused_with_the_names_there_are() -> None:

@@ -6,21 +6,22 @@ import pytest
 
 from wellhead.commodities import find_instrument
 from wellhead.futures import parse_contract
-from wellhead.ingestion import eia, fred, yahoo
-from wellhead.ingestion.pacing import ATTEMPTS, LONGEST_WAIT
+from wellhead.ingestion import answers, eia, fred, yahoo
+from wellhead.ingestion.pacing import ATTEMPTS, LONGEST_WAIT, PATIENCE
 from wellhead.ingestion.registry import SOURCES, get_source
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 # Dated contracts are made by rule: the page has none of them.
 CODES = {
     source: {k: code for k, code in get_source(source).codes().items() if not parse_contract(k)}
-    for source in ("eia", "fred", "yahoo")
+    for source in ("eia", "fred", "alfred", "yahoo")
 }
 
 
 def card_row(key: str) -> str:
     card = get_source(key).card
-    rules = ", ".join(f"{frequency}: {rule}" for frequency, rule in card.release_rule.items())
+    every = {**card.release_rule, **card.release_exceptions}
+    rules = ", ".join(f"{what}: {rule}" for what, rule in every.items())
     return (
         f"| `{key}` | {card.title} | {card.url} | {card.licence} | {card.update} "
         f"| {card.revisions} | {rules} |"
@@ -41,6 +42,13 @@ def test_every_card_is_on_the_page(key: str) -> None:
     assert card_row(key) in PAGE, f"write into docs/sources.md:\n{card_row(key)}"
 
 
+@pytest.mark.parametrize("key", SOURCES)
+def test_every_look_back_is_on_the_page_with_its_reason(key: str) -> None:
+    for frequency, (days, reason) in get_source(key).card.look_back.items():
+        row = f"| `{key}` | {frequency} | {days} days | {reason} |"
+        assert row in PAGE, f"write into docs/sources.md:\n{row}"
+
+
 @pytest.mark.parametrize("source", CODES)
 def test_every_code_is_on_the_page(source: str) -> None:
     expected = series_rows(source)
@@ -54,4 +62,6 @@ def test_the_pace_and_the_patience_are_on_the_page() -> None:
     for source, pace in (("eia", eia.PACE), ("fred", fred.PACE), ("yahoo", yahoo.PACE)):
         assert f"| `{source}` | one request in {pace.spacing:g} s |" in PAGE
     assert f"at most {ATTEMPTS} times" in PAGE
-    assert f"{LONGEST_WAIT:g} s" in PAGE
+    for seconds in (LONGEST_WAIT, PATIENCE, answers.DEADLINE):
+        assert f"{seconds:g} s" in PAGE
+    assert f"{answers.LARGEST // 2**20} MiB" in PAGE

@@ -86,6 +86,12 @@ def session_before(calendar: str, day: DateLike, count: int = 1) -> pd.Timestamp
     return stamp
 
 
+def end_of_day(days: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
+    """When days, given as midnights, are over in a time zone: the latest moment of a release."""
+    written = pd.DatetimeIndex(days).tz_localize(None).normalize() + pd.Timedelta(days=1)
+    return written.tz_localize(zone).tz_convert(UTC)
+
+
 # --- release rules: observed_at -> available_at -----------------------------------------------
 
 ReleaseRule = Callable[[pd.DatetimeIndex], pd.DatetimeIndex]
@@ -118,9 +124,29 @@ def _weekly_stocks(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return observed.normalize() + pd.Timedelta(days=5, hours=16)
 
 
+def _weekly_dollar(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """The Federal Reserve publishes a week's exchange rates (H.10) on the Monday after.
+
+    At 16:15 in New York, and on the Tuesday where Monday is a holiday; 22:00 UTC is after both.
+    """
+    day = observed.normalize()
+    return day + pd.to_timedelta(8 - day.day_of_week, unit="D") + pd.Timedelta(hours=22)
+
+
+def _month_after_next(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """A month's production and consumer prices: known when the month after it is over.
+
+    They come around the middle of the next month. In the shutdown of 2013 they came at its end; in
+    that of 2025 later still, which no rule foresees: source `alfred` has the days themselves.
+    """
+    return observed.normalize() + pd.offsets.MonthBegin(2) + pd.Timedelta(hours=6)
+
+
 RELEASE_RULES: dict[str, ReleaseRule] = {
     "same-day-close": _same_day_close,
     "weekly-wednesday": _weekly_wednesday,
     "weekly-stocks": _weekly_stocks,
     "after-month-end": _after_month_end,
+    "weekly-dollar": _weekly_dollar,
+    "month-after-next": _month_after_next,
 }

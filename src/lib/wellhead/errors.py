@@ -11,6 +11,7 @@
     │   ├── SourceUnavailableError     it could not be reached, or refused us
     │   ├── SourceFormatError          its answer is not in the documented form
     │   ├── EmptySourceError           it answered with no rows for a known series
+    │   ├── LostDaysError              it answered without any of the days that are stored
     │   └── UnitMismatchError          it answered in another unit than the catalogue says
     ├── ValidationRefusedError     a batch fell below the quality target; nothing of it was stored
     ├── StorageError               the database cannot be used
@@ -74,6 +75,10 @@ class SourceFormatError(SourceError):
 
 class EmptySourceError(SourceError):
     """A known series came back without rows. That is a failure, never 'no news'."""
+
+
+class LostDaysError(SourceError):
+    """A window came back without any of the days stored for it: another series, or a cut answer."""
 
 
 class UnitMismatchError(SourceError):

@@ -112,6 +112,17 @@ def is_stored(commodity: str, source: str) -> bool:
         return bool(connection.scalar(sa.select(mine)))
 
 
+def newest_stored_day(commodity: str, source: str, frequency: str) -> pd.Timestamp | None:
+    """The newest `observed_at` of a series, or None if nothing of it is stored."""
+    table = _OBSERVATIONS.c
+    query = sa.select(sa.func.max(table.observed_at)).where(
+        table.commodity == commodity, table.source == source, table.frequency == frequency
+    )
+    with get_read_engine().connect() as connection:
+        newest = connection.scalar(query)
+    return to_utc(newest) if newest else None
+
+
 def stored_digest(commodity: str, source: str) -> str:
     """A digest of all stored observations of a commodity at a source; it changes with any."""
     table = _OBSERVATIONS.c

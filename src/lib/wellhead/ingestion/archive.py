@@ -4,6 +4,7 @@ FRED's daily WTI spot price 1986 to January 2019, EIA's monthly Brent and WTI to
 VIX 2014 to 2018 and the S&P 500 1999 to 2018.
 """
 
+import datetime
 from importlib import import_module
 from importlib.metadata import version
 
@@ -42,13 +43,15 @@ class Archive(Source):
         keys = dict.fromkeys(key for key, _ in _SETS)
         return {key: tuple(f for k, f in _SETS if k == key) for key in keys}
 
-    def fetch(self, instrument: Instrument, frequency: Frequency) -> pd.DataFrame:
+    def fetch(
+        self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
+    ) -> pd.DataFrame:
         name, columns = _SETS[instrument.key, frequency]
         data = import_module(f"arch.data.{name}").load()[list(columns)].rename(columns=columns)
         days = pd.DatetimeIndex(data.index)
         if frequency == "monthly":  # the package stamps a month with its 15th
             days = days.to_period("M").to_timestamp()
-        return raw_frame(data.assign(observed_at=days, unit=instrument.unit))
+        return raw_frame(data.assign(observed_at=days, unit=instrument.unit), since)
 
     def version(self, instrument: Instrument) -> str:
         return f"arch {version('arch')}"

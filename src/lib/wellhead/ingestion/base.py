@@ -1,19 +1,31 @@
 """What a source of observations is: a card that describes it, and one method that fetches."""
 
+import datetime
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, NamedTuple
 
 import pandas as pd
 
-from wellhead.commodities import Instrument
+from wellhead.calendars import to_utc
+from wellhead.commodities import Instrument, find_instrument
 from wellhead.errors import UnknownSourceError
 
 Frequency = Literal["daily", "weekly", "monthly"]
 
 # The columns of every answer. Values and dates are as the source wrote them: reading them as
 # numbers and days is the validation's work, so that what cannot be read is kept and counted.
-RAW_COLUMNS = ("observed_at", "value", "unit", "open", "high", "low", "volume")
+# `published` is when the value became known, where the source says it: an aware moment as text, or
+# a day, which counts when it has ended everywhere on earth.
+RAW_COLUMNS = ("observed_at", "value", "unit", "open", "high", "low", "volume", "published")
+
+
+class LookBack(NamedTuple):
+    """How many days before the newest stored one a daily update fetches again, and why so many."""
+
+    days: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -28,10 +40,21 @@ class SourceCard:
     revisions: str
     release_rule: dict[Frequency, str]
     """For each frequency the rule in `wellhead.calendars` that dates a value's publication."""
+    release_exceptions: Mapping[str, str] = field(default_factory=dict)
+    """Instruments that are published by another rule than their frequency's."""
+    look_back: Mapping[Frequency, LookBack] = field(default_factory=dict)
+    """How far an update reaches back. A frequency without one is fetched whole each time."""
+
+    def rule(self, instrument: Instrument, frequency: Frequency) -> str:
+        """The release rule of one series."""
+        return self.release_exceptions.get(instrument.key, self.release_rule[frequency])
 
 
 class Source(ABC):
-    """A source. A subclass has a `card` and, for one instrument at a time, `fetch`."""
+    """A source. A subclass has a `card` and, for one instrument at a time, `fetch`.
+
+    One whose card has a `look_back` goes on showing the days it has shown, and is held to it.
+    """
 
     card: ClassVar[SourceCard]
 
@@ -40,10 +63,14 @@ class Source(ABC):
         """The instruments (catalogue keys) it can supply, each with its frequencies."""
 
     @abstractmethod
-    def fetch(self, instrument: Instrument, frequency: Frequency) -> pd.DataFrame:
-        """All rows it has for one instrument: columns RAW_COLUMNS, in the source's order.
+    def fetch(
+        self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
+    ) -> pd.DataFrame:
+        """All rows it has for one instrument, or those of days on and after `since`.
 
-        A day listed without a value has None as its value. Raises SourceError.
+        Columns RAW_COLUMNS, in the source's order. A day listed without a value has None as its
+        value. `attrs` may hold the receipt: `stated` (the rows the source said the answer has) and
+        `pages` (the pages it came in). Raises SourceError.
         """
 
     @abstractmethod
@@ -53,6 +80,14 @@ class Source(ABC):
     def codes(self) -> dict[str, str]:
         """What the source itself calls the instruments it carries."""
         return {key: key for key in self.carries()}
+
+    def find(self, name: str) -> Instrument:
+        """The instrument called `name` here: by its code at the source, its key or an alias.
+
+        Raises UnknownCommodityError.
+        """
+        keys = [key for key, code in self.codes().items() if code.lower() == name.strip().lower()]
+        return find_instrument(keys[0] if keys else name)
 
     def frequencies(self, instrument: Instrument) -> tuple[Frequency, ...]:
         """The frequencies of an instrument. Raises UnknownSourceError if it carries none."""
@@ -65,7 +100,24 @@ class Source(ABC):
         return carried[instrument.key]
 
 
-def raw_frame(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give a source's rows all of RAW_COLUMNS, in order; those it does not have are None."""
+def raw_frame(rows: pd.DataFrame, since: datetime.date | None = None) -> pd.DataFrame:
+    """Give a source's rows all of RAW_COLUMNS, in order; those it does not have are None.
+
+    Rows of days before `since` are left out; those whose day cannot be read stay, to be caught.
+    """
     cells = rows.reindex(columns=list(RAW_COLUMNS)).astype(object)
-    return cells.where(cells.notna(), None)
+    cells = cells.where(cells.notna(), None)
+    if since is None:
+        return cells
+    days = read_days(cells["observed_at"])
+    return cells[days.isna() | (days >= to_utc(since))].reset_index(drop=True)
+
+
+def read_days(written: pd.Series) -> pd.Series:
+    """Days as written, as aware midnights; NaT for what is no `YYYY-MM-DD`.
+
+    A time behind it is ignored: the day counts as it is written, not as it falls in another zone,
+    and 03/04/2020 is not guessed at.
+    """
+    iso = written.astype(str).str.strip().str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")[0]
+    return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce", utc=True)

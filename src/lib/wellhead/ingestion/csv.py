@@ -6,6 +6,7 @@ high, low, volume. Instruments that the catalogue does not know are described in
 in the same folder.
 """
 
+import datetime
 import hashlib
 import io
 from pathlib import Path
@@ -47,14 +48,16 @@ class CsvFolder(Source):
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
         return {key: (_frequency(path),) for key, path in _files().items()}
 
-    def fetch(self, instrument: Instrument, frequency: Frequency) -> pd.DataFrame:
+    def fetch(
+        self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
+    ) -> pd.DataFrame:
         self.frequencies(instrument)
         path = _files()[instrument.key]
         rows = _read(path)
         if rows.empty:
             raise EmptySourceError(f"{path} has a header but no rows. Put the series back into it.")
         rows = rows.assign(unit=_checked_unit(rows, path, instrument))
-        return raw_frame(rows.rename(columns={"date": "observed_at"}))
+        return raw_frame(rows.rename(columns={"date": "observed_at"}), since)
 
     def version(self, instrument: Instrument) -> str:
         self.frequencies(instrument)

@@ -1,5 +1,7 @@
-"""Source `eia`: daily spot prices and weekly stocks from version 2 of EIA's open-data API."""
+"""Source `eia`: prices and weekly stocks from version 2 of EIA's open-data API."""
 
+import datetime
+from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -8,10 +10,11 @@ import pandas as pd
 from wellhead.calendars import now
 from wellhead.commodities import Instrument
 from wellhead.errors import SourceFormatError, UnitMismatchError
-from wellhead.ingestion.base import Frequency, Source, SourceCard, raw_frame
+from wellhead.ingestion.backfill import Page, Row
+from wellhead.ingestion.base import Frequency, LookBack, Source, SourceCard, raw_frame
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.pacing import Pace
-from wellhead.ingestion.paging import Page, Row, all_rows, read_page
+from wellhead.ingestion.paging import all_rows, read_page
 
 PAGE_LENGTH = 5_000  # the most that EIA gives in JSON
 # EIA suspends a key above 5 requests a second or 9,000 an hour (150 a minute).
@@ -36,7 +39,15 @@ SERIES = {
     "ULSD": Series("petroleum/pri/spt", "EER_EPD2DXL0_PF4_Y35NY_DPG"),
     "JET_FUEL": Series("petroleum/pri/spt", "EER_EPJK_PF4_RGC_DPG"),
     "PROPANE": Series("petroleum/pri/spt", "EER_EPLLPA_PF4_Y44MB_DPG"),
+    # The first to fourth nearby contract of NYMEX; EIA stopped them in April 2024.
+    **{f"WTI_FUTURE_{n}": Series("petroleum/pri/fut", f"RCLC{n}") for n in range(1, 5)},
+    **{f"HENRY_HUB_FUTURE_{n}": Series("natural-gas/pri/fut", f"RNGC{n}") for n in range(1, 5)},
     "CRUDE_STOCKS": Series("petroleum/stoc/wstk", "WCESTUS1", "weekly"),
+}
+# A window answers with so many rows that one bad one does not bring it below the quality target.
+LOOK_BACK: Mapping[Frequency, LookBack] = {
+    "daily": LookBack(100, "prices are hardly revised; corrections come within weeks"),
+    "weekly": LookBack(400, "stocks are restated within the year"),
 }
 # How EIA writes the catalogue's units.
 _UNITS = {
@@ -56,9 +67,11 @@ class Eia(Source):
         title="US Energy Information Administration, open data API v2",
         url="https://www.eia.gov/opendata/",
         licence="public domain; EIA asks to be named",
-        update="daily spot prices on Wednesdays, up to the Monday before; stocks on Wednesdays",
+        update="daily prices on Wednesdays, up to the Monday before; stocks on Wednesdays; futures "
+        "ended in April 2024",
         revisions="spot prices almost never; stocks now and then",
         release_rule={"daily": "weekly-wednesday", "weekly": "weekly-stocks"},
+        look_back=LOOK_BACK,
     )
 
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
@@ -67,36 +80,54 @@ class Eia(Source):
     def codes(self) -> dict[str, str]:
         return {key: series.code for key, series in SERIES.items()}
 
-    def fetch(self, instrument: Instrument, frequency: Frequency) -> pd.DataFrame:
+    def fetch(
+        self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
+    ) -> pd.DataFrame:
         self.frequencies(instrument)
         series = SERIES[instrument.key]
+        route, parameters = f"/v2/{series.route}/data/", _parameters(series, since)
         with JsonApi("eia", PACE, KEY_PAGE) as api:
-            rows = all_rows(partial(_page, api, series), "period", _subject(series))
-        _require_what_was_asked(rows, series, instrument)
-        frame = pd.DataFrame(rows).rename(columns={"period": "observed_at"})
-        return raw_frame(frame.assign(unit=instrument.unit))
+            ask = partial(_page, api, series, route, parameters)
+            kept = api.kept(route, parameters)
+            held = all_rows(ask, ("period",), _subject(series, since), kept)
+        _require_what_was_asked(held.rows, series, instrument)
+        frame = pd.DataFrame(held.rows).rename(columns={"period": "observed_at"})
+        if frequency == "monthly":  # stamped `YYYY-MM`
+            frame["observed_at"] += "-01"
+        rows = raw_frame(frame.assign(unit=instrument.unit), since)
+        rows.attrs = {"stated": len(held.rows), "pages": held.pages}
+        return rows
 
     def version(self, instrument: Instrument) -> str:
         self.frequencies(instrument)
         return str(now().date())  # it is asked once a day
 
 
-def _subject(series: Series) -> str:
-    return f"eia series {series.code}"
+def _subject(series: Series, since: datetime.date | None = None) -> str:
+    return f"eia series {series.code}" + (f" since {since}" if since else "")
 
 
-def _page(api: JsonApi, series: Series, offset: int) -> Page:
-    """The rows from `offset` on, oldest first: without a stated order pages may overlap."""
-    parameters = {
+def _parameters(series: Series, since: datetime.date | None) -> dict[str, str]:
+    """Oldest first, for without a stated order pages may overlap.
+
+    EIA compares `start` as text with the stamp of the period, which for a month is `YYYY-MM`.
+    """
+    stamp = "%Y-%m" if series.frequency == "monthly" else "%Y-%m-%d"
+    return {
         "frequency": series.frequency,
         "data[0]": "value",
         "facets[series][]": series.code,
         "sort[0][column]": "period",
         "sort[0][direction]": "asc",
-        "offset": str(offset),
-        "length": str(PAGE_LENGTH),
+        **({"start": since.strftime(stamp)} if since else {}),
     }
-    body = api.get(f"/v2/{series.route}/data/", parameters)
+
+
+def _page(
+    api: JsonApi, series: Series, route: str, parameters: Mapping[str, str], offset: int
+) -> Page:
+    """The rows from `offset` on."""
+    body = api.get(route, {**parameters, "offset": str(offset), "length": str(PAGE_LENGTH)})
     answer = body.get("response")
     if not isinstance(answer, dict):
         raise SourceFormatError(

@@ -1,85 +1,157 @@
-"""Source `fred`: daily prices and indexes from FRED, the St. Louis Fed's database."""
+"""Source `fred`: prices, indexes and macro series from FRED, the St. Louis Fed's database."""
 
+import datetime
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.commodities import Instrument
-from wellhead.errors import UnitMismatchError
-from wellhead.ingestion.base import Frequency, Source, SourceCard, raw_frame
+from wellhead.errors import SourceFormatError, UnitMismatchError
+from wellhead.ingestion.backfill import Page
+from wellhead.ingestion.base import Frequency, LookBack, Source, SourceCard, raw_frame
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.pacing import Pace
-from wellhead.ingestion.paging import Page, all_rows, read_page
+from wellhead.ingestion.paging import Held, all_rows, read_page
 
 PAGE_LENGTH = 100_000  # the most that FRED gives
 # FRED answers 429 above 2 requests a second or 120 a minute; 100 a minute is one in 0.6 s.
 PACE = Pace("fred", per_second=2, per_minute=100)
 KEY_PAGE = "https://fred.stlouisfed.org/docs/api/api_key.html"
+_OBSERVATIONS = "/fred/series/observations"
+
+
+class Series(NamedTuple):
+    """A series' code and frequency, and its unit as FRED words it."""
+
+    code: str
+    units: str
+    frequency: Frequency = "daily"
+
 
 SERIES = {
-    "WTI": "DCOILWTICO",
-    "BRENT": "DCOILBRENTEU",
-    "HENRY_HUB": "DHHNGSP",
-    "VIX": "VIXCLS",
-    "SP500": "SP500",
+    "WTI": Series("DCOILWTICO", "Dollars per Barrel"),
+    "BRENT": Series("DCOILBRENTEU", "Dollars per Barrel"),
+    "HENRY_HUB": Series("DHHNGSP", "Dollars per Million BTU"),
+    "VIX": Series("VIXCLS", "Index"),
+    "SP500": Series("SP500", "Index"),
+    "DOLLAR_INDEX": Series("DTWEXBGS", "Index Jan 2006=100"),
+    "TREASURY_10Y": Series("DGS10", "Percent"),
+    "INDUSTRIAL_PRODUCTION": Series("INDPRO", "Index 2017=100", "monthly"),
+    "CONSUMER_PRICES": Series("CPIAUCSL", "Index 1982-1984=100", "monthly"),
+}
+# FRED's wording -> the catalogue's unit. An index with a new base year is another unit.
+UNITS = {
+    "Dollars per Barrel": "USD/bbl",
+    "Dollars per Million BTU": "USD/MMBtu",
+    "Index": "index points",
+    "Index Jan 2006=100": "index 2006=100",
+    "Index 2017=100": "index 2017=100",
+    "Index 1982-1984=100": "index 1982-84=100",
+    "Percent": "percent",
 }
 
 
 class Fred(Source):
-    """FRED's observations, newest vintage. Needs FRED_API_KEY.
-
-    FRED states no unit with the observations: a series whose level does not fit the catalogue's is
-    refused by the validation.
-    """
+    """FRED's observations, newest vintage. Needs FRED_API_KEY."""
 
     card = SourceCard(
         key="fred",
         title="FRED, Federal Reserve Bank of St. Louis",
         url="https://fred.stlouisfed.org/docs/api/fred/",
-        licence="oil and gas: public domain (EIA); VIX: © Cboe; S&P 500: © S&P Dow Jones Indices",
-        update="oil and gas on Wednesdays, after EIA; VIX and S&P 500 every trading day",
-        revisions="spot prices almost never; holidays are listed without a value",
-        # Later than true for VIX and S&P 500, and so without look-ahead.
-        release_rule={"daily": "weekly-wednesday"},
+        licence="oil, gas, rates, macro series: public domain (EIA, Federal Reserve, BLS); VIX: "
+        "© Cboe; S&P 500: © S&P Dow Jones Indices",
+        update="oil and gas on Wednesdays, after EIA; dollar index on Mondays; VIX, S&P 500 and "
+        "yields every trading day; production and consumer prices around mid-month",
+        revisions="spot prices almost never; macro series each month and years back each year; "
+        "holidays are listed without a value",
+        # Later than true for VIX, S&P 500 and yields, and so without look-ahead.
+        release_rule={"daily": "weekly-wednesday", "monthly": "month-after-next"},
+        release_exceptions={"DOLLAR_INDEX": "weekly-dollar"},
+        look_back={
+            "daily": LookBack(100, "prices are hardly revised; corrections come within weeks"),
+            "monthly": LookBack(2_200, "a yearly revision restates five years of a macro series"),
+        },
     )
 
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
-        return dict.fromkeys(SERIES, ("daily",))
+        return {key: (series.frequency,) for key, series in SERIES.items()}
 
     def codes(self) -> dict[str, str]:
-        return dict(SERIES)
+        return {key: series.code for key, series in SERIES.items()}
 
-    def fetch(self, instrument: Instrument, frequency: Frequency) -> pd.DataFrame:
+    def fetch(
+        self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
+    ) -> pd.DataFrame:
         self.frequencies(instrument)
-        code = SERIES[instrument.key]
+        series = SERIES[instrument.key]
         with JsonApi("fred", PACE, KEY_PAGE) as api:
-            rows = all_rows(partial(_page, api, code), "date", _subject(code))
-        frame = pd.DataFrame(rows).rename(columns={"date": "observed_at"})
-        return raw_frame(frame.assign(unit=instrument.unit))
+            require_unit(api, series, instrument)
+            held = observations(api, series, window(since))
+        frame = pd.DataFrame(held.rows).rename(columns={"date": "observed_at"})
+        rows = raw_frame(frame.assign(unit=instrument.unit), since)
+        rows.attrs = {"stated": len(held.rows), "pages": held.pages}
+        return rows
 
     def version(self, instrument: Instrument) -> str:
         self.frequencies(instrument)
         return str(now().date())  # it is asked once a day
 
 
-def _subject(code: str) -> str:
-    return f"fred series {code}"
+def window(since: datetime.date | None) -> dict[str, str]:
+    """The parameter that asks for days from `since` on."""
+    return {"observation_start": str(since)} if since else {}
 
 
-def _page(api: JsonApi, code: str, offset: int) -> Page:
-    parameters = {
-        "series_id": code,
-        "file_type": "json",
-        "sort_order": "asc",
-        "offset": str(offset),
-        "limit": str(PAGE_LENGTH),
-    }
-    body = api.get("/fred/series/observations", parameters)
-    page = read_page(body, "count", "observations", ("date", "value"), _subject(code))
+def subject(series: Series) -> str:
+    """How messages call a series."""
+    return f"fred series {series.code}"
+
+
+def require_unit(api: JsonApi, series: Series, instrument: Instrument) -> None:
+    """Ask what FRED says of a series today: unit and frequency must be the expected ones."""
+    body = api.get("/fred/series", {"series_id": series.code, "file_type": "json"})
+    listed = body.get("seriess")
+    if not isinstance(listed, list) or len(listed) != 1 or not isinstance(listed[0], dict):
+        raise SourceFormatError(f"{subject(series)}: field 'seriess' does not describe it.")
+    units, frequency = (str(listed[0].get(name, "")) for name in ("units", "frequency"))
+    if units != series.units or UNITS[units] != instrument.unit:
+        raise UnitMismatchError(
+            f"{subject(series)} is in {units or 'no stated unit'}, where {series.units} was due; "
+            f"{instrument.key} is kept in {instrument.unit}. Nothing was stored; correct the "
+            "catalogue if FRED has changed."
+        )
+    if not frequency.lower().startswith(series.frequency):
+        raise SourceFormatError(
+            f"{subject(series)} is {frequency or 'of no stated frequency'}, not {series.frequency}."
+        )
+
+
+def observations(
+    api: JsonApi, series: Series, params: Mapping[str, str], key: Sequence[str] = ("date",)
+) -> Held:
+    """All observations of a series that `params` ask for; no two of them share a `key`."""
+    asked = {"series_id": series.code, "file_type": "json", "sort_order": "asc", **params}
+    ask = partial(_page, api, series, asked, key)
+    return all_rows(ask, key, _asked_for(series, params), api.kept(_OBSERVATIONS, asked))
+
+
+def _asked_for(series: Series, params: Mapping[str, str]) -> str:
+    since = params.get("observation_start")
+    return subject(series) + (f" since {since}" if since else "")
+
+
+def _page(
+    api: JsonApi, series: Series, params: Mapping[str, str], key: Sequence[str], offset: int
+) -> Page:
+    paging = {"offset": str(offset), "limit": str(PAGE_LENGTH)}
+    body = api.get(_OBSERVATIONS, {**params, **paging})
+    page = read_page(body, "count", "observations", (*key, "value"), subject(series))
     if body.get("units", "lin") != "lin":
         raise UnitMismatchError(
-            f"{_subject(code)} came back transformed ({body['units']}), not as levels (lin). "
+            f"{subject(series)} came back transformed ({body['units']}), not as levels (lin). "
             "Nothing was stored."
         )
     return page

@@ -1,22 +1,31 @@
 """JSON over HTTP for the live sources: paced, patient within bounds, and silent about keys."""
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic import SecretStr
 
 from wellhead import __version__
-from wellhead.calendars import now, to_utc
 from wellhead.errors import SettingsError, SourceFormatError, SourceUnavailableError
+from wellhead.ingestion.answers import (
+    Answer,
+    brief,
+    is_overloaded,
+    read_object,
+    receive,
+    retry_after,
+    stated_error,
+)
+from wellhead.ingestion.backfill import KeptPages
 from wellhead.ingestion.pacing import Pace, Temporary, persistently
 from wellhead.settings import get_settings, variable
 
+_SHORTEST_KEY = 8
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds, for each wait on the network
-_THROTTLED = ("too many requests", "over_rate_limit", "rate limit exceeded")
 
 
 class _KeyedTransport(httpx.HTTPTransport):
@@ -64,6 +73,10 @@ class JsonApi:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
+    def kept(self, path: str, params: Mapping[str, str]) -> KeptPages:
+        """The pages of a request that an attempt before this one has left."""
+        return KeptPages(self._source, str(self._client.base_url), path, params)
+
     def get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         """The JSON object at `path`.
 
@@ -75,23 +88,27 @@ class JsonApi:
     def _ask(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         self._pace.wait()
         try:
-            response = self._client.get(path, params=params)
+            with self._client.stream("GET", path, params=params) as response:
+                answer = receive(response, self._source)
         except httpx.TimeoutException:
             raise Temporary(f"{self._source} did not answer in {TIMEOUT.read:.0f} s") from None
+        except httpx.DecodingError:
+            fault = f"{self._source} answered bytes that cannot be unpacked"
+            raise Temporary(fault, becomes=SourceFormatError) from None
         except httpx.RequestError as error:
             fault = "cannot be reached" if isinstance(error, httpx.ConnectError) else "broke off"
             reason = self._redacted(str(error))
             raise Temporary(f"{self._source} {fault}: {reason}") from None
-        return self._examined(response)
+        return self._examined(answer)
 
-    def _examined(self, response: httpx.Response) -> dict[str, Any]:
+    def _examined(self, answer: Answer) -> dict[str, Any]:
         """The body, if it is the answer; an error body counts whatever its status is."""
-        stated = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
-        body, fault = _read_object(response)
-        reason = _stated_error(body)
-        if _is_overloaded(response, body, reason):
-            raise Temporary(f"{self._source} answered {stated}", wait=_retry_after(response))
-        if reason or not response.is_success:
+        body, fault = read_object(replace(answer, content=self._without_key(answer.content)))
+        reason = stated_error(body)
+        stated = self._redacted(answer.stated)
+        if is_overloaded(answer, body, reason):
+            raise Temporary(f"{self._source} answered {stated}", wait=retry_after(answer))
+        if reason or not 200 <= answer.status < 300:
             raise self._refusal(f"{stated} {self._redacted(reason)}".rstrip(". "))
         if fault:
             raise Temporary(f"{self._source} answered {fault}", becomes=SourceFormatError)
@@ -104,10 +121,16 @@ class JsonApi:
         return SourceUnavailableError(f"{self._source} refused: {stated}. {advice}.")
 
     def _redacted(self, text: str) -> str:
+        return brief(self._without_key(text.encode()).decode())
+
+    def _without_key(self, text: bytes) -> bytes:
+        """EIA repeats the request in its answer, key included: it goes before anything is read."""
         secret = self._key.get_secret_value()
-        for written in (secret, quote(secret, safe="")):
-            text = text.replace(written, "***")
-        return " ".join(text.split())
+        written = {secret, quote(secret, safe=""), quote_plus(secret), secret.replace("/", r"\/")}
+        for each in written:
+            if len(each) >= _SHORTEST_KEY:  # what is shorter is no key, and may well be a value
+                text = text.replace(each.encode(), b"***")
+        return text
 
     def _required_key(self) -> SecretStr:
         key: SecretStr | None = getattr(get_settings(), f"{self._source}_api_key")
@@ -127,42 +150,3 @@ class JsonApi:
         if url.scheme not in ("http", "https") or not url.host:
             raise SettingsError(f"{variable(field)} is no URL: write https://host[:port].")
         return url
-
-
-def _read_object(response: httpx.Response) -> tuple[dict[str, Any], str]:
-    """The JSON object in the body, or an empty one and what stands there instead."""
-    text = response.text.strip()
-    try:
-        body = response.json()
-    except ValueError:
-        if text.startswith("<"):
-            return {}, "an HTML page where JSON was due"
-        if not text.startswith(("{", "[")):
-            return {}, "text where JSON was due"
-        return {}, f"JSON that breaks off or is malformed ({len(text)} characters)"
-    return (body, "") if isinstance(body, dict) else ({}, "JSON that is no object")
-
-
-def _stated_error(body: dict[str, Any]) -> str:
-    """The error a body states: EIA's two shapes and FRED's, or nothing."""
-    error = body.get("error") or body.get("error_message") or ""
-    if isinstance(error, dict):
-        return ": ".join(str(error[part]) for part in ("code", "message") if part in error)
-    return str(error)
-
-
-def _is_overloaded(response: httpx.Response, body: dict[str, Any], reason: str) -> bool:
-    said = (reason if body else response.text[:500]).lower()
-    throttled = any(words in said for words in _THROTTLED)
-    return response.status_code in (408, 429) or response.status_code >= 500 or throttled
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """The pause that the header asks for, in seconds: it holds seconds, or a date."""
-    stated = response.headers.get("Retry-After", "").strip()
-    if stated.isdecimal():
-        return float(stated)
-    try:
-        return max(0.0, (to_utc(parsedate_to_datetime(stated)) - now()).total_seconds())
-    except ValueError:
-        return None

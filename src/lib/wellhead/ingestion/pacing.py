@@ -13,6 +13,7 @@ from wellhead.settings import get_settings
 
 ATTEMPTS = 5
 LONGEST_WAIT = 120.0  # seconds; a source that asks for more is left alone
+PATIENCE = 600.0  # seconds for one answer, all attempts and pauses together
 
 _Answer = TypeVar("_Answer")
 
@@ -69,17 +70,18 @@ def persistently(attempt: Callable[[], _Answer]) -> _Answer:
     """The answer of `attempt`, called again after each Temporary failure, ATTEMPTS times at most.
 
     Between two calls lies the pause that the source asked for, else a random one that grows. A
-    pause longer than LONGEST_WAIT is not sat out. Raises the SourceError that the last failure
-    becomes.
+    pause longer than LONGEST_WAIT is not sat out, nor one that would outlast PATIENCE. Raises the
+    SourceError that the last failure becomes.
     """
-    tried = 0
+    tried, began = 0, monotonic()
     while True:
         tried += 1
         try:
             return attempt()
         except Temporary as failure:
             pause = _growing_pause(tried) if failure.wait is None else failure.wait
-            if tried == ATTEMPTS or pause > LONGEST_WAIT:
+            outlasts = monotonic() - began + pause > PATIENCE
+            if tried == ATTEMPTS or pause > LONGEST_WAIT or outlasts:
                 raise _final(failure, tried) from None
         sleep(pause)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from wellhead.ingestion.base import Frequency
+from wellhead.ingestion.base import Frequency, read_days
 
 _BAR = ("open", "high", "low", "volume")
 _NO_VALUE = {"", ".", "nan", "null", "none", "n/a", "na"}  # how sources write "no price that day"
@@ -21,38 +21,45 @@ class Prepared:
     missing: int
 
 
-def prepare(raw: pd.DataFrame, frequency: Frequency) -> Prepared:
+def prepare(
+    raw: pd.DataFrame, frequency: Frequency, before: pd.DataFrame | None = None
+) -> Prepared:
     """Read dates and numbers. What cannot be read becomes NaT or NaN for the rules to catch.
 
-    A date is `YYYY-MM-DD`, and a time behind it is ignored: the day counts as it is written, not
-    as it falls in another zone, and 03/04/2020 is not guessed at.
+    `before` are the stored rows (observed_at, value) of the days before those in `raw`: rules that
+    compare a day with the year before need them when `raw` is a short window.
 
-    Columns of `rows`: observed_at (aware UTC), value, unit, open, high, low, volume, and for the
-    rules is_repeat, is_weekend, jump, unchanged_days.
+    Columns of `rows`: observed_at (aware UTC), value, unit, open, high, low, volume, published
+    (aware UTC, NaT where the source does not say), and for the rules is_repeat, is_weekend, jump,
+    unchanged_days.
     """
     frame = raw.reset_index(drop=True)
     listed_empty = frame["value"].isna() | _is_blank(frame["value"])
     frame = frame[~listed_empty]
     rows = frame.assign(
-        observed_at=_days(frame["observed_at"]),
+        observed_at=read_days(frame["observed_at"]),
+        published=_moments(frame["published"]),
         **{name: pd.to_numeric(frame[name], errors="coerce") for name in ("value", *_BAR)},
     ).replace({"value": [float("inf"), float("-inf")]}, float("nan"))
-    return Prepared(rows.assign(**_judged(rows, frequency)), int(listed_empty.sum()))
+    return Prepared(rows.assign(**_judged(rows, frequency, before)), int(listed_empty.sum()))
 
 
-def _days(written: pd.Series) -> pd.Series:
-    iso = written.astype(str).str.strip().str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")[0]
-    return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce", utc=True)
+def _moments(written: pd.Series) -> pd.Series:
+    """Moments of publication; a bare day counts when it has ended everywhere on earth (UTC-12)."""
+    moments = pd.to_datetime(written, format="ISO8601", errors="coerce", utc=True)
+    bare = written.astype(str).str.strip().str.fullmatch(r"\d{4}-\d{2}-\d{2}").astype(bool)
+    return moments + pd.to_timedelta(bare.astype(int) * 36, unit="h")
 
 
 def _is_blank(values: pd.Series) -> pd.Series:
     return values.map(lambda value: isinstance(value, str) and value.strip().lower() in _NO_VALUE)
 
 
-def _judged(rows: pd.DataFrame, frequency: Frequency) -> dict[str, pd.Series]:
+def _judged(
+    rows: pd.DataFrame, frequency: Frequency, before: pd.DataFrame | None
+) -> dict[str, pd.Series]:
     """The columns that rules need and no source supplies."""
-    in_order = rows.sort_values("observed_at", kind="stable")
-    change = in_order["value"].diff().abs()
+    change = _in_order(rows, before).diff().abs()
     usual = change.rolling(250, min_periods=60).median().shift()
     unchanged = change.eq(0).astype(int)
     run = unchanged.groupby(unchanged.eq(0).cumsum()).cumsum()
@@ -64,10 +71,27 @@ def _judged(rows: pd.DataFrame, frequency: Frequency) -> dict[str, pd.Series]:
     }
 
 
+def _in_order(rows: pd.DataFrame, before: pd.DataFrame | None) -> pd.Series:
+    """The values day by day, each day as it was published last; stored days come before."""
+    in_order = rows.sort_values(["observed_at", "published"], kind="stable")
+    vintages = in_order["published"].notna()
+    newest = in_order[~(vintages & in_order["observed_at"].duplicated(keep="last"))]
+    if before is None or before.empty:
+        return newest["value"]
+    earlier = before.sort_values("observed_at")["value"]
+    earlier.index = pd.RangeIndex(-len(earlier), 0)  # no row of `rows` has such a number
+    together: pd.Series = pd.concat([earlier, newest["value"]])
+    return together
+
+
 def _is_repeat(rows: pd.DataFrame) -> pd.Series:
-    """True for further copies of a day, and for all rows of a day whose values disagree."""
+    """True for further copies of a day, and for all rows of a day whose values disagree.
+
+    A day may come once for each moment of publication: those are its vintages.
+    """
     day = rows["observed_at"].dt.normalize()
-    dated = day.notna()
-    disagree = rows["value"].groupby(day).transform("nunique") > 1
-    repeat: pd.Series = (day.duplicated(keep="first") | disagree) & dated
+    key = [day, rows["published"].fillna(pd.Timestamp(0, tz="UTC"))]
+    copies = pd.concat(key, axis="columns").duplicated(keep="first")
+    disagree = rows["value"].groupby(key).transform("nunique") > 1
+    repeat: pd.Series = (copies | disagree) & day.notna()
     return repeat

@@ -6,6 +6,7 @@ from wellhead.errors import UnknownSourceError
 from wellhead.ingestion.base import Source
 
 SOURCES = {
+    "alfred": "wellhead.ingestion.alfred:Alfred",
     "archive": "wellhead.ingestion.archive:Archive",
     "csv": "wellhead.ingestion.csv:CsvFolder",
     "eia": "wellhead.ingestion.eia:Eia",

@@ -1,20 +1,23 @@
 """Verb: load one instrument from a source through the validation gate into the database."""
 
+import datetime
 import uuid
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import pandas as pd
 
 from wellhead.calendars import RELEASE_RULES, now
-from wellhead.commodities import Instrument, find_instrument, remember
+from wellhead.commodities import Instrument, remember
 from wellhead.database.bars import refresh_bars
 from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_batch
-from wellhead.errors import EmptySourceError, ValidationRefusedError
+from wellhead.errors import ValidationRefusedError
+from wellhead.ingestion.backfill import resumable
 from wellhead.ingestion.base import Frequency, Source
-from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.registry import get_source
+from wellhead.pipeline.window import Came, Request, ask, with_gone_days
 from wellhead.validation.gate import Verdict, examine, require
 
 _STORED = ("observed_at", "value", "unit", "open", "high", "low", "volume")
@@ -22,49 +25,73 @@ _STORED = ("observed_at", "value", "unit", "open", "high", "low", "volume")
 
 @dataclass(frozen=True)
 class Loaded:
-    """The outcome of one batch: the row of table `batches`, and what each rule found."""
+    """The outcome of one load: the row of table `batches`, what each rule found, and what came.
+
+    `rows` are the passing rows, as they were or would be stored.
+    """
 
     batch: dict[str, Any]
     rules: pd.DataFrame
+    rows: pd.DataFrame
+    came: Came
+    seconds: float
 
 
 @reading_primary()
-def ingest(commodity: str, source: str, *, write: bool = True) -> list[Loaded]:
-    """Load all frequencies of one instrument; one batch each.
+def ingest(
+    commodity: str,
+    source: str,
+    *,
+    since: datetime.date | None = None,
+    full: bool = False,
+    write: bool = True,
+) -> list[Loaded]:
+    """Load all frequencies of one instrument, by its key or its code there; one batch each.
 
-    With `write=False` everything is fetched and checked and nothing is stored. Raises SourceError,
-    or ValidationRefusedError after recording the refused batch and its rows in quarantine.
+    A stored series is asked for what is new and for the source's look-back; with `since`, for the
+    days from then on; with `full`, for everything. With `write=False` everything is fetched and
+    checked and nothing is stored. Raises SourceError, or ValidationRefusedError after recording
+    the refused batch and its rows in quarantine.
     """
-    instrument, origin = find_instrument(commodity), get_source(source)
+    origin = get_source(source)
+    instrument = origin.find(commodity)
     if write:
         remember(instrument)  # before a row is stored: what is stored can be read by its name
-    loaded = [
-        _load(origin, instrument, frequency, write) for frequency in origin.frequencies(instrument)
-    ]
+    loads = []
+    for frequency in origin.frequencies(instrument):
+        with resumable():
+            request = Request(origin, instrument, frequency, since, full)
+            loads.append(_load(request, write))
     if write:
         refresh_bars()
-    return loaded
+    return loads
 
 
-def _load(origin: Source, instrument: Instrument, frequency: Frequency, write: bool) -> Loaded:
-    fetched_at = now()
-    raw = origin.fetch(instrument, frequency)
-    prepared = prepare(raw, frequency)
-    subject = f"{instrument.key} ({frequency}) from {origin.card.key}"
-    if prepared.rows.empty:
-        raise EmptySourceError(f"{subject} holds no value at all. Nothing was stored.")
-    verdict = _examine(prepared.rows, instrument, fetched_at)
-    batch = _batch(origin, instrument, frequency, fetched_at, len(raw), prepared.missing, verdict)
-    kept = _observations(verdict, origin, batch)
-    set_aside = _quarantined(verdict, raw, prepared.rows.index, batch)
+def carried(source: str) -> str:
+    """The series of a source by key and, where it differs, its code there; for a message."""
+    codes = get_source(source).codes()
+    return ", ".join(key if key == code else f"{key} ({code})" for key, code in codes.items())
+
+
+def _load(request: Request, write: bool) -> Loaded:
+    fetched_at, began = now(), monotonic()
+    origin, instrument, frequency = request.origin, request.instrument, request.frequency
+    came = ask(request)
+    verdict = _examine(came.prepared.rows, instrument, fetched_at)
+    verdict = with_gone_days(verdict, came)
+    received, missing = len(came.raw), came.prepared.missing
+    batch = _batch(origin, instrument, frequency, fetched_at, received, missing, verdict)
+    kept = _observations(verdict, origin, instrument, batch)
+    set_aside = _quarantined(verdict, came.raw, came.prepared.rows.index, batch)
     try:
-        require(verdict, subject)
+        require(verdict, request.subject)
     except ValidationRefusedError:
         if write:
             write_batch(batch | {"accepted": False}, kept.head(0), set_aside)
         raise
     added, revised = write_batch(batch, kept, set_aside) if write else (0, 0)
-    return Loaded(batch | {"rows_added": added, "rows_revised": revised}, verdict.results)
+    counted = batch | {"rows_added": added, "rows_revised": revised}
+    return Loaded(counted, verdict.results, kept, came, monotonic() - began)
 
 
 def _examine(rows: pd.DataFrame, instrument: Instrument, moment: pd.Timestamp) -> Verdict:
@@ -101,11 +128,18 @@ def _batch(
     }
 
 
-def _observations(verdict: Verdict, origin: Source, batch: dict[str, Any]) -> pd.DataFrame:
-    """The passing rows with their clocks. What is in our hands was available by then."""
+def _observations(
+    verdict: Verdict, origin: Source, instrument: Instrument, batch: dict[str, Any]
+) -> pd.DataFrame:
+    """The passing rows with their clocks: published when the source says so, else by its rule.
+
+    What is in our hands was available by then.
+    """
     rows = verdict.passed[list(_STORED)]
     days = pd.DatetimeIndex(rows["observed_at"]).normalize()
-    published = RELEASE_RULES[origin.card.release_rule[batch["frequency"]]](days)
+    stated = pd.DatetimeIndex(verdict.passed["published"])
+    ruled = RELEASE_RULES[origin.card.rule(instrument, batch["frequency"])](days)
+    published = stated.where(stated.notna(), ruled)
     return rows.assign(
         commodity=batch["commodity"],
         source=batch["source"],

@@ -1,0 +1,199 @@
+"""Source `alfred`: every vintage of the revised series, from ALFRED, the archive behind FRED.
+
+A row is a value from the day it was published on; a revised day has several. First releases are
+no source of their own: they are among the vintages, and stored alone they would read as a series
+that was never revised. `Alfred.first_releases` asks for them, to look at and to compare with.
+"""
+
+import datetime
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from wellhead.calendars import end_of_day, now
+from wellhead.commodities import Instrument
+from wellhead.errors import EmptySourceError, SourceFormatError, SourceUnavailableError
+from wellhead.ingestion.backfill import Page
+from wellhead.ingestion.base import Frequency, Source, SourceCard, raw_frame, read_days
+from wellhead.ingestion.fred import (
+    KEY_PAGE,
+    PACE,
+    SERIES,
+    Series,
+    observations,
+    require_unit,
+    subject,
+    window,
+)
+from wellhead.ingestion.http import JsonApi
+from wellhead.ingestion.paging import Held, all_rows, read_page
+
+MOST_VINTAGES = 2_000  # in one request
+DATES_LENGTH = 10_000  # vintage dates a page, the most that FRED gives
+ZONE = "America/Chicago"  # of FRED's days
+REVISED = ("INDUSTRIAL_PRODUCTION", "CONSUMER_PRICES", "DOLLAR_INDEX")
+_KEY = ("date", "realtime_start")  # of a vintage
+_OPEN = "9999-12-31"
+
+Vintages = list[str]
+
+
+class Alfred(Source):
+    """All releases of the series that are revised. Needs FRED_API_KEY.
+
+    A value counts as known when the day of its vintage is over in St. Louis. The first vintage of
+    a series holds all its history, which is then known from that day on, and was in truth earlier.
+    """
+
+    card = SourceCard(
+        key="alfred",
+        title="ALFRED, all vintages of FRED's revised series",
+        url="https://alfred.stlouisfed.org/",
+        licence="public domain (Federal Reserve, BLS)",
+        update="with FRED: dollar index on Mondays; the others around mid-month",
+        revisions="the point of it: a row a vintage, known since the day it was published",
+        # Every row says when it was published; the rules stand in where one does not.
+        release_rule={"daily": "weekly-dollar", "monthly": "month-after-next"},
+    )
+
+    def carries(self) -> dict[str, tuple[Frequency, ...]]:
+        return {key: (SERIES[key].frequency,) for key in REVISED}
+
+    def codes(self) -> dict[str, str]:
+        return {key: SERIES[key].code for key in REVISED}
+
+    def fetch(
+        self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
+    ) -> pd.DataFrame:
+        """Every vintage, oldest day first. A value that a vintage repeats is one row."""
+        return self._fetched(instrument, since, window(since), _changes)
+
+    def first_releases(
+        self, instrument: Instrument, since: datetime.date | None = None
+    ) -> pd.DataFrame:
+        """One row a day: the value as it was published first, for days that have such a record."""
+        return self._fetched(instrument, since, {**window(since), "output_type": "4"}, _firsts)
+
+    def version(self, instrument: Instrument) -> str:
+        self.frequencies(instrument)
+        return str(now().date())  # it is asked once a day
+
+    def _fetched(
+        self,
+        instrument: Instrument,
+        since: datetime.date | None,
+        params: dict[str, str],
+        chosen: Callable[[pd.DataFrame], pd.DataFrame],
+    ) -> pd.DataFrame:
+        self.frequencies(instrument)
+        series = SERIES[instrument.key]
+        with JsonApi("fred", PACE, KEY_PAGE) as api:
+            require_unit(api, series, instrument)
+            parts = list(_releases(api, series, params, _vintage_dates(api, series, since)))
+        rows = pd.DataFrame([row for part in parts for row in part.rows])
+        frame = chosen(rows).assign(unit=instrument.unit, published=_published(series))
+        raw = raw_frame(frame.rename(columns={"date": "observed_at"}), since)
+        stated, pages = len(rows), sum(part.pages for part in parts)
+        raw.attrs = {"stated": stated, "pages": pages}
+        return raw
+
+
+def _vintage_dates(api: JsonApi, series: Series, since: datetime.date | None) -> Vintages:
+    """The days on which a series was published anew, in order.
+
+    Those before `since` are left out: nothing of a later day was known then.
+    """
+    path = "/fred/series/vintagedates"
+    asked = {"series_id": series.code, "file_type": "json", "sort_order": "asc"}
+
+    def ask(offset: int) -> Page:
+        body = api.get(path, {**asked, "offset": str(offset), "limit": str(DATES_LENGTH)})
+        dates = body.get("vintage_dates")
+        if isinstance(dates, list):
+            body = {**body, "vintage_dates": [{"date": date} for date in dates]}
+        return read_page(body, "count", "vintage_dates", ("date",), f"{subject(series)}, vintages")
+
+    held = all_rows(ask, ("date",), f"{subject(series)}, vintages", api.kept(path, asked))
+    dates = sorted(str(row["date"]) for row in held.rows)
+    _require_days(pd.Series(dates), series)
+    recent = [date for date in dates if since is None or date >= str(since)]
+    if not recent:
+        raise EmptySourceError(f"{subject(series)} has no vintage since {since}.")
+    return recent
+
+
+def _releases(
+    api: JsonApi, series: Series, params: dict[str, str], dates: Vintages
+) -> Iterator[Held]:
+    """The rows of all vintages, in requests of at most MOST_VINTAGES of them."""
+    for first in range(0, len(dates), MOST_VINTAGES):
+        chunk = dates[first : first + MOST_VINTAGES]
+        after = dates[first + MOST_VINTAGES : first + MOST_VINTAGES + 1]
+        yield from _chunk(api, series, params, chunk, _day_before(after[0]) if after else _OPEN)
+
+
+def _chunk(
+    api: JsonApi, series: Series, params: dict[str, str], dates: Vintages, end: str
+) -> Iterator[Held]:
+    """One real-time period; halved where FRED finds too many vintages in it."""
+    period = {"realtime_start": dates[0], "realtime_end": end}
+    try:
+        held = observations(api, series, {**params, **period}, _KEY)
+    except SourceUnavailableError as refusal:
+        if "vintage dates" not in str(refusal) or len(dates) == 1:
+            raise
+    else:
+        yield held
+        return
+    middle = len(dates) // 2
+    yield from _chunk(api, series, params, dates[:middle], _day_before(dates[middle]))
+    yield from _chunk(api, series, params, dates[middle:], end)
+
+
+def _day_before(day: str) -> str:
+    return str(datetime.date.fromisoformat(day) - datetime.timedelta(days=1))
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values(list(_KEY), kind="stable", ignore_index=True)
+
+
+def _changes(rows: pd.DataFrame) -> pd.DataFrame:
+    """The vintages that say something new of their day; days without a value stay, as listed.
+
+    FRED cuts a value's period at the ends of the one asked for, so that chunks repeat it.
+    """
+    in_order = _in_order(rows)
+    valued = in_order[in_order["value"] != "."]
+    numbers = pd.to_numeric(valued["value"], errors="coerce")
+    same = numbers.eq(numbers.groupby(valued["date"]).shift())
+    return in_order.drop(index=same[same].index)
+
+
+def _firsts(rows: pd.DataFrame) -> pd.DataFrame:
+    return _in_order(rows).drop_duplicates("date", keep="first")
+
+
+def _published(series: Series) -> Callable[[pd.DataFrame], Any]:
+    """When each row became known: the end, in FRED's zone, of the day its vintage is of."""
+
+    def published(rows: pd.DataFrame) -> pd.Index:
+        days = _require_days(rows["realtime_start"], series)
+        early = days < read_days(rows["date"])
+        if early.any():
+            raise SourceFormatError(
+                f"{subject(series)}: {early.sum()} values are dated before the day they are of, "
+                f"{rows.loc[early, 'date'].iloc[0]} among them."
+            )
+        return end_of_day(pd.DatetimeIndex(days), ZONE).astype(str)
+
+    return published
+
+
+def _require_days(written: pd.Series, series: Series) -> pd.Series:
+    days = read_days(written)
+    if days.isna().any():
+        wrong = written[days.isna()].iloc[0]
+        raise SourceFormatError(f"{subject(series)}: {wrong!r} is no day of a vintage.")
+    return days

@@ -1,0 +1,149 @@
+"""What a load asks a source for, and how the answer stands to the days that are stored."""
+
+import datetime
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from wellhead.commodities import Instrument
+from wellhead.database.operations import get_price_data, newest_stored_day
+from wellhead.errors import EmptySourceError, LostDaysError, NoDataError
+from wellhead.ingestion.base import Frequency, Source
+from wellhead.ingestion.prepare import Prepared, prepare
+from wellhead.validation.gate import Verdict
+
+# Days before a window whose stored rows the rules on a year of changes need: 250 rows and more.
+_CONTEXT = {"daily": 400, "weekly": 1_900, "monthly": 8_000}
+_OLDEST = 5  # days at a window's beginning that tell whether a revision reaches beyond it
+_GONE = {
+    "rule": "stored-day-is-still-there",
+    "severity": "flag",
+    "reason": "A day that is stored and that the source no longer shows has been withdrawn there. "
+    "It is reported and stays: it was known.",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One series at one source. `since` is a wish; without one the update's window is found."""
+
+    origin: Source
+    instrument: Instrument
+    frequency: Frequency
+    since: datetime.date | None = None
+    full: bool = False
+
+    @property
+    def subject(self) -> str:
+        return f"{self.instrument.key} ({self.frequency}) from {self.origin.card.key}"
+
+
+@dataclass(frozen=True)
+class Came:
+    """An answer, read but not yet judged.
+
+    `since`: the first day it was asked for (None: all). `stored`: observed_at and value of the
+    days of the window that are stored, newest vintage each; `withdrawn`: those of them that the
+    source no longer shows.
+    """
+
+    since: datetime.date | None
+    raw: pd.DataFrame
+    prepared: Prepared
+    stored: pd.DataFrame
+    withdrawn: list[datetime.date]
+
+    @property
+    def stated(self) -> int | None:
+        """The rows that the source said the answer has, if it says so."""
+        return self.raw.attrs.get("stated")
+
+    @property
+    def pages(self) -> int | None:
+        return self.raw.attrs.get("pages")
+
+
+def ask(request: Request) -> Came:
+    """Fetch and read what is wanted: `since` if given, all if `full`, else what an update needs.
+
+    An update asks for the days from the newest stored one on, less the source's look-back. Where
+    one of its oldest days has changed, earlier ones may have as well, and all are asked for.
+    Raises SourceError; LostDaysError if not one of the stored days came back.
+    """
+    window = _update_window(request)
+    came = _ask(request, request.since or window)
+    if request.since is None and window and _is_revised_at_its_beginning(came):
+        return _ask(request, None)
+    return came
+
+
+def _update_window(request: Request) -> datetime.date | None:
+    look_back = request.origin.card.look_back.get(request.frequency)
+    if request.full or look_back is None:
+        return None
+    newest = newest_stored_day(
+        request.instrument.key, request.origin.card.key, request.frequency
+    )  # fmt: skip
+    return (newest - pd.Timedelta(days=look_back.days)).date() if newest is not None else None
+
+
+def _ask(request: Request, since: datetime.date | None) -> Came:
+    series = request.instrument, request.frequency
+    raw = request.origin.fetch(*series, since) if since else request.origin.fetch(*series)
+    before, stored = _stored(request, since)
+    prepared = prepare(raw, request.frequency, before)
+    gone = stored[~stored["observed_at"].isin(prepared.rows["observed_at"])]
+    if len(stored) and len(gone) == len(stored):
+        raise LostDaysError(
+            f"{request.subject} came back without any of the {len(gone)} days stored from "
+            f"{gone['observed_at'].iloc[0].date()} on. Nothing was stored. If the source has begun "
+            "the series anew, load it into another database."
+        )
+    if prepared.rows.empty:
+        of_window = f" since {since}" if since else ""
+        raise EmptySourceError(
+            f"{request.subject} holds no value at all{of_window}. Nothing was stored."
+        )
+    return Came(since, raw, prepared, stored, [day.date() for day in gone["observed_at"]])
+
+
+def _stored(
+    request: Request, since: datetime.date | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+    """The stored days before a window, as far as rules need them, and those in it.
+
+    Both are empty for a source without a look-back: it is read whole each time, and may be a
+    folder whose files hold what their owner likes.
+    """
+    if request.frequency not in request.origin.card.look_back:
+        return _NOTHING, _NOTHING
+    start = pd.Timestamp(since or "1800-01-01", tz="UTC")
+    earliest = start - pd.Timedelta(days=_CONTEXT[request.frequency]) if since else start
+    key, source = request.instrument.key, request.origin.card.key
+    try:
+        prices = get_price_data(key, earliest, source=source, frequency=request.frequency)
+    except NoDataError:
+        return _NOTHING, _NOTHING
+    known = prices[["observed_at", "value"]]
+    within = known["observed_at"] >= start
+    return known[~within], known[within]
+
+
+_NOTHING = pd.DataFrame(
+    {"observed_at": pd.DatetimeIndex([], tz="UTC"), "value": pd.Series(dtype=float)}
+)
+
+
+def _is_revised_at_its_beginning(came: Came) -> bool:
+    now = came.prepared.rows[["observed_at", "value"]].dropna()
+    oldest = came.stored.head(_OLDEST).merge(now, on="observed_at", suffixes=("", "_now"))
+    return bool((oldest["value"] != oldest["value_now"]).any())
+
+
+def with_gone_days(verdict: Verdict, came: Came) -> Verdict:
+    """The verdict with the withdrawn days among its findings, where days were stored at all."""
+    if came.stored.empty:
+        return verdict
+    found = _GONE | {"checked": len(came.stored), "caught": len(came.withdrawn)}
+    results = pd.concat([verdict.results, pd.DataFrame([found])], ignore_index=True)
+    return replace(verdict, results=results)
