@@ -2,7 +2,7 @@
 
 from wellhead.commodities import catalogue
 from wellhead.settings import Settings, variable
-from wellhead.tables import TABLES, Table
+from wellhead.tables import TABLES, VIEWS, Table, View
 
 _MADE = "<!-- Made by `wellhead docs`; a test keeps it up to date. -->"
 
@@ -14,7 +14,7 @@ def data_dictionary() -> str:
         "Three clocks run through the tables: `observed_at`, the day a value is of; "
         "`available_at`, when one could have known it; `recorded_at`, when it was stored. A "
         "revision is a new row. Prices are signed. All times are UTC.\n",
-        *map(_table, TABLES),
+        *map(_table, (*TABLES, *VIEWS)),
         _instruments(),
     ]
     return "\n".join(parts)
@@ -27,7 +27,8 @@ def _table(table: Table) -> str:
         for column in table.columns
     ]
     head = ["| column (key in bold) | type | unit | meaning |", "|---|---|---|---|"]
-    return "\n".join([f"## {table.name}\n", f"{table.grain}\n", *head, *rows, ""])
+    kind = "View. " if isinstance(table, View) else ""
+    return "\n".join([f"## {table.name}\n", f"{kind}{table.grain}\n", *head, *rows, ""])
 
 
 def _instruments() -> str:

@@ -19,7 +19,7 @@ _TYPES: dict[tables.ColumnType, sa.types.TypeEngine[Any]] = {
 metadata = sa.MetaData()
 
 
-def _table(described: tables.Table) -> sa.Table:
+def _table(described: tables.Table, of: sa.MetaData) -> sa.Table:
     columns = [
         sa.Column(
             column.name,
@@ -30,7 +30,12 @@ def _table(described: tables.Table) -> sa.Table:
         )
         for column in described.columns
     ]
-    return sa.Table(described.name, metadata, *columns)
+    return sa.Table(described.name, of, *columns)
 
 
-SCHEMA = {described.name: _table(described) for described in tables.TABLES}
+# Views are read like tables; they are kept apart from what migrations are compared with.
+_views = sa.MetaData()
+
+SCHEMA = {described.name: _table(described, metadata) for described in tables.TABLES} | {
+    described.name: _table(described, _views) for described in tables.VIEWS
+}
