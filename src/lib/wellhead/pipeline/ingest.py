@@ -10,10 +10,14 @@ from wellhead.calendars import RELEASE_RULES, now
 from wellhead.commodities import Instrument, find_instrument
 from wellhead.database.writing import write_batch
 from wellhead.errors import EmptySourceError, ValidationRefusedError
+from wellhead.ingestion.as_written import as_written, days_listed_empty
 from wellhead.ingestion.base import Frequency, Source
 from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.registry import get_source
-from wellhead.validation.gate import Verdict, examine, require
+from wellhead.pipeline.quarantine import is_kept, with_the_rest
+from wellhead.validation.gate import Verdict, require
+from wellhead.validation.observations import examine_observations
+from wellhead.validation.series import Series
 
 _STORED = ("observed_at", "value", "unit", "open", "high", "low", "volume")
 
@@ -45,27 +49,30 @@ def _load(origin: Source, instrument: Instrument, frequency: Frequency, write: b
     subject = f"{instrument.key} ({frequency}) from {origin.card.key}"
     if prepared.rows.empty:
         raise EmptySourceError(f"{subject} holds no value at all. Nothing was stored.")
-    verdict = _examine(prepared.rows, instrument, fetched_at)
+    series = series_of(origin, instrument, frequency)
+    empty = days_listed_empty(raw, prepared.rows)
+    written = as_written(raw, prepared.rows)
+    verdict = examine_observations(written, series, fetched_at, listed_empty=empty)
     batch = _batch(origin, instrument, frequency, fetched_at, len(raw), prepared.missing, verdict)
-    kept = _observations(verdict, origin, batch)
+    batch |= {"days_missing": empty}
+    kept = dated_observations(verdict, origin, batch)
     set_aside = _quarantined(verdict, raw, prepared.rows.index, batch)
     try:
         require(verdict, subject)
     except ValidationRefusedError:
         if write:
-            write_batch(batch | {"accepted": False}, kept.head(0), set_aside)
+            whole = _quarantined(with_the_rest(verdict), raw, prepared.rows.index, batch)
+            once = set_aside if is_kept(whole, batch) else whole
+            write_batch(batch | {"accepted": False}, kept.head(0), once)
         raise
     added, revised = write_batch(batch, kept, set_aside) if write else (0, 0)
     return Loaded(batch | {"rows_added": added, "rows_revised": revised}, verdict.results)
 
 
-def _examine(rows: pd.DataFrame, instrument: Instrument, moment: pd.Timestamp) -> Verdict:
-    low, high = instrument.plausible
-    typical_low, typical_high = instrument.typical or instrument.plausible
-    return examine(
-        "observations", rows, low=low, high=high, now=moment,
-        typical_low=typical_low, typical_high=typical_high,
-    )  # fmt: skip
+def series_of(origin: Source, instrument: Instrument, frequency: Frequency) -> Series:
+    """What a batch is of, as the rules know it."""
+    rule = origin.card.release_rule[frequency]
+    return Series(instrument, origin.card.key, frequency, rule)
 
 
 def _batch(
@@ -77,7 +84,7 @@ def _batch(
     missing: int,
     verdict: Verdict,
 ) -> dict[str, Any]:
-    found = verdict.results.set_index("rule")[["severity", "checked", "caught"]]
+    found = verdict.results.set_index("rule").drop(columns="reason")
     return {
         "batch_id": uuid.uuid4().hex,
         "commodity": instrument.key,
@@ -93,7 +100,7 @@ def _batch(
     }
 
 
-def _observations(verdict: Verdict, origin: Source, batch: dict[str, Any]) -> pd.DataFrame:
+def dated_observations(verdict: Verdict, origin: Source, batch: dict[str, Any]) -> pd.DataFrame:
     """The passing rows with their clocks. What is in our hands was available by then."""
     rows = verdict.passed[list(_STORED)]
     days = pd.DatetimeIndex(rows["observed_at"]).normalize()
