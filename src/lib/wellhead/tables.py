@@ -130,14 +130,13 @@ CORRECTIONS = Table(
 
 REPLAYS = Table(
     "replays",
-    "One quarantined row that was put through the gate again.",
+    "One quarantined row that is settled since it was put through the gate again.",
     (
-        Column("replay_id", "text", "The batch made of the replayed rows.", key=True),
+        Column("replay_id", "text", "The replay: a batch, if it stored rows.", key=True),
         Column("batch_id", "text", "The batch the row came with.", key=True),
         Column("row_number", "integer", "The row's position in that batch.", key=True),
-        Column("outcome", "text", "'stored': it passes and is in observations; 'rejected': a rule "
-               "caught it again."),
-        Column("rules", "text", "The rules that caught it again.", nullable=True),
+        Column("outcome", "text", "'stored': it passed; 'superseded': a later load has brought "
+               "its day."),
         _RECORDED_AT,
     ),
 )  # fmt: skip

@@ -53,7 +53,9 @@ def _load(origin: Source, instrument: Instrument, frequency: Frequency, write: b
     empty = days_listed_empty(raw, prepared.rows)
     written = as_written(raw, prepared.rows)
     verdict = examine_observations(written, series, fetched_at, listed_empty=empty)
-    batch = _batch(origin, instrument, frequency, fetched_at, len(raw), prepared.missing, verdict)
+    batch = batch_record(
+        origin, instrument, frequency, fetched_at, len(raw), prepared.missing, verdict
+    )
     batch |= {"days_missing": empty}
     kept = dated_observations(verdict, origin, batch)
     set_aside = _quarantined(verdict, raw, prepared.rows.index, batch)
@@ -75,7 +77,7 @@ def series_of(origin: Source, instrument: Instrument, frequency: Frequency) -> S
     return Series(instrument, origin.card.key, frequency, rule)
 
 
-def _batch(
+def batch_record(
     origin: Source,
     instrument: Instrument,
     frequency: Frequency,

@@ -9,8 +9,9 @@ _SHOWN = 20
 
 
 def newest_batches(source: str | None = None) -> pd.DataFrame:
-    """The newest batch of each series, as rows of table `batches`, sorted by series."""
+    """The newest load of each series, as rows of table `batches`, sorted by series."""
     batches = read_table("batches", **({"source": source} if source else {}))
+    batches = batches[batches["replay_of"].isna()]
     series = ["commodity", "source", "frequency"]
     newest = batches.sort_values("fetched_at").drop_duplicates(series, keep="last")
     return newest.sort_values(series, ignore_index=True)

@@ -54,29 +54,34 @@ def quarantine(
 ) -> pd.DataFrame:
     """The quarantine row by row, newest batch first.
 
-    One row a (batch_id, row_number): rules, commodity, source, frequency, fetched_at, row (as it
-    came), changes (of the newest correction), reason, status ('open', 'corrected', 'dismissed',
-    'stored') and content. A row settled in one batch is settled in all that brought the same.
+    One row a (batch_id, row_number): rules, commodity, source, frequency, fetched_at, accepted
+    (whether its batch was), row (as it came), changes and reason (of the newest decision), status
+    ('open', 'corrected', 'dismissed', 'stored' or 'superseded') and content. A row settled in one
+    batch is settled in all that brought the same.
     """
     equal = {"commodity": commodity, "source": source}
     aside = read_table("quarantine", **{name: key for name, key in equal.items() if key})
-    rows = _one_a_row(aside).merge(
-        read_table("batches")[["batch_id", "frequency", "fetched_at"]], on="batch_id"
-    )
+    batches = read_table("batches")[["batch_id", "frequency", "fetched_at", "accepted"]]
     decided = read_table("corrections").drop_duplicates(_ROW, keep="last")
-    rows = rows.merge(decided[[*_ROW, "decision", "changes", "reason"]], on=_ROW, how="left")
-    tried = read_table("replays")
-    stored = pd.MultiIndex.from_frame(tried.loc[tried["outcome"] == "stored", _ROW])
-    rows["status"] = _status(rows, pd.MultiIndex.from_frame(rows[_ROW]).isin(stored))
-    rows = _settled_alike(rows.sort_values(["fetched_at", "row_number"], ascending=[False, True]))
+    tried = read_table("replays").drop_duplicates(_ROW, keep="last")
+    rows = (
+        _one_a_row(aside)
+        .merge(batches, on="batch_id")
+        .merge(decided[[*_ROW, "decision", "changes", "reason"]], on=_ROW, how="left")
+        .merge(tried[[*_ROW, "outcome"]], on=_ROW, how="left")
+        .sort_values(["fetched_at", "row_number"], ascending=[False, True])
+    )
     chosen = rows["rules"].str.split(", ").map(lambda names: rule is None or rule in names)
-    return rows[chosen].reset_index(drop=True)
+    return _with_status(rows)[chosen.astype(bool)].reset_index(drop=True)
 
 
 def open_rows(
     commodity: str | None = None, source: str | None = None, rule: str | None = None
 ) -> pd.DataFrame:
-    """What waits for a decision or a replay; of copies the newest, `copies` counts them."""
+    """What waits for a decision or a replay: of copies one, the corrected or the newest.
+
+    Columns as of `quarantine`, and `copies`: the loads that brought the same row.
+    """
     rows = quarantine(commodity, source, rule)
     rows = rows[rows["status"].isin(["open", "corrected"])]
     copies = rows.groupby(_SAME)["batch_id"].transform("nunique")
@@ -93,12 +98,25 @@ def fix(batch_id: str, row_number: int, changes: dict[str, str], reason: str) ->
     """
     if not changes or set(changes) - set(RAW_COLUMNS):
         raise InputError(f"a fix sets one or more of {', '.join(RAW_COLUMNS)}: --set value=71.2.")
-    return _decide(batch_id, row_number, "fix", changes, reason)
+    return _decide([find_row(batch_id, row_number)], "fix", changes, reason)[0]
 
 
-def dismiss(batch_id: str, row_number: int, reason: str) -> dict[str, Any]:
-    """Close a row as rightly rejected. Raises NoDataError if there is no such row."""
-    return _decide(batch_id, row_number, "dismiss", {}, reason)
+def dismiss(
+    batch_id: str, row_number: int | None, reason: str, rule: str | None = None
+) -> list[dict[str, Any]]:
+    """Close a row as rightly rejected, or without its number all rows of the batch by one rule.
+
+    Raises NoDataError if there is no such row, InputError if neither row nor rule is named.
+    """
+    if row_number is not None:
+        return _decide([find_row(batch_id, row_number)], "dismiss", {}, reason)
+    if rule is None:
+        raise InputError("name the row to dismiss, or with --rule all rows that a rule caught.")
+    rows = open_rows(rule=rule)
+    rows = rows[rows["batch_id"].str.startswith(batch_id)]
+    if rows.empty:
+        raise NoDataError(f"batch {batch_id} has no open row that rule {rule} caught.")
+    return _decide([row for _, row in rows.iterrows()], "dismiss", {}, reason)
 
 
 def find_row(batch_id: str, row_number: int) -> pd.Series:
@@ -119,23 +137,20 @@ def find_row(batch_id: str, row_number: int) -> pd.Series:
 
 
 def _decide(
-    batch_id: str, row_number: int, decision: str, changes: dict[str, str], reason: str
-) -> dict[str, Any]:
-    row = find_row(batch_id, row_number)
+    rows: list[pd.Series], decision: str, changes: dict[str, str], reason: str
+) -> list[dict[str, Any]]:
+    """Record one decision on each row."""
     if not reason.strip():
         raise InputError("a decision needs its reason: --reason TEXT.")
-    if row["status"] == "stored":
-        raise InputError(f"row {row_number} of batch {row['batch_id']} has been replayed already.")
-    decided = {
-        "batch_id": row["batch_id"],
-        "row_number": row_number,
-        "decided_at": now(),
-        "decision": decision,
-        "changes": changes,
-        "reason": reason.strip(),
-        "decided_by": getpass.getuser(),
-    }
-    write_rows("corrections", pd.DataFrame([decided]))
+    if settled := [row for row in rows if row["status"] in ("stored", "superseded")]:
+        row = settled[0]
+        raise InputError(
+            f"row {row['row_number']} of batch {row['batch_id']} is settled: {row['status']}."
+        )
+    shared = {"decided_at": now(), "decision": decision, "changes": changes}
+    shared |= {"reason": reason.strip(), "decided_by": getpass.getuser()}
+    decided = [{**row[_ROW].to_dict(), **shared} for row in rows]
+    write_rows("corrections", pd.DataFrame(decided))
     return decided
 
 
@@ -146,13 +161,10 @@ def _one_a_row(aside: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(content=rows["row"].map(_content))
 
 
-def _status(rows: pd.DataFrame, stored: Any) -> pd.Series:
-    status = rows["decision"].map({"fix": "corrected", "dismiss": "dismissed"}).fillna("open")
-    return status.mask(stored, "stored")
-
-
-def _settled_alike(rows: pd.DataFrame) -> pd.DataFrame:
-    """Copies of a row that was stored or dismissed are settled with it."""
-    settled = rows["status"].where(rows["status"].isin(["stored", "dismissed"]))
+def _with_status(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with their status; copies of a row that is settled are settled with it."""
+    decided = rows["decision"].map({"fix": "corrected", "dismiss": "dismissed"})
+    status = rows["outcome"].fillna(decided).fillna("open")
+    settled = status.where(~status.isin(["open", "corrected"]))
     alike = settled.groupby([rows[name] for name in (*_SAME, "row_number")]).transform("first")
-    return rows.assign(status=rows["status"].where(alike.isna(), alike))
+    return rows.assign(status=alike.fillna(status))

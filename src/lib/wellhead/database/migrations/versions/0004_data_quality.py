@@ -25,8 +25,8 @@ GROUP BY 1, 2
 """
 
 
-def _text(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
-    return [sa.Column(name, sa.Text(), nullable=nullable) for name in names]
+def _text(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text(), nullable=False) for name in names]
 
 
 def _row() -> list[sa.Column[int]]:
@@ -56,7 +56,6 @@ def upgrade() -> None:
         *_text("replay_id", "batch_id"),
         *_row(),
         *_text("outcome"),
-        *_text("rules", nullable=True),
         *_time("recorded_at"),
         sa.PrimaryKeyConstraint("replay_id", "batch_id", "row_number"),
     )
