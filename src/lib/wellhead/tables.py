@@ -86,7 +86,7 @@ BATCHES = Table(
         Column("rows_revised", "integer", "Days whose value has changed since.", "rows"),
         Column("rules", "json", "For each rule: rows it looked at, rows it caught, and what it "
                "observed."),
-        Column("days_missing", "json", "The days the source lists without a value.",
+        Column("days_missing", "json", "Under `days` the days the source lists without a value.",
                nullable=True),
         Column("replay_of", "text", "The batch whose quarantined rows it replays.",
                nullable=True),

@@ -96,7 +96,7 @@ def _stored_series(
 def _listed_empty(series: dict[str, Any]) -> set[str]:
     """The days that any accepted load of the series listed without a value."""
     batches = read_table("batches", **series, accepted=True)
-    return {day for days in batches["days_missing"].dropna() for day in days}
+    return {day for listed in batches["days_missing"].dropna() for day in listed["days"]}
 
 
 def gap_tables(commodity: str | None, source: str | None, explained: bool) -> list[Table]:
@@ -122,7 +122,8 @@ def _days_table(days: pd.DataFrame, explained: bool) -> list[Table]:
     for heading in ("series", "source", "days"):
         table.add_column(heading)
     named = days.assign(explanation=days["explanation"].replace("", "unexplained"))
-    for keys, part in named.groupby([*_SERIES, "explanation"]):
+    for group, part in named.groupby([*_SERIES, "explanation"]):
+        keys = list(map(str, group))
         shown = part["day"].sort_values(ascending=False).dt.strftime("%Y-%m-%d").tolist()
         more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN and not explained else ""
         listed = ", ".join(shown if explained else shown[:_SHOWN])

@@ -56,7 +56,7 @@ def _load(origin: Source, instrument: Instrument, frequency: Frequency, write: b
     batch = batch_record(
         origin, instrument, frequency, fetched_at, len(raw), prepared.missing, verdict
     )
-    batch |= {"days_missing": empty}
+    batch |= {"days_missing": {"days": empty}}
     kept = dated_observations(verdict, origin, batch)
     set_aside = _quarantined(verdict, raw, prepared.rows.index, batch)
     try:

@@ -91,9 +91,10 @@ def replay_lines(replays: list[Replayed], dry_run: bool = False) -> Iterator[str
         yield "The quarantine has no open row: there is nothing to replay."
     for replayed in replays:
         counts = replayed.rows["outcome"].value_counts()
+        stored = f"pass ({replayed.added} new, {replayed.revised} revised)"
         yield (
             f"{replayed.series}, batch {replayed.batch_id[:8]}: {counts.get('stored', 0)} rows "
-            f"{'would pass' if dry_run else f'pass ({replayed.added} new, {replayed.revised} revised)'}, "
+            f"{'would pass' if dry_run else stored}, "
             f"{counts.get('superseded', 0)} superseded, {counts.get('rejected', 0)} still rejected."
         )
         if replayed.refusal:
