@@ -170,10 +170,21 @@ class TestARefusedBatch:
         assert (aside["rule"] == BATCH_REFUSED).sum() == 190
         assert read_table("batches")["rows_quarantined"].tolist() == [10]  # caught by a rule
 
-    def test_asking_again_keeps_the_faultless_rows_once(self, batch_id: str) -> None:
+    def test_asking_again_keeps_the_same_answer_once(self, batch_id: str) -> None:
         _refused()
-        assert (read_table("quarantine")["rule"] == BATCH_REFUSED).sum() == 190
-        assert len(read_table("batches")) == 2
+        assert len(read_table("quarantine")) == 200
+        assert read_table("batches")["rows_quarantined"].tolist() == [10, 10]
+        assert "95.00% of its rows pass" in replay()[0].refusal  # not the 190 without the 10
+
+    def test_its_bad_rows_count_although_a_later_load_brought_them_too(
+        self, batch_id: str, folder
+    ) -> None:
+        """Two answers, the later one a row longer: each is judged whole."""
+        with (folder / "wti.csv").open("a") as file:
+            file.write("2021-10-11,60\n")
+        _refused()
+        assert [again.refusal is None for again in replay()] == [False, False]
+        assert read_table("observations").empty
 
     def test_it_is_refused_again_until_its_rows_reach_the_target(self, batch_id: str) -> None:
         (again,) = replay()
@@ -222,7 +233,7 @@ def test_the_command_line_tells_the_story_from_list_to_replay(write) -> None:
     assert "1 rows pass (1 new, 0 revised)" in said("replay", batch)
     assert _value("2021-10-08") == [79.35]
     story = said("show", batch, "199")
-    assert "came as   observed_at=2021-10-08, value=seventy nine" in story
+    assert "came as   observed_at=2021-10-08, value=seventy nine, unit=USD/bbl" in story
     assert "fix value=79.35: from the page" in story
     assert "stored, replay" in story
     assert "nothing to replay" in said("replay")

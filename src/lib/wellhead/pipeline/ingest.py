@@ -64,7 +64,7 @@ def _load(origin: Source, instrument: Instrument, frequency: Frequency, write: b
     except ValidationRefusedError:
         if write:
             whole = _quarantined(with_the_rest(verdict), raw, prepared.rows.index, batch)
-            once = set_aside if is_kept(whole, batch) else whole
+            once = whole.head(0) if is_kept(whole, batch) else whole
             write_batch(batch | {"accepted": False}, kept.head(0), once)
         raise
     added, revised = write_batch(batch, kept, set_aside) if write else (0, 0)

@@ -31,9 +31,9 @@ def with_the_rest(verdict: Verdict) -> Verdict:
 
 
 def is_kept(rows: pd.DataFrame, batch: dict[str, Any]) -> bool:
-    """Whether the quarantine already keeps this refused answer whole: asking again brings it again.
+    """Whether the quarantine keeps this refused answer already: asking again brings it again.
 
-    `rows` are the whole answer's quarantine rows; only a row of all of them kept counts.
+    `rows` are the quarantine rows of the whole answer.
     """
     aside = read_table("quarantine", commodity=batch["commodity"], source=batch["source"])
     refused = aside.loc[aside["rule"] == BATCH_REFUSED, "batch_id"].unique()
@@ -80,15 +80,19 @@ def open_rows(
 ) -> pd.DataFrame:
     """What waits for a decision or a replay: of copies one, the corrected or the newest.
 
-    Columns as of `quarantine`, and `copies`: the loads that brought the same row.
+    Columns as of `quarantine`, and `copies`: the loads that brought the same row. A refused batch
+    is judged as a whole, so its rows are all here, whatever other loads have brought.
     """
     rows = quarantine(commodity, source, rule)
     rows = rows[rows["status"].isin(["open", "corrected"])]
-    copies = rows.groupby(_SAME)["batch_id"].transform("nunique")
-    corrected_first = rows.assign(copies=copies).sort_values(
+    whole = rows["batch_id"].where(~rows["accepted"].astype(bool), "")
+    same = [*(rows[name] for name in _SAME), whole]
+    rows = rows.assign(copies=rows["batch_id"].groupby(same).transform("nunique"), whole=whole)
+    corrected_first = rows.sort_values(
         "status", key=lambda status: status != "corrected", kind="stable"
     )
-    return corrected_first.drop_duplicates([*_SAME, "row_number"]).sort_index(ignore_index=True)
+    one_each = corrected_first.drop_duplicates([*_SAME, "row_number", "whole"])
+    return one_each.drop(columns="whole").sort_index(ignore_index=True)
 
 
 def fix(batch_id: str, row_number: int, changes: dict[str, str], reason: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pandas as pd
 from rich.table import Table
 
 from wellhead.database.operations import read_table
+from wellhead.ingestion.base import RAW_COLUMNS
 from wellhead.pipeline.quarantine import BATCH_REFUSED, find_row, open_rows, quarantine
 from wellhead.pipeline.replay import Replayed
 
@@ -33,7 +34,7 @@ def quarantine_table(
             f"{row.commodity}, {row.frequency}, {row.source}",
             f"{row.fetched_at:%Y-%m-%d %H:%M}",
             _status(row),
-            _cells(row.row),
+            cells_text(row.row),
         )
     return table
 
@@ -55,7 +56,10 @@ def _status(row: Any) -> str:
     return f"{row.status}{f', in {copies} loads' if copies > 1 else ''}"
 
 
-def _cells(row: Any) -> str:
+def cells_text(row: Any) -> str:
+    """A row's cells in the order of a source's answer: the database keeps them in none."""
+    if set(row) <= set(RAW_COLUMNS):
+        row = {name: row[name] for name in RAW_COLUMNS if name in row}
     return ", ".join(f"{name}={cell}" if name else cell for name, cell in row.items())
 
 
@@ -68,12 +72,12 @@ def row_story(batch_id: str, row_number: int) -> str:
         f"  series    {row['commodity']}, {row['frequency']}, from {row['source']}",
         f"  fetched   {row['fetched_at']:%Y-%m-%d %H:%M} UTC, batch "
         f"{'accepted' if row['accepted'] else 'refused'}",
-        f"  came as   {_cells(row['row'])}",
+        f"  came as   {cells_text(row['row'])}",
         f"  caught by {row['rules']}",
         f"  status    {row['status']}",
     ]
     for made in read_table("corrections", **same).itertuples():
-        cells = f" {_cells(made.changes)}" if made.changes else ""
+        cells = f" {cells_text(made.changes)}" if made.changes else ""
         lines.append(
             f"  {made.decided_at:%Y-%m-%d %H:%M} {made.decided_by}: {made.decision}{cells}: "
             f"{made.reason}"
@@ -102,6 +106,6 @@ def replay_lines(replays: list[Replayed], dry_run: bool = False) -> Iterator[str
             continue
         rejected = replayed.rows[replayed.rows["outcome"] == "rejected"]
         for row in rejected.head(_SHOWN).itertuples():
-            yield f"  row {row.row_number}: {row.rules}: {_cells(row.row)}"
+            yield f"  row {row.row_number}: {row.rules}: {cells_text(row.row)}"
         if len(rejected) > _SHOWN:
             yield f"  and {len(rejected) - _SHOWN} more"

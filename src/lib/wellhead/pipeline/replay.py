@@ -57,10 +57,12 @@ def replay(
     With `write=False` nothing is stored. Raises NoDataError if the named batch has no open row.
     """
     rows = open_rows(commodity, source)
-    rows = rows[rows["batch_id"].str.startswith(batch_id)]
+    rows = rows[rows["batch_id"].str.startswith(batch_id)].sort_values("fetched_at")
     if rows.empty and batch_id:
         raise NoDataError(f"no row of batch {batch_id} is open: there is nothing to replay.")
-    return [_replay(str(batch), part, write) for batch, part in rows.groupby("batch_id")]
+    return [
+        _replay(str(batch), part, write) for batch, part in rows.groupby("batch_id", sort=False)
+    ]
 
 
 def _replay(batch_id: str, rows: pd.DataFrame, write: bool) -> Replayed:
