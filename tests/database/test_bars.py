@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.database.conftest import BOTH
+from tests.databases import BOTH
 from wellhead.calendars import now
 from wellhead.database.bars import get_bars, refresh_bars
 from wellhead.database.operations import get_price_data, stored_digest

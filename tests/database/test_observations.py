@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.database.conftest import BOTH
+from tests.databases import BOTH
 from wellhead.calendars import now
 from wellhead.database.operations import get_price_data, get_vintages, read_table, stored_digest
 from wellhead.database.writing import write_batch

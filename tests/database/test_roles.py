@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from tests.conftest import run_wellhead
-from tests.database.conftest import at_revision, text_of
+from tests.commands import run_wellhead
 from tests.database.test_bars import WEEK, load
+from tests.databases import at_revision, text_of
 from wellhead.database import roles, timescale
 from wellhead.database.bars import get_bars, refresh_bars
 from wellhead.database.engine import get_engine

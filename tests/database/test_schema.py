@@ -5,9 +5,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from tests.database.conftest import BOTH
+from tests.databases import BOTH
 from wellhead.database.engine import migrate
+from wellhead.database.operations import read_table
+from wellhead.database.schema import VIEWS as READABLE
 from wellhead.database.schema import metadata
+from wellhead.tables import VIEWS, View
 
 pytestmark = [pytest.mark.usefixtures("database"), BOTH]
 
@@ -15,6 +18,14 @@ pytestmark = [pytest.mark.usefixtures("database"), BOTH]
 def test_the_migrated_schema_is_the_described_one(database: sa.Engine) -> None:
     with database.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_has_the_columns_that_are_described(view: View, database: sa.Engine) -> None:
+    found = sa.inspect(database).get_columns(view.name)
+    types = {column["name"]: str(column["type"]) for column in found}
+    assert types == {column.name: str(column.type) for column in READABLE[view.name].columns}
+    assert read_table(view.name).empty
 
 
 def test_migrating_twice_changes_nothing(database: sa.Engine) -> None:

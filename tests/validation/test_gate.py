@@ -7,26 +7,33 @@ import pandas as pd
 import pytest
 import yaml
 
+from wellhead.commodities import find_instrument
 from wellhead.errors import SettingsError, ValidationRefusedError
+from wellhead.ingestion.as_written import as_written
 from wellhead.ingestion.base import raw_frame
 from wellhead.ingestion.prepare import prepare
 from wellhead.settings import get_settings
 from wellhead.validation import suites
-from wellhead.validation.gate import examine, require
+from wellhead.validation.gate import Verdict, require
+from wellhead.validation.observations import examine_observations
+from wellhead.validation.series import Series
 
-CATALOGUE = {
-    "low": -100,
-    "high": 500,
-    "typical_low": 8,
-    "typical_high": 250,
-    "now": pd.Timestamp("2030-01-01", tz="UTC"),
-}
+WTI = Series(find_instrument("WTI"), "test", "daily", "same-day-close")
+MOMENT = pd.Timestamp("2030-01-01", tz="UTC")
 
 
 def _batch(values: list[object], **columns: object) -> pd.DataFrame:
     days = pd.bdate_range("1986-01-02", periods=len(values)).astype(str)
-    raw = pd.DataFrame({"observed_at": days, "value": values, "unit": "USD/bbl", **columns})
-    return prepare(raw_frame(raw), "daily").rows
+    return _read(pd.DataFrame({"observed_at": days, "value": values, "unit": "USD/bbl", **columns}))
+
+
+def _read(written: pd.DataFrame) -> pd.DataFrame:
+    raw = raw_frame(written)
+    return as_written(raw, prepare(raw, "daily").rows)
+
+
+def _examine(rows: pd.DataFrame) -> Verdict:
+    return examine_observations(rows, WTI, MOMENT)
 
 
 def _prices(count: int) -> list[object]:
@@ -35,7 +42,7 @@ def _prices(count: int) -> list[object]:
 
 def test_a_clean_batch_scores_one_and_passes_whole() -> None:
     rows = _batch([*_prices(300), -36.98, 0.0])
-    verdict = examine("observations", rows, **CATALOGUE)
+    verdict = _examine(rows)
     assert verdict.score == 1.0
     assert verdict.passed["value"].tolist() == rows["value"].tolist()
     require(verdict, "a clean batch")
@@ -45,7 +52,7 @@ def test_a_batch_with_2_5_percent_bad_rows_reads_97_5_and_is_refused() -> None:
     values = _prices(10_000)
     for position in range(0, 10_000, 40):
         values[position] = "broken" if position % 80 else 99_999
-    verdict = examine("observations", _batch(values), **CATALOGUE)
+    verdict = _examine(_batch(values))
     assert 100 * verdict.score == pytest.approx(97.5, abs=0.05)
     with pytest.raises(ValidationRefusedError, match=r"97\.50%") as refused:
         require(verdict, "WTI")
@@ -55,7 +62,7 @@ def test_a_batch_with_2_5_percent_bad_rows_reads_97_5_and_is_refused() -> None:
 def test_one_bad_row_in_a_hundred_is_set_aside_and_the_rest_is_taken() -> None:
     values = _prices(100)
     values[7] = "n.v."
-    verdict = examine("observations", _batch(values), **CATALOGUE)
+    verdict = _examine(_batch(values))
     require(verdict, "WTI")
     assert verdict.caught.to_dict("records") == [{"row_number": 7, "rule": "value-is-a-number"}]
     assert len(verdict.passed) == 99
@@ -65,23 +72,23 @@ def test_a_row_that_breaks_two_rules_lowers_the_score_once() -> None:
     rows = _batch(_prices(100))
     rows.loc[3, "value"] = 99_999
     rows.loc[3, "observed_at"] = pd.Timestamp("2031-01-01", tz="UTC")
-    assert examine("observations", rows, **CATALOGUE).score == pytest.approx(0.99)
+    assert _examine(rows).score == pytest.approx(0.99)
 
 
 def test_a_whole_series_in_cents_is_refused_though_every_row_is_plausible() -> None:
     cents = [float(price) * 5 for price in _prices(300)]
-    verdict = examine("observations", _batch(cents), **CATALOGUE)
+    verdict = _examine(_batch(cents))
     assert verdict.score == 1.0
     with pytest.raises(ValidationRefusedError, match="level-is-usual"):
         require(verdict, "WTI")
 
 
 def test_a_single_day_far_from_the_usual_level_is_accepted() -> None:
-    require(examine("observations", _batch([-36.98]), **CATALOGUE), "the day of 2020-04-20")
+    require(_examine(_batch([-36.98])), "the day of 2020-04-20")
 
 
 def test_a_jump_is_flagged_and_never_rejected() -> None:
-    verdict = examine("observations", _batch([*_prices(300), -36.98]), **CATALOGUE)
+    verdict = _examine(_batch([*_prices(300), -36.98]))
     flagged = verdict.results.set_index("rule")["caught"]
     assert flagged["change-is-usual"] == 1
     assert verdict.score == 1.0
@@ -89,16 +96,16 @@ def test_a_jump_is_flagged_and_never_rejected() -> None:
 
 def test_a_bar_whose_low_lies_above_its_high_is_rejected_and_a_close_outside_it_is_not() -> None:
     rows = _batch([18.0, -37.63], high=["19", "17.85"], low=["20", "-40.32"])
-    verdict = examine("observations", rows, **CATALOGUE)
+    verdict = _examine(rows)
     assert verdict.caught["rule"].tolist() == ["low-not-above-high"]
     assert verdict.passed["value"].tolist() == [-37.63]
 
 
 def test_an_empty_frame_has_nothing_to_fail() -> None:
-    assert examine("observations", _batch([]), **CATALOGUE).score == 1.0
+    assert _examine(_batch([])).score == 1.0
 
 
-@pytest.mark.parametrize("table", ["observations", "features", "forecasts"])
+@pytest.mark.parametrize("table", suites.suite_tables())
 def test_every_rule_of_every_suite_says_why_it_is_there(table: str) -> None:
     for rule in suites.load_suite(table).rules:
         assert len(rule.reason) > 40, rule.name

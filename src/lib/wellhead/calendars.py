@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import pandas as pd
 import pandas_market_calendars as market_calendars
+from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from wellhead.errors import BadDateError
 
@@ -23,6 +24,8 @@ _MARKETS = {"NYSE": "NYSE", "LSE": "LSE", "NYMEX": "CME_TradeDate", "SIFMA": "SI
 CALENDARS = (*_MARKETS, "weekdays")
 # EIA publishes a day's price up to nine days later; an older newest price is worth a warning.
 STALE_AFTER_DAYS = 14
+# A release that is late by a holiday or two is no stopped feed.
+RELEASE_GRACE = pd.Timedelta(days=3)
 
 _FIRST, _LAST = "1980-01-01", "2045-12-31"
 
@@ -90,6 +93,48 @@ def end_of_day(days: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
     """When days, given as midnights, are over in a time zone: the latest moment of a release."""
     written = pd.DatetimeIndex(days).tz_localize(None).normalize() + pd.Timedelta(days=1)
     return written.tz_localize(zone).tz_convert(UTC)
+
+
+def periods_between(
+    calendar: str, frequency: str, first: DateLike, last: DateLike
+) -> pd.DatetimeIndex:
+    """The days that a series without gaps has values of, from `first` to `last`, both included.
+
+    Daily: the trading days. Weekly: every seventh day from `first`. Monthly: firsts of months.
+    """
+    if frequency == "daily":
+        return sessions_between(calendar, first, last)
+    step = {"weekly": "7D", "monthly": "MS"}[frequency]
+    return pd.date_range(to_utc(first), to_utc(last), freq=step)
+
+
+def periods_due(
+    calendar: str, frequency: str, release_rule: str, newest: DateLike, moment: DateLike
+) -> int:
+    """How many periods after `newest` should have been published at `moment`.
+
+    By the source's release rule, and RELEASE_GRACE later. 0: the series is as fresh as it can be.
+    """
+    later = periods_between(calendar, frequency, newest, moment)
+    later = later[later > to_utc(newest)]
+    return int((RELEASE_RULES[release_rule](later) + RELEASE_GRACE <= to_utc(moment)).sum())
+
+
+@lru_cache
+def us_federal_holidays() -> pd.DatetimeIndex:
+    """The days on which the American government rests, as observed."""
+    return USFederalHolidayCalendar().holidays(_FIRST, _LAST).tz_localize(UTC)
+
+
+@lru_cache
+def bridge_days(calendar: str) -> pd.DatetimeIndex:
+    """Lone trading days between two closed ones, as the Friday after Thanksgiving is.
+
+    Closed is a day without a session, or an American federal holiday.
+    """
+    working = sessions(calendar).difference(us_federal_holidays())
+    day = pd.Timedelta(days=1)
+    return working[~(working - day).isin(working) & ~(working + day).isin(working)]
 
 
 # --- release rules: observed_at -> available_at -----------------------------------------------

@@ -5,7 +5,7 @@ from functools import partial
 
 from wellhead.documents_catalogue import catalogue_page, units_page
 from wellhead.settings import Settings, variable
-from wellhead.tables import TABLES, VIEWS, Table
+from wellhead.tables import TABLES, VIEWS, Table, View
 
 _MADE = "<!-- Made by `wellhead docs`; a test keeps it up to date. -->"
 
@@ -31,7 +31,8 @@ def _table(table: Table) -> str:
         for column in table.columns
     ]
     head = ["| column (key in bold) | type | unit | meaning |", "|---|---|---|---|"]
-    return "\n".join([f"## {table.name}\n", f"{table.grain}\n", *head, *rows, ""])
+    kind = "View. " if isinstance(table, View) else ""
+    return "\n".join([f"## {table.name}\n", f"{kind}{table.grain}\n", *head, *rows, ""])
 
 
 def settings_reference() -> str:

@@ -41,6 +41,11 @@ class Table:
         return tuple(column.name for column in self.columns if column.key)
 
 
+@dataclass(frozen=True)
+class View(Table):
+    """A view: made from tables whenever it is read. Its SQL stands in the migration."""
+
+
 _RECORDED_AT = Column("recorded_at", "timestamp", "When the row was stored.", "UTC")
 _OF_PRICE = "the instrument's unit"
 
@@ -84,24 +89,62 @@ BATCHES = Table(
         Column("rows_quarantined", "integer", "Rows set aside by a rule.", "rows"),
         Column("rows_added", "integer", "Days seen for the first time.", "rows"),
         Column("rows_revised", "integer", "Days whose value has changed since.", "rows"),
-        Column("rules", "json", "For each rule: rows it looked at and rows it caught."),
+        Column("rules", "json", "For each rule: rows it looked at, rows it caught, and what it "
+               "observed."),
+        Column("days_missing", "json", "Under `days` the days the source lists without a value.",
+               nullable=True),
+        Column("replay_of", "text", "The batch whose quarantined rows it replays.",
+               nullable=True),
         _RECORDED_AT,
     ),
 )  # fmt: skip
 
 QUARANTINE = Table(
     "quarantine",
-    "One row that a rule caught; kept as it came, so that it can be looked into.",
+    "One row that a rule caught, or that came with a refused batch; kept as it came, so that it "
+    "can be looked into, corrected and replayed.",
     (
         Column("batch_id", "text", "The batch it came with.", key=True),
         Column("row_number", "integer", "Its position in the batch, from 0.", key=True),
-        Column("rule", "text", "The rule that caught it.", key=True),
+        Column(
+            "rule", "text", "The rule that caught it; 'batch-refused' caught none of it.", key=True
+        ),
         Column("commodity", "text", "Key of the instrument."),
         Column("source", "text", "Key of the source."),
         Column("row", "json", "The row as the source supplied it."),
         _RECORDED_AT,
     ),
 )
+
+CORRECTIONS = Table(
+    "corrections",
+    "One decision of a person on a quarantined row. The row itself is never changed.",
+    (
+        Column("batch_id", "text", "The batch the row came with.", key=True),
+        Column("row_number", "integer", "The row's position in the batch, from 0.", key=True),
+        Column("decided_at", "timestamp", "When it was decided; the newest decision holds.", "UTC",
+               key=True),
+        Column("decision", "text", "'fix': replay it with the changes; 'dismiss': it was rightly "
+               "rejected."),
+        Column("changes", "json", "The cells to replace, as text. Empty for a dismissal."),
+        Column("reason", "text", "Why, in the person's words."),
+        Column("decided_by", "text", "Name of the operating system's user."),
+        _RECORDED_AT,
+    ),
+)  # fmt: skip
+
+REPLAYS = Table(
+    "replays",
+    "One quarantined row that is settled since it was put through the gate again.",
+    (
+        Column("replay_id", "text", "The replay: a batch, if it stored rows.", key=True),
+        Column("batch_id", "text", "The batch the row came with.", key=True),
+        Column("row_number", "integer", "The row's position in that batch.", key=True),
+        Column("outcome", "text", "'stored': it passed; 'superseded': a later load has brought "
+               "its day."),
+        _RECORDED_AT,
+    ),
+)  # fmt: skip
 
 FORECASTS = Table(
     "forecasts",
@@ -188,9 +231,9 @@ IDENTITY = Table(
 
 _SERIES = OBSERVATIONS.columns[:3]
 
-PRICES_DAILY = Table(
+PRICES_DAILY = View(
     "prices_daily",
-    "A view: the latest vintage of each day of a series.",
+    "The latest vintage of each day of a series.",
     (
         *_SERIES,
         Column("observed_at", "timestamp", "Midnight of the day.", "UTC", key=True),
@@ -202,10 +245,10 @@ PRICES_DAILY = Table(
 )
 
 
-def _bars(name: str, period: str, begins: str) -> Table:
-    return Table(
+def _bars(name: str, period: str, begins: str) -> View:
+    return View(
         name,
-        f"A view: one {period} of a series, from the latest vintage of each of its days. "
+        f"One {period} of a series, from the latest vintage of each of its days. "
         f"A {period} in which the unit changed has a row for each unit.",
         (
             *_SERIES,
@@ -224,9 +267,36 @@ def _bars(name: str, period: str, begins: str) -> Table:
 
 PRICES_WEEKLY = _bars("prices_weekly", "week", "its Monday")
 PRICES_MONTHLY = _bars("prices_monthly", "month", "its first day")
-VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY)
 
-TABLES = (OBSERVATIONS, BATCHES, QUARANTINE, FORECASTS, SCORES, PROMOTIONS, PIPELINE_RUNS, IDENTITY)
+SOURCE_QUALITY = View(
+    "source_quality",
+    "The quality of what a source supplied on one day: all loads of the day, replays left out.",
+    (
+        Column("source", "text", "Key of the source.", key=True),
+        Column("day", "timestamp", "The day it was asked, as its midnight.", "UTC", key=True),
+        Column("batches", "integer", "Loads of the day.", "batches"),
+        Column("batches_refused", "integer", "Loads that were refused.", "batches"),
+        Column("rows_checked", "integer", "Rows with a value that went through the gate.", "rows"),
+        Column("rows_rejected", "integer", "Rows that a rejecting rule caught.", "rows"),
+        Column("quality_score", "float", "Share of the checked rows that pass every rule.",
+               "0 to 1", nullable=True),
+    ),
+)  # fmt: skip
+
+VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY, SOURCE_QUALITY)
+
+TABLES = (
+    OBSERVATIONS,
+    BATCHES,
+    QUARANTINE,
+    CORRECTIONS,
+    REPLAYS,
+    FORECASTS,
+    SCORES,
+    PROMOTIONS,
+    PIPELINE_RUNS,
+    IDENTITY,
+)
 
 # The statistics of every forecast, in the order they are stored and shown.
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)

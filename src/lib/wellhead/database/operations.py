@@ -10,7 +10,7 @@ from wellhead.calendars import DateLike, now, to_utc
 from wellhead.commodities import find_instrument
 from wellhead.database.reading import read_query, read_series
 from wellhead.database.replica import get_read_engine
-from wellhead.database.schema import SCHEMA
+from wellhead.database.schema import SCHEMA, VIEWS
 from wellhead.database.spans import counted_spans, spans
 from wellhead.errors import BadDateError, NoDataError
 from wellhead.settings import get_settings
@@ -158,8 +158,8 @@ def table_digest(name: str, **equal: Any) -> str:
 
 
 def read_table(name: str, **equal: Any) -> pd.DataFrame:
-    """All rows of a table whose columns equal what is given, in the order of its key."""
-    table = SCHEMA[name]
+    """All rows of a table or view whose columns equal what is given, in the order of its key."""
+    table = (SCHEMA | VIEWS)[name]
     conditions = [table.c[column] == value for column, value in equal.items()]
     return read_query(sa.select(table).where(*conditions).order_by(*table.primary_key.columns))
 

@@ -1,26 +1,27 @@
-"""Verb: load one instrument from a source through the validation gate into the database."""
+"""Verb: load one instrument from one source, through the gate, into the database."""
 
 import datetime
-import uuid
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 import pandas as pd
 
-from wellhead.calendars import RELEASE_RULES, now
-from wellhead.commodities import Instrument, remember
+from wellhead.calendars import now
+from wellhead.commodities import remember
 from wellhead.database.bars import refresh_bars
 from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_batch
 from wellhead.errors import ValidationRefusedError
+from wellhead.ingestion.as_written import as_written, days_listed_empty
 from wellhead.ingestion.backfill import resumable
-from wellhead.ingestion.base import Frequency, Source
 from wellhead.ingestion.registry import get_source
+from wellhead.pipeline.batches import batch_record, dated_observations, quarantined, series_of
+from wellhead.pipeline.quarantine import is_kept, with_the_rest
 from wellhead.pipeline.window import Came, Request, ask, with_gone_days
-from wellhead.validation.gate import Verdict, examine, require
-
-_STORED = ("observed_at", "value", "unit", "open", "high", "low", "volume")
+from wellhead.validation.gate import Verdict, require
+from wellhead.validation.observations import examine_observations
+from wellhead.validation.series import Series
 
 
 @dataclass(frozen=True)
@@ -75,94 +76,34 @@ def carried(source: str) -> str:
 
 def _load(request: Request, write: bool) -> Loaded:
     fetched_at, began = now(), monotonic()
-    origin, instrument, frequency = request.origin, request.instrument, request.frequency
     came = ask(request)
-    verdict = _examine(came.prepared.rows, instrument, fetched_at)
-    verdict = with_gone_days(verdict, came)
-    received, missing = len(came.raw), came.prepared.missing
-    batch = _batch(origin, instrument, frequency, fetched_at, received, missing, verdict)
-    kept = _observations(verdict, origin, instrument, batch)
-    set_aside = _quarantined(verdict, came.raw, came.prepared.rows.index, batch)
+    series = series_of(request.origin, request.instrument, request.frequency)
+    verdict = _judge(came, series, fetched_at)
+    batch = batch_record(series, fetched_at, came.raw, came.prepared, verdict)
+    kept = dated_observations(verdict, series, batch)
     try:
         require(verdict, request.subject)
     except ValidationRefusedError:
         if write:
-            write_batch(batch | {"accepted": False}, kept.head(0), set_aside)
+            _keep_refused(verdict, came, batch)
         raise
+    set_aside = quarantined(verdict, came.raw, came.prepared.rows.index, batch)
     added, revised = write_batch(batch, kept, set_aside) if write else (0, 0)
     counted = batch | {"rows_added": added, "rows_revised": revised}
     return Loaded(counted, verdict.results, kept, came, monotonic() - began)
 
 
-def _examine(rows: pd.DataFrame, instrument: Instrument, moment: pd.Timestamp) -> Verdict:
-    low, high = instrument.plausible
-    typical_low, typical_high = instrument.typical or instrument.plausible
-    return examine(
-        "observations", rows, low=low, high=high, now=moment,
-        typical_low=typical_low, typical_high=typical_high,
-    )  # fmt: skip
-
-
-def _batch(
-    origin: Source,
-    instrument: Instrument,
-    frequency: Frequency,
-    fetched_at: pd.Timestamp,
-    received: int,
-    missing: int,
-    verdict: Verdict,
-) -> dict[str, Any]:
-    found = verdict.results.set_index("rule")[["severity", "checked", "caught"]]
-    return {
-        "batch_id": uuid.uuid4().hex,
-        "commodity": instrument.key,
-        "source": origin.card.key,
-        "frequency": frequency,
-        "fetched_at": fetched_at,
-        "accepted": True,
-        "quality_score": verdict.score,
-        "rows_received": received,
-        "rows_missing": missing,
-        "rows_quarantined": int(verdict.caught["row_number"].nunique()),
-        "rules": found.to_dict("index"),
-    }
-
-
-def _observations(
-    verdict: Verdict, origin: Source, instrument: Instrument, batch: dict[str, Any]
-) -> pd.DataFrame:
-    """The passing rows with their clocks: published when the source says so, else by its rule.
-
-    What is in our hands was available by then.
-    """
-    rows = verdict.passed[list(_STORED)]
-    days = pd.DatetimeIndex(rows["observed_at"]).normalize()
-    stated = pd.DatetimeIndex(verdict.passed["published"])
-    ruled = RELEASE_RULES[origin.card.rule(instrument, batch["frequency"])](days)
-    published = stated.where(stated.notna(), ruled)
-    return rows.assign(
-        commodity=batch["commodity"],
-        source=batch["source"],
-        frequency=batch["frequency"],
-        observed_at=days,
-        available_at=published.where(published <= batch["fetched_at"], batch["fetched_at"]),
-        batch_id=batch["batch_id"],
+def _judge(came: Came, series: Series, moment: pd.Timestamp) -> Verdict:
+    rows = came.prepared.rows
+    empty = days_listed_empty(came.raw, rows)
+    verdict = examine_observations(
+        as_written(came.raw, rows), series, moment, history=came.before, listed_empty=empty
     )
+    return with_gone_days(verdict, came)
 
 
-def _quarantined(
-    verdict: Verdict, raw: pd.DataFrame, positions: pd.Index, batch: dict[str, Any]
-) -> pd.DataFrame:
-    """The caught rows as the source wrote them, numbered by their place in its answer."""
-    numbers = positions[verdict.caught["row_number"]]
-    cells = raw.reset_index(drop=True).loc[numbers].to_dict("records")
-    return pd.DataFrame(
-        {
-            "batch_id": batch["batch_id"],
-            "row_number": numbers,
-            "rule": verdict.caught["rule"].to_list(),
-            "commodity": batch["commodity"],
-            "source": batch["source"],
-            "row": [{k: str(v) for k, v in row.items() if pd.notna(v)} for row in cells],
-        }
-    )
+def _keep_refused(verdict: Verdict, came: Came, batch: dict[str, Any]) -> None:
+    """Record the refusal and keep the whole answer in quarantine, once."""
+    whole = quarantined(with_the_rest(verdict), came.raw, came.prepared.rows.index, batch)
+    once = whole.head(0) if is_kept(whole, batch) else whole
+    write_batch(batch | {"accepted": False}, pd.DataFrame(), once)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from wellhead.calendars import now
@@ -12,7 +13,9 @@ from wellhead.database.writing import write_rows
 from wellhead.files import replacing
 from wellhead.pipeline.trained import TARGET_KIND, read_all_trained
 from wellhead.tracking.registry import crown
+from wellhead.training.metrics import SHARES
 from wellhead.training.promotion import choose_champion
+from wellhead.validation.gate import examine, require
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,7 @@ def _record(promoted: Promoted, summaries: dict[str, dict[str, Any]]) -> None:
         model_version=promoted.scores["model"].map(lambda name: summaries[name]["version"]),
         run_id=promoted.scores["model"].map(lambda name: summaries[name]["run_id"]),
     )
-    write_rows("scores", placed)
-    crown(promoted.commodity, TARGET_KIND, promoted.version, promoted.reason)
+    require(examine("scores", judged_scores(placed)), f"the scores of {promoted.commodity}")
     decision = {
         **identity,
         "decided_at": now(),
@@ -63,7 +65,21 @@ def _record(promoted: Promoted, summaries: dict[str, dict[str, Any]]) -> None:
         "model_version": promoted.version,
         "reason": promoted.reason,
     }
-    write_rows("promotions", pd.DataFrame([decision]))
+    row = pd.DataFrame([decision])
+    scored = sorted(set(placed["model"]))
+    verdict = examine("promotions", row, scored=scored, now=now())
+    require(verdict, f"the champion of {promoted.commodity}")
+    write_rows("scores", placed)
+    crown(promoted.commodity, TARGET_KIND, promoted.version, promoted.reason)
+    write_rows("promotions", row)
+
+
+def judged_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores with the columns that their suite looks at."""
+    value = scores["value"].astype(float)
+    share = scores["metric"].isin(SHARES)
+    inside = (value >= 0) & (~share | (value <= 1))
+    return scores.assign(is_infinite=np.isinf(value), in_domain=value.isna() | inside)
 
 
 def _document(promoted: Promoted, summaries: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """Verb: the state of the data: the newest loads, what rules found, the quarantine."""
 
+from typing import Any
+
 import pandas as pd
 from rich.table import Table
 
 from wellhead.database.operations import read_table
+from wellhead.settings import get_settings
 
 _SHOWN = 20
 
 
 def newest_batches(source: str | None = None) -> pd.DataFrame:
-    """The newest batch of each series, as rows of table `batches`, sorted by series."""
+    """The newest load of each series, as rows of table `batches`, sorted by series."""
     batches = read_table("batches", **({"source": source} if source else {}))
+    batches = batches[batches["replay_of"].isna()]
     series = ["commodity", "source", "frequency"]
     newest = batches.sort_values("fetched_at").drop_duplicates(series, keep="last")
     return newest.sort_values(series, ignore_index=True)
@@ -34,26 +38,76 @@ def newest_quarantine(source: str | None = None, rows: int = 20) -> pd.DataFrame
     return aside.sort_values("recorded_at").tail(rows)
 
 
+def source_quality(source: str | None = None) -> pd.DataFrame:
+    """The quality of what each source supplied, day by day, against the target.
+
+    The rows of the view `source_quality`, sorted by source and day, with target and reached.
+    """
+    days = read_table("source_quality", **({"source": source} if source else {}))
+    target = get_settings().quality_target
+    return days.assign(target=target, reached=days["quality_score"] >= target)
+
+
+def caught_by(batch: Any, rule: str) -> int:
+    """How many rows of a batch (a row of table `batches`) a rule caught."""
+    return int(batch["rules"].get(rule, {}).get("caught", 0))
+
+
 def quality_tables(source: str | None = None) -> list[Table]:
-    """The newest batch of each series, and the newest rows in quarantine."""
-    newest, quarantine = newest_batches(source), newest_quarantine(source, _SHOWN)
-    loads = Table(title="Newest load of each series", title_justify="left")
-    for heading in ("series", "source", "fetched", "rows", "quarantined", "score", "stored"):
-        loads.add_column(heading)
-    for row in newest.itertuples():
-        loads.add_row(
-            f"{row.commodity}, {row.frequency}",
-            str(row.source),
-            f"{row.fetched_at:%Y-%m-%d %H:%M}",
-            str(row.rows_received),
-            str(row.rows_quarantined),
-            f"{row.quality_score:.2%}",
-            "yes" if row.accepted else "refused",
+    """Quality by source and day, the newest load of each series, the newest rows in quarantine."""
+    return [
+        _days_table(source_quality(source).tail(_SHOWN)),
+        _loads_table(newest_batches(source)),
+        _quarantine_table(newest_quarantine(source, _SHOWN)),
+    ]
+
+
+def _days_table(days: pd.DataFrame) -> Table:
+    target = f"{100 * get_settings().quality_target:.4g} %"
+    table = _table(
+        f"Quality by source and day, against the target of {target}",
+        "source", "day", "loads", "refused", "rows", "rejected", "score", "reached",
+    )  # fmt: skip
+    for row in days.itertuples():
+        counts = (row.batches, row.batches_refused, row.rows_checked, row.rows_rejected)
+        table.add_row(
+            str(row.source), f"{row.day:%Y-%m-%d}", *map(str, counts), f"{row.quality_score:.2%}",
+            "yes" if row.reached else "no",
+        )  # fmt: skip
+    return table
+
+
+def _loads_table(newest: pd.DataFrame) -> Table:
+    table = _table(
+        "Newest load of each series",
+        "series", "source", "fetched", "rows", "quarantined", "gaps", "stale", "score", "stored",
+    )  # fmt: skip
+    for row in newest.to_dict("records"):
+        table.add_row(
+            f"{row['commodity']}, {row['frequency']}",
+            str(row["source"]),
+            f"{row['fetched_at']:%Y-%m-%d %H:%M}",
+            str(row["rows_received"]),
+            str(row["rows_quarantined"]),
+            str(caught_by(row, "no-gap-before")),
+            "yes" if caught_by(row, "newest-day-is-fresh") else "no",
+            f"{row['quality_score']:.2%}",
+            "yes" if row["accepted"] else "refused",
         )
-    aside = Table(title=f"Quarantine, newest {_SHOWN} rows", title_justify="left")
-    for heading in ("commodity", "source", "row", "rule", "as it came"):
-        aside.add_column(heading)
+    return table
+
+
+def _quarantine_table(quarantine: pd.DataFrame) -> Table:
+    title = f"Quarantine, newest {_SHOWN} rows (wellhead quarantine list shows all)"
+    table = _table(title, "commodity", "source", "row", "rule", "as it came")
     for entry in quarantine.itertuples():
         shown = (entry.commodity, entry.source, entry.row_number, entry.rule, entry.row)
-        aside.add_row(*map(str, shown))
-    return [loads, aside]
+        table.add_row(*map(str, shown))
+    return table
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading)
+    return table

@@ -20,6 +20,7 @@ _GONE = {
     "severity": "flag",
     "reason": "A day that is stored and that the source no longer shows has been withdrawn there. "
     "It is reported and stays: it was known.",
+    "observed": "",
 }
 
 
@@ -42,14 +43,15 @@ class Request:
 class Came:
     """An answer, read but not yet judged.
 
-    `since`: the first day it was asked for (None: all). `stored`: observed_at and value of the
-    days of the window that are stored, newest vintage each; `withdrawn`: those of them that the
-    source no longer shows.
+    `since`: the first day it was asked for (None: all). `before` and `stored`: observed_at and
+    value of the stored days before the window, as far as rules need them, and of those in it,
+    newest vintage each; `withdrawn`: those in it that the source no longer shows.
     """
 
     since: datetime.date | None
     raw: pd.DataFrame
     prepared: Prepared
+    before: pd.DataFrame
     stored: pd.DataFrame
     withdrawn: list[datetime.date]
 
@@ -104,7 +106,7 @@ def _ask(request: Request, since: datetime.date | None) -> Came:
         raise EmptySourceError(
             f"{request.subject} holds no value at all{of_window}. Nothing was stored."
         )
-    return Came(since, raw, prepared, stored, [day.date() for day in gone["observed_at"]])
+    return Came(since, raw, prepared, before, stored, [day.date() for day in gone["observed_at"]])
 
 
 def _stored(
@@ -144,6 +146,11 @@ def with_gone_days(verdict: Verdict, came: Came) -> Verdict:
     """The verdict with the withdrawn days among its findings, where days were stored at all."""
     if came.stored.empty:
         return verdict
-    found = _GONE | {"checked": len(came.stored), "caught": len(came.withdrawn)}
+    found = {
+        **_GONE,
+        "checked": len(came.stored),
+        "caught": len(came.withdrawn),
+        "examples": [str(day) for day in came.withdrawn[:3]],
+    }
     results = pd.concat([verdict.results, pd.DataFrame([found])], ignore_index=True)
     return replace(verdict, results=results)

@@ -171,3 +171,6 @@ METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
     "dm_p_value": _dm_p_value,
 }
 """Metric name -> its value on pairs: a backtest's rows, with the benchmark's mean beside them."""
+
+SHARES = frozenset({"coverage_80", "coverage_95", "directional_accuracy", "dm_p_value"})
+"""The metrics that lie between 0 and 1; the others are errors or ratios of errors, 0 or more."""

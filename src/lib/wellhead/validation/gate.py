@@ -8,6 +8,7 @@ import pandas as pd
 
 from wellhead.errors import ValidationRefusedError
 from wellhead.settings import get_settings
+from wellhead.validation.observed import applies, examples, observed
 from wellhead.validation.suites import Rule, Suite, load_suite
 
 
@@ -16,8 +17,9 @@ class Verdict:
     """What the gate found in a batch.
 
     `score` is the share of rows that pass every rejecting rule (1.0 for no rows). `results`: one
-    row a rule: rule, severity, checked, caught, reason. `caught`: one row a (row_number, rule) of
-    the rejected rows. `passed`: the rows that pass, as they were given.
+    row a rule: rule, severity, checked, caught, reason, observed (the range of what it looked at,
+    as text) and examples (up to three of the values it caught). `caught`: one row a (row_number,
+    rule) of the rejected rows. `passed`: the rows that pass, as they were given.
     """
 
     score: float
@@ -41,7 +43,7 @@ class Verdict:
 def examine(table: str, rows: pd.DataFrame, **catalogue: Any) -> Verdict:
     """Check rows against the suite of a table. `catalogue` fills in the suite's `$NAMES`."""
     suite, frame = load_suite(table), rows.reset_index(drop=True)
-    rules = [rule for rule in suite.rules if len(frame) >= max(1, rule.only_from_rows)]
+    rules = [rule for rule in suite.rules if applies(rule, frame)]
     found = _run(Suite(suite.table, tuple(rules)), frame, catalogue) if rules else {}
     results = [
         {
@@ -50,6 +52,8 @@ def examine(table: str, rows: pd.DataFrame, **catalogue: Any) -> Verdict:
             "checked": len(frame) if rule in rules else 0,
             "caught": len(found.get(rule.name, ())),
             "reason": rule.reason,
+            "observed": observed(rule, frame) if rule in rules else "",
+            "examples": examples(rule, frame, found.get(rule.name, [])),
         }
         for rule in suite.rules
     ]
@@ -80,24 +84,39 @@ def require(verdict: Verdict, subject: str) -> None:
 
 
 def _run(suite: Suite, frame: pd.DataFrame, catalogue: dict[str, Any]) -> dict[str, list[int]]:
-    """Row numbers caught by each rule; a rule on the whole series catches all rows or none."""
-    batch = _context().data_sources.pandas_default.read_dataframe(frame)
+    """Row numbers caught by each rule; a rule on the whole series catches all rows or none.
+
+    Which rules fail is asked first, and which rows only of those that do: naming rows costs as
+    much as judging them, and most rules catch none.
+    """
+    batch = _any_frame().get_batch(batch_parameters={"dataframe": frame})
+    failed = {
+        result.expectation_config.meta["rule"]
+        for result in _validate(batch, suite.table, suite.rules, catalogue, "BOOLEAN_ONLY")
+        if not result.success
+    }
+    found: dict[str, list[int]] = {rule.name: [] for rule in suite.rules}
+    failing = tuple(rule for rule in suite.rules if rule.name in failed)
+    for result in _validate(batch, suite.table, failing, catalogue, "COMPLETE") if failing else ():
+        rows = result.result.get("unexpected_index_list") or range(len(frame))
+        found[result.expectation_config.meta["rule"]] = sorted(set(rows))
+    return found
+
+
+def _validate(
+    batch: Any, table: str, rules: tuple[Rule, ...], catalogue: dict[str, Any], result_format: str
+) -> list[Any]:
     outcome = batch.validate(
         _great_expectations().ExpectationSuite(
-            name=suite.table,
-            expectations=[_expectation(rule, catalogue) for rule in suite.rules],
+            name=table, expectations=[_expectation(rule, catalogue) for rule in rules]
         ),
-        result_format="COMPLETE",
+        result_format=result_format,
     )
-    everything = list(range(len(frame)))
-    found = {}
     for result in outcome.results:
-        name = result.expectation_config.meta["rule"]
         if result.exception_info.get("raised_exception"):
+            name = result.expectation_config.meta["rule"]
             raise RuntimeError(f"rule {name}: {result.exception_info['exception_message']}")
-        rows = result.result.get("unexpected_index_list")
-        found[name] = [] if result.success else sorted(set(rows or everything))
-    return found
+    return list(outcome.results)
 
 
 def _expectation(rule: Rule, catalogue: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +125,8 @@ def _expectation(rule: Rule, catalogue: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(value: Any, catalogue: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_filled(item, catalogue) for item in value]
     if isinstance(value, str) and value.startswith("$"):
         return catalogue[value[1:]]
     return value
@@ -131,3 +152,10 @@ def _context() -> Any:
         library.data_context.types.base.ProgressBarsConfig(globally=False)
     )  # fmt: skip
     return context
+
+
+@lru_cache
+def _any_frame() -> Any:
+    """The one data source: whatever frame it is handed."""
+    asset = _context().data_sources.add_pandas("wellhead").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("all")

@@ -25,6 +25,12 @@ class Rule:
     only_from_rows: int = 0
     """The rule says something about a series as a whole and needs at least so many rows."""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it looks at."""
+        named = [self.arguments.get(key) for key in ("column", "column_A", "column_B")]
+        return tuple(filter(None, named)) or tuple(self.arguments["column_list"])
+
 
 @dataclass(frozen=True)
 class Suite:
@@ -32,6 +38,13 @@ class Suite:
 
     table: str
     rules: tuple[Rule, ...] = field(default=())
+
+
+def suite_tables() -> tuple[str, ...]:
+    """The tables that have a suite: files of `expectations/` with the keys table and rules."""
+    files = sorted((get_settings().home / "expectations").glob("*.yml"))
+    texts = ((path.stem, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in files)
+    return tuple(stem for stem, text in texts if "rules" in text)
 
 
 def load_suite(table: str) -> Suite:

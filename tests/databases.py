@@ -15,7 +15,7 @@ from wellhead.database import embedded, engine
 from wellhead.database.engine import dispose, get_engine
 from wellhead.settings import get_settings
 
-TIMESCALE = Path(__file__).with_name("timescale")
+TIMESCALE = Path(__file__).parent / "database" / "timescale"
 BOTH = pytest.mark.parametrize("database", ["plain", "timescale"], indirect=True)
 """Mark of the tests that have to hold on a plain server and on TimescaleDB."""
 
@@ -29,13 +29,13 @@ def lacking(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
-    """One embedded server for all tests of this folder."""
+    """One embedded server for all tests of a session."""
     return sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
 
 
 @pytest.fixture(scope="session")
 def timescale_server() -> Iterator[sa.URL]:
-    """One TimescaleDB for all tests of this folder, in a Node process on a loopback port."""
+    """One TimescaleDB for all tests of a session, in a Node process on a loopback port."""
     if shutil.which("node") is None or not (TIMESCALE / "node_modules").is_dir():
         lacking(
             "no TimescaleDB: install Node 18 or newer, then `npm ci` in tests/database/timescale"

@@ -1,0 +1,174 @@
+"""Verb: the quarantine: what is open in it, and what a person decides on a row.
+
+A row is open until it is stored by a replay or dismissed. The same row comes back with every load
+of a source that has not been corrected; it is shown once, and one decision settles all its copies.
+"""
+
+import getpass
+import json
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from wellhead.calendars import now
+from wellhead.database.operations import read_table
+from wellhead.database.writing import write_rows
+from wellhead.errors import InputError, NoDataError
+from wellhead.ingestion.base import RAW_COLUMNS
+from wellhead.validation.gate import Verdict
+
+BATCH_REFUSED = "batch-refused"
+"""The rule of rows that no rule caught: they came with a batch that was refused whole."""
+_ROW = ["batch_id", "row_number"]
+_SAME = ["commodity", "source", "frequency", "content"]
+
+
+def with_the_rest(verdict: Verdict) -> Verdict:
+    """The verdict on a refused batch with every passing row caught as well, by BATCH_REFUSED."""
+    rest = pd.DataFrame({"row_number": verdict.passed.index, "rule": BATCH_REFUSED})
+    return replace(verdict, caught=pd.concat([verdict.caught, rest], ignore_index=True))
+
+
+def is_kept(rows: pd.DataFrame, batch: dict[str, Any]) -> bool:
+    """Whether the quarantine keeps this refused answer already: asking again brings it again.
+
+    `rows` are the quarantine rows of the whole answer.
+    """
+    aside = read_table("quarantine", commodity=batch["commodity"], source=batch["source"])
+    refused = aside.loc[aside["rule"] == BATCH_REFUSED, "batch_id"].unique()
+    answers = aside[aside["batch_id"].isin(refused)].groupby("batch_id")
+    return any(_contents(kept) == _contents(rows) for _, kept in answers)
+
+
+def _contents(rows: pd.DataFrame) -> list[str]:
+    return sorted(rows["rule"] + rows["row"].map(_content))
+
+
+def _content(row: dict[str, str]) -> str:
+    return json.dumps(row, sort_keys=True)
+
+
+def quarantine(
+    commodity: str | None = None, source: str | None = None, rule: str | None = None
+) -> pd.DataFrame:
+    """The quarantine row by row, newest batch first.
+
+    One row a (batch_id, row_number): rules, commodity, source, frequency, fetched_at, accepted
+    (whether its batch was), row (as it came), changes and reason (of the newest decision), status
+    ('open', 'corrected', 'dismissed', 'stored' or 'superseded') and content. A row settled in one
+    batch is settled in all that brought the same.
+    """
+    equal = {"commodity": commodity, "source": source}
+    aside = read_table("quarantine", **{name: key for name, key in equal.items() if key})
+    batches = read_table("batches")[["batch_id", "frequency", "fetched_at", "accepted"]]
+    decided = read_table("corrections").drop_duplicates(_ROW, keep="last")
+    tried = read_table("replays").drop_duplicates(_ROW, keep="last")
+    rows = (
+        _one_a_row(aside)
+        .merge(batches, on="batch_id")
+        .merge(decided[[*_ROW, "decision", "changes", "reason"]], on=_ROW, how="left")
+        .merge(tried[[*_ROW, "outcome"]], on=_ROW, how="left")
+        .sort_values(["fetched_at", "row_number"], ascending=[False, True])
+    )
+    chosen = rows["rules"].str.split(", ").map(lambda names: rule is None or rule in names)
+    return _with_status(rows)[chosen.astype(bool)].reset_index(drop=True)
+
+
+def open_rows(
+    commodity: str | None = None, source: str | None = None, rule: str | None = None
+) -> pd.DataFrame:
+    """What waits for a decision or a replay: of copies one, the corrected or the newest.
+
+    Columns as of `quarantine`, and `copies`: the loads that brought the same row. A refused batch
+    is judged as a whole, so its rows are all here, whatever other loads have brought.
+    """
+    rows = quarantine(commodity, source, rule)
+    rows = rows[rows["status"].isin(["open", "corrected"])]
+    whole = rows["batch_id"].where(~rows["accepted"].astype(bool), "")
+    same = [*(rows[name] for name in _SAME), whole]
+    rows = rows.assign(copies=rows["batch_id"].groupby(same).transform("nunique"), whole=whole)
+    corrected_first = rows.sort_values(
+        "status", key=lambda status: status != "corrected", kind="stable"
+    )
+    one_each = corrected_first.drop_duplicates([*_SAME, "row_number", "whole"])
+    return one_each.drop(columns="whole").sort_index(ignore_index=True)
+
+
+def fix(batch_id: str, row_number: int, changes: dict[str, str], reason: str) -> dict[str, Any]:
+    """Record what a row should have said; a replay stores it. The row itself stays as it came.
+
+    Raises InputError for cells that no row has, NoDataError if there is no such row.
+    """
+    if not changes or set(changes) - set(RAW_COLUMNS):
+        raise InputError(f"a fix sets one or more of {', '.join(RAW_COLUMNS)}: --set value=71.2.")
+    return _decide([find_row(batch_id, row_number)], "fix", changes, reason)[0]
+
+
+def dismiss(
+    batch_id: str, row_number: int | None, reason: str, rule: str | None = None
+) -> list[dict[str, Any]]:
+    """Close a row as rightly rejected, or without its number all rows of the batch by one rule.
+
+    Raises NoDataError if there is no such row, InputError if neither row nor rule is named.
+    """
+    if row_number is not None:
+        return _decide([find_row(batch_id, row_number)], "dismiss", {}, reason)
+    if rule is None:
+        raise InputError("name the row to dismiss, or with --rule all rows that a rule caught.")
+    rows = open_rows(rule=rule)
+    rows = rows[rows["batch_id"].str.startswith(batch_id)]
+    if rows.empty:
+        raise NoDataError(f"batch {batch_id} has no open row that rule {rule} caught.")
+    return _decide([row for _, row in rows.iterrows()], "dismiss", {}, reason)
+
+
+def find_row(batch_id: str, row_number: int) -> pd.Series:
+    """One row of the quarantine; a batch may be named by the beginning of its identifier.
+
+    Raises NoDataError if there is none, InputError if the beginning fits several batches.
+    """
+    rows = quarantine()
+    found = rows[rows["batch_id"].str.startswith(batch_id) & (rows["row_number"] == row_number)]
+    if found.empty:
+        raise NoDataError(
+            f"the quarantine has no row {row_number} of batch {batch_id}. "
+            "`wellhead quarantine list` shows what it has."
+        )
+    if len(found) > 1:
+        raise InputError(f"batch {batch_id} is one of several: write more of its identifier.")
+    return found.iloc[0]
+
+
+def _decide(
+    rows: list[pd.Series], decision: str, changes: dict[str, str], reason: str
+) -> list[dict[str, Any]]:
+    """Record one decision on each row."""
+    if not reason.strip():
+        raise InputError("a decision needs its reason: --reason TEXT.")
+    if settled := [row for row in rows if row["status"] in ("stored", "superseded")]:
+        row = settled[0]
+        raise InputError(
+            f"row {row['row_number']} of batch {row['batch_id']} is settled: {row['status']}."
+        )
+    shared = {"decided_at": now(), "decision": decision, "changes": changes}
+    shared |= {"reason": reason.strip(), "decided_by": getpass.getuser()}
+    decided = [{**row[_ROW].to_dict(), **shared} for row in rows]
+    write_rows("corrections", pd.DataFrame(decided))
+    return decided
+
+
+def _one_a_row(aside: pd.DataFrame) -> pd.DataFrame:
+    """The quarantine with the rules of a row in one cell, and its content to compare it by."""
+    rules = aside.groupby(_ROW)["rule"].agg(", ".join).rename("rules").reset_index()
+    rows = aside.drop_duplicates(_ROW).drop(columns=["rule", "recorded_at"]).merge(rules, on=_ROW)
+    return rows.assign(content=rows["row"].map(_content))
+
+
+def _with_status(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with their status; copies of a row that is settled are settled with it."""
+    decided = rows["decision"].map({"fix": "corrected", "dismiss": "dismissed"})
+    status = rows["outcome"].fillna(decided).fillna("open")
+    settled = status.where(~status.isin(["open", "corrected"]))
+    alike = settled.groupby([rows[name] for name in (*_SAME, "row_number")]).transform("first")
+    return rows.assign(status=alike.fillna(status))

@@ -1,0 +1,46 @@
+"""The gate of observations: a prepared batch against `expectations/observations.yml`."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from wellhead.validation.gate import Verdict, examine
+from wellhead.validation.series import Series, judged
+
+_EARLIEST = pd.Timestamp("1850-01-01", tz="UTC")
+
+
+def examine_observations(
+    rows: pd.DataFrame,
+    series: Series,
+    moment: pd.Timestamp,
+    history: pd.DataFrame | None = None,
+    listed_empty: Iterable[Any] = (),
+) -> Verdict:
+    """Judge prepared rows (`prepare`, then `as_written`) of one series, fetched at `moment`.
+
+    `history` and `listed_empty` as in `judged`. The verdict's rows keep the columns they came
+    with and those that were added.
+    """
+    return examine(
+        "observations",
+        judged(rows, series, moment, history, listed_empty),
+        **catalogue_values(series, moment),
+    )
+
+
+def catalogue_values(series: Series, moment: pd.Timestamp) -> dict[str, Any]:
+    """What the `$NAME`s of the suite stand for."""
+    instrument = series.instrument
+    low, high = instrument.plausible
+    typical_low, typical_high = instrument.typical or instrument.plausible
+    return {
+        "low": low,
+        "high": high,
+        "typical_low": typical_low,
+        "typical_high": typical_high,
+        "unit": instrument.unit,
+        "now": moment,
+        "earliest": _EARLIEST,
+    }

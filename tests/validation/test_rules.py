@@ -1,0 +1,203 @@
+"""Every rule of the suite of observations: what it catches, and what it lets pass."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wellhead.commodities import find_instrument
+from wellhead.ingestion.as_written import as_written
+from wellhead.ingestion.base import raw_frame
+from wellhead.ingestion.prepare import prepare
+from wellhead.validation import suites
+from wellhead.validation.gate import Verdict, require
+from wellhead.validation.observations import examine_observations
+from wellhead.validation.series import Series
+
+DAYS = pd.bdate_range("2020-03-02", periods=20)
+MOMENT = pd.Timestamp("2020-04-01", tz="UTC")
+Cells = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Cells to put into the last row (`bad` or `good`) of a clean batch."""
+
+    bad: Cells
+    good: Cells
+    commodity: str = "WTI"
+    frequency: str = "daily"
+    days: Any = field(default_factory=lambda: DAYS)
+    moment: pd.Timestamp = MOMENT
+    values: Any = None
+    caught: int = 1
+
+
+FLAT = [60.0] * 12
+MONTHS = pd.date_range("2019-01-01", periods=14, freq="MS")
+FRIDAYS = pd.date_range("2020-01-03", periods=12, freq="7D")
+YEAR = pd.bdate_range("2018-01-02", periods=300)
+BAR = {"open": "17.73", "high": "17.85", "low": "-40.32", "value": "-37.63", "volume": "247947"}
+
+CASES = {
+    "date-is-readable": Case({"observed_at": "03/04/2020"}, {"observed_at": "2020-03-30"}),
+    "value-is-a-number": Case({"value": "sixty"}, {"value": "-36.98"}),
+    "bar-is-of-numbers": Case({"volume": "n.v."}, {"volume": None}),
+    "unit-is-stated": Case({"unit": None}, {"unit": "USD/bbl"}),
+    "unit-is-the-catalogues": Case({"unit": "USD/gal"}, {"unit": "USD/bbl"}),
+    "value-is-plausible": Case({"value": 6000}, {"value": -36.98}),
+    "bar-is-plausible-below": Case({"low": -4032}, BAR),
+    "bar-is-plausible-above": Case({"high": float("inf")}, BAR),
+    "volume-is-not-negative": Case({"volume": -1}, {"volume": 0}),
+    "level-is-usual": Case(
+        {}, {}, days=YEAR, values=([6.0] * 300, [60.0] * 300), caught=300,
+        moment=pd.Timestamp("2019-03-01", tz="UTC"),
+    ),
+    "day-has-one-value": Case(
+        {"observed_at": "2020-03-02"}, {"observed_at": "2020-03-30"}, caught=2
+    ),
+    "day-is-midnight-utc": Case({}, {}),
+    "day-begins-its-period": Case(
+        {"observed_at": "2020-02-29"}, {"observed_at": "2020-02-01"},
+        frequency="monthly", days=MONTHS,
+    ),
+    "day-has-come": Case({"observed_at": "2021-03-26"}, {"observed_at": "2020-03-27"}),
+    "day-is-within-records": Case({"observed_at": "1820-03-27"}, {"observed_at": "2020-03-27"}),
+    "day-is-a-weekday": Case({"observed_at": "2020-03-28"}, {"observed_at": "2020-03-27"}),
+    "no-time-of-day-is-written": Case(
+        {"observed_at": "2020-03-27T23:00:00-05:00"}, {"observed_at": "2020-03-27 00:00:00+00:00"}
+    ),
+    "low-not-above-high": Case({"low": "20", "high": "19"}, BAR),
+    "open-not-below-low": Case({"open": "18", "low": "19", "high": "70"}, BAR),
+    "open-not-above-high": Case({"open": "71", "low": "19", "high": "70"}, BAR),
+    "close-lies-in-its-bar": Case({"low": "61", "high": "62", "value": "60.5"}, BAR),
+    "change-is-usual": Case(
+        {"value": -36.98}, {"value": 58}, days=YEAR, moment=pd.Timestamp("2019-03-01", tz="UTC")
+    ),
+    "value-is-alive": Case({}, {}, values=([60.0] * 12 + list(range(50, 58)), list(range(50, 70)))),
+    "no-gap-before": Case({"observed_at": "2020-03-31"}, {"observed_at": "2020-03-27"}),
+    "gaps-are-few": Case({"observed_at": "2020-03-31"}, {"observed_at": "2020-03-27"}),
+    "newest-day-is-fresh": Case(
+        {"observed_at": "2020-03-27"}, {"observed_at": "2020-04-10"},
+        moment=pd.Timestamp("2020-04-12", tz="UTC"),
+    ),
+}  # fmt: skip
+
+
+def _rows(case: Case, cells: Cells, which: int) -> pd.DataFrame:
+    values = case.values[which] if case.values else 60 + np.sin(np.arange(len(case.days)))
+    written = raw_frame(
+        pd.DataFrame({"observed_at": case.days.astype(str), "value": values, "unit": "USD/bbl"})
+    )
+    for name, cell in cells.items():
+        written.loc[len(written) - 1, name] = cell
+    return as_written(written, prepare(written, case.frequency).rows)
+
+
+def _judge(case: Case, rows: pd.DataFrame) -> Verdict:
+    rule = "after-month-end" if case.frequency == "monthly" else "same-day-close"
+    series = Series(find_instrument(case.commodity), "test", case.frequency, rule)
+    return examine_observations(rows, series, case.moment)
+
+
+def _caught(verdict: Verdict) -> dict[str, int]:
+    return dict(zip(verdict.results["rule"], verdict.results["caught"], strict=True))
+
+
+def test_every_rule_has_its_case() -> None:
+    assert [rule.name for rule in suites.load_suite("observations").rules] == list(CASES)
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_rule_catches_what_it_is_there_for_and_nothing_else(rule: str) -> None:
+    case = CASES[rule]
+    bad, good = _rows(case, case.bad, 0), _rows(case, case.good, 1)
+    if rule == "day-is-midnight-utc":  # `prepare` lets no time of day through; a replay might
+        bad.loc[3, "observed_at"] += pd.Timedelta(hours=5)
+    assert _caught(_judge(case, bad))[rule] == case.caught
+    assert _caught(_judge(case, good))[rule] == 0
+
+
+@pytest.mark.parametrize(
+    "rule", suites.load_suite("observations").rules, ids=lambda rule: rule.name
+)
+def test_what_a_rule_caught_has_the_consequence_that_the_suite_states(rule: suites.Rule) -> None:
+    case = CASES[rule.name]
+    rows = _rows(case, case.bad, 0)
+    if rule.name == "day-is-midnight-utc":
+        rows.loc[3, "observed_at"] += pd.Timedelta(hours=5)
+    verdict = _judge(case, rows)
+    assert (rule.name in set(verdict.caught["rule"])) == (rule.severity == "reject")
+    assert (rule.name in verdict.refusing) == (rule.severity == "refuse")
+    if rule.severity == "flag":
+        assert len(verdict.passed) == len(rows)
+
+
+def test_the_days_below_zero_pass_every_rejecting_rule() -> None:
+    may = pd.Timestamp("2020-05-01", tz="UTC")
+    days = pd.DatetimeIndex(["2020-04-16", "2020-04-17", "2020-04-20", "2020-04-21"])
+    spot = Case(
+        {"value": "8.91"}, {}, days=days, values=([19.82, 18.31, -36.98, 0],) * 2, moment=may
+    )
+    settle = Case({}, BAR, "WTI_FRONT", days=days[:3], values=([19.87, 18.27, 0],) * 2, moment=may)
+    for case, cells in ((spot, spot.bad), (settle, settle.good)):
+        rows = _rows(case, cells, 0)
+        verdict = _judge(case, rows)
+        require(verdict, "the days of April 2020")
+        assert verdict.passed["value"].tolist() == rows["value"].tolist()
+        assert min(verdict.passed["value"]) in (-36.98, -37.63)
+
+
+def test_a_row_off_its_weekday_is_rejected_and_a_series_of_mondays_is_not() -> None:
+    fridays = Case({"observed_at": "2020-03-19"}, {}, frequency="weekly", days=FRIDAYS)
+    assert _caught(_judge(fridays, _rows(fridays, fridays.bad, 0)))["day-begins-its-period"] == 1
+    mondays = Case(
+        {}, {}, frequency="weekly", days=pd.date_range("2019-06-03", periods=40, freq="7D")
+    )
+    assert _caught(_judge(mondays, _rows(mondays, {}, 0)))["day-begins-its-period"] == 0
+
+
+def test_weekly_and_monthly_series_have_gaps_and_grow_old_as_well() -> None:
+    weekly = Case({"observed_at": "2020-03-27"}, {}, frequency="weekly", days=FRIDAYS)
+    assert _caught(_judge(weekly, _rows(weekly, weekly.bad, 0)))["no-gap-before"] == 1
+    monthly = Case({}, {}, frequency="monthly", days=MONTHS)
+    assert _caught(_judge(monthly, _rows(monthly, {}, 0)))["newest-day-is-fresh"] == 0
+    late = Case(
+        {}, {}, frequency="monthly", days=MONTHS, moment=pd.Timestamp("2020-08-01", tz="UTC")
+    )
+    results = _judge(late, _rows(late, {}, 0)).results.set_index("rule")
+    assert results.loc["newest-day-is-fresh", "examples"] == ["4"]  # March to June
+
+
+def test_a_holiday_and_a_day_listed_without_a_value_are_no_gap() -> None:
+    """10 April 2020 is Good Friday; the 15th comes as an empty cell."""
+    case = Case({}, {}, days=pd.bdate_range("2020-04-06", "2020-04-20").drop("2020-04-10"))
+    rows = _rows(case, {}, 0)
+    series = Series(find_instrument("WTI"), "test", "daily", "same-day-close")
+    rows = rows[rows["observed_at"] != pd.Timestamp("2020-04-15", tz="UTC")]
+    silent = examine_observations(rows, series, MOMENT + pd.Timedelta(days=20))
+    told = examine_observations(
+        rows, series, MOMENT + pd.Timedelta(days=20), listed_empty=["2020-04-15"]
+    )
+    assert _caught(silent)["no-gap-before"] == 1
+    assert _caught(told)["no-gap-before"] == 0
+
+
+def test_the_gap_between_what_is_stored_and_a_short_batch_is_seen() -> None:
+    case = Case({}, {}, days=DAYS[10:])
+    series = Series(find_instrument("WTI"), "test", "daily", "same-day-close")
+    stored = pd.DataFrame({"observed_at": DAYS[:8].tz_localize("UTC")})
+    verdict = examine_observations(_rows(case, {}, 0), series, MOMENT, history=stored)
+    assert _caught(verdict)["no-gap-before"] == 1
+    assert verdict.results.set_index("rule").loc["no-gap-before", "examples"] == ["2"]
+
+
+def test_a_result_keeps_what_was_observed() -> None:
+    case = CASES["value-is-plausible"]
+    results = _judge(case, _rows(case, case.bad, 0)).results.set_index("rule")
+    assert results.loc["value-is-plausible", "observed"] == "59 to 6000"
+    assert results.loc["value-is-plausible", "examples"] == ["6000"]
+    assert results.loc["date-is-readable", "observed"] == "2020-03-02 to 2020-03-27"
+    assert results.loc["low-not-above-high", "checked"] == 0
