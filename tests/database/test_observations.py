@@ -1,10 +1,9 @@
 """Point in time: three clocks, idempotent loads, revisions as new rows."""
 
-import uuid
-
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from batches import DAYS, NOTHING, VALUES, batch, observations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,26 +13,11 @@ from wellhead.database.operations import get_price_data, get_vintages, read_tabl
 from wellhead.database.writing import write_batch
 from wellhead.errors import BadDateError, NoDataError, UnknownCommodityError
 
-DAYS = pd.bdate_range("2020-04-15", periods=6, tz="UTC")
-VALUES = [19.96, 19.82, 18.31, -36.98, 8.91, 13.64]
-
 
 def load(values: list[float], days: pd.DatetimeIndex = DAYS, source: str = "test") -> tuple:
     """Store values of some days as one batch, known at 23:00 of their day."""
-    batch_id = uuid.uuid4().hex
-    batch = {
-        "batch_id": batch_id, "commodity": "WTI", "source": source, "frequency": "daily",
-        "fetched_at": now(), "accepted": True, "quality_score": 1.0, "rows_received": len(values),
-        "rows_missing": 0, "rows_quarantined": 0, "rules": {},
-    }  # fmt: skip
-    rows = pd.DataFrame(
-        {
-            "commodity": "WTI", "source": source, "frequency": "daily", "observed_at": days,
-            "available_at": days + pd.Timedelta(hours=23), "value": values, "unit": "USD/bbl",
-            "open": None, "high": None, "low": None, "volume": None, "batch_id": batch_id,
-        }
-    )  # fmt: skip
-    return write_batch(batch, rows, pd.DataFrame())
+    rows = observations(values, days, source=source)
+    return write_batch(batch(len(rows), source), rows, NOTHING)
 
 
 @BOTH
