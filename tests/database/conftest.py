@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.config import Config
 
+from tests.database.native import Cluster, binaries, running
 from wellhead.database import embedded, engine
 from wellhead.database.engine import dispose, get_engine
 from wellhead.settings import get_settings
@@ -53,6 +54,15 @@ def timescale_server() -> Iterator[sa.URL]:
     yield sa.make_url(f"postgresql://postgres:any@127.0.0.1:{port}/postgres?sslmode=disable")
     process.stdin.close()
     process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def native() -> Iterator[Cluster]:
+    """One native PostgreSQL for all tests of this folder, over TCP with password and TLS."""
+    if binaries() is None:
+        lacking("no native PostgreSQL: install Debian's package postgresql")
+    with running() as cluster:
+        yield cluster
 
 
 @contextmanager

@@ -87,12 +87,14 @@ def hand_over(connection: sa.Connection) -> None:
             "(SELECT oid FROM pg_roles WHERE rolname = :owner) AND ("
             " relnamespace = 'public'::regnamespace AND relname = ANY(:ours) OR"
             " relnamespace = to_regnamespace(:mlflow) AND relkind IN ('r', 'v', 'S', 'p'))"
-            " ORDER BY relkind = 'S'"  # a sequence follows the table it belongs to
+            " UNION ALL SELECT oid::regprocedure::text, 'f' FROM pg_proc"
+            " WHERE pronamespace = to_regnamespace(:mlflow)"
+            " ORDER BY 2 DESC"  # a sequence follows the table it belongs to
         ),
         {"owner": OWNER, "ours": ours, "mlflow": MLFLOW},
     ).all()
     for name, kind in found:
-        word = {"S": "SEQUENCE", "v": "VIEW"}.get(kind, "TABLE")
+        word = {"f": "ROUTINE", "v": "VIEW", "S": "SEQUENCE"}.get(kind, "TABLE")
         connection.execute(sa.text(f"ALTER {word} {name} OWNER TO {OWNER}"))
     become_owner(connection)
     timescale.adopt(connection)
