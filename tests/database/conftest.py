@@ -34,26 +34,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
     return sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
 
 
-@pytest.fixture(scope="session")
-def timescale_server() -> Iterator[sa.URL]:
-    """One TimescaleDB for all tests of this folder, in a Node process on a loopback port."""
+@contextmanager
+def a_timescale_server() -> Iterator[sa.URL]:
+    """A server that offers TimescaleDB, in a Node process on a loopback port."""
     if shutil.which("node") is None or not (TIMESCALE / "node_modules").is_dir():
-        lacking(
-            "no TimescaleDB: install Node 18 or newer, then `npm ci` in tests/database/timescale"
-        )
+        lacking("no TimescaleDB: install Node 18 or later; `npm ci` in tests/database/timescale")
     process = subprocess.Popen(
-        ["node", "serve.mjs"],
-        cwd=TIMESCALE,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+        ["node", "serve.mjs"], cwd=TIMESCALE, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdin is not None
     port = int(process.stdout.readline())
     yield sa.make_url(f"postgresql://postgres:any@127.0.0.1:{port}/postgres?sslmode=disable")
     process.stdin.close()
     process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def timescale_server() -> Iterator[sa.URL]:
+    """One TimescaleDB for all tests of this folder."""
+    with a_timescale_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -60,10 +60,12 @@ class Cluster:
         """Run a program of the server, as a user whom it accepts: it refuses root."""
         folder = binaries()
         assert folder is not None
-        subprocess.run(
-            [folder / program, *arguments], user=_user(), cwd=self.folder, check=True,
-            env={**os.environ, **environment}, capture_output=True, timeout=60,
+        ended = subprocess.run(
+            [folder / program, *arguments], user=_user(), cwd=self.folder, check=False,
+            env={**os.environ, **environment}, timeout=60, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+        assert ended.returncode == 0, ended.stderr
 
     def start(self) -> None:
         log = self.folder / "log"
@@ -107,9 +109,14 @@ def replica_of(primary: Cluster) -> Iterator[Cluster]:
     with _folder() as folder:
         replica = Cluster(folder, free_port())
         shutil.copy(primary.authority, replica.authority)
-        address = primary.url.set(database="replication", drivername="postgresql")
-        text = address.difference_update_query(["x"]).render_as_string(hide_password=False)
-        replica.run("pg_basebackup", "-D", str(replica.data), "-R", "-X", "stream", "-d", text)
+        address = (
+            f"host=127.0.0.1 port={primary.port} user=keeper sslmode=verify-full "
+            f"sslrootcert={primary.authority}"
+        )
+        replica.run(
+            "pg_basebackup", "-D", str(replica.data), "-R", "-X", "stream", "-c", "fast",
+            "-d", address, PGPASSWORD=PASSWORD,
+        )  # fmt: skip
         replica.start()
         try:
             yield replica
