@@ -62,7 +62,8 @@ class Cluster:
         assert folder is not None
         ended = subprocess.run(
             [folder / program, *arguments], user=_user(), cwd=self.folder, check=False,
-            env={**os.environ, **environment}, timeout=60, stdin=subprocess.DEVNULL,
+            env={**os.environ, "HOME": str(self.folder), **environment},
+            timeout=60, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert ended.returncode == 0, ended.stderr

@@ -96,9 +96,9 @@ def test_reads_come_from_the_replica_and_writes_go_to_the_primary(pair, standby)
 
 
 def test_a_write_on_the_replica_is_refused_in_one_line(pair) -> None:
-    with pytest.raises(StorageError, match="the database refuses") as caught:
-        with get_read_engine().begin() as connection:
-            connection.execute(sa.text("DELETE FROM observations"))
+    refused = pytest.raises(StorageError, match="the database refuses")
+    with refused as caught, get_read_engine().begin() as connection:
+        connection.execute(sa.text("DELETE FROM observations"))
     assert "\n" not in str(caught.value)
 
 

@@ -25,7 +25,9 @@ class Tools:
     def __init__(self, connection: sa.Connection) -> None:
         version = connection.dialect.server_version_info
         self._major = int(version[0]) if version else 0
-        _, words = connection.dialect.create_connect_args(connection.engine.url)
+        url = connection.engine.url
+        named = url.translate_connect_args(username="user", database="dbname")
+        words = {**named, **url.query}
         secret = words.pop("password", None)
         self._environment = {**os.environ, "PGOPTIONS": "-c client_min_messages=warning"}
         if secret is not None:
