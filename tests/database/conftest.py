@@ -45,7 +45,8 @@ def a_timescale_server() -> Iterator[sa.URL]:
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdin is not None
-    port = int(process.stdout.readline())
+    port = process.stdout.readline().strip()
+    assert port, "the TimescaleDB for tests did not start: run `node serve.mjs` there"
     yield sa.make_url(f"postgresql://postgres:any@127.0.0.1:{port}/postgres?sslmode=disable")
     process.stdin.close()
     process.wait(10)
