@@ -1,6 +1,5 @@
 """A backup brings everything back, and a restore that fails changes nothing."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +14,8 @@ from tests.database.test_roles import TRACK, _python
 from wellhead.database import roles
 from wellhead.database.backup import backup, restore
 from wellhead.database.bars import get_bars
-from wellhead.database.engine import database_url, get_engine, open_engine
+from wellhead.database.engine import database_url, dispose, get_engine, open_engine
+from wellhead.database.migrating import revision
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.runs import one_run_at_a_time, start_run
 from wellhead.database.tools import Tools
@@ -127,16 +127,17 @@ def test_a_run_at_work_is_not_disturbed(database: sa.Engine, file: Path) -> None
         restore(file)
 
 
-def test_an_older_backup_is_brought_up_to_date(
-    database: sa.Engine, file: Path, point_at: Callable[..., None]
+def test_a_backup_leaves_an_older_schema_and_a_restore_brings_it_up_to_date(
+    database: sa.Engine, file: Path
 ) -> None:
     load(WEEK, VALUES)
     with database.begin() as connection:
         at_revision(connection, "0001", command.downgrade)
+    dispose()
+    backup(file)
     engine = open_engine(database_url())
     with engine.connect() as connection:
-        tools = Tools(connection)
-    tools.run("pg_dump", "--format=custom", f"--file={file}", tools.database)
+        assert revision(connection) == "0001"
     destroy(engine)
     engine.dispose()
     restore(file)

@@ -257,19 +257,3 @@ class TestCompression:
         load(WEEK[:1], [-37.63])
         refresh_bars()
         assert get_bars("WTI", WEEK[0])["low"].tolist() == [-37.63]
-
-
-def test_the_servers_own_job_refreshes_as_well(database: sa.Engine) -> None:
-    load(WEEK, VALUES)
-    refresh_bars()
-    load(WEEK[:1], [-37.63])
-    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if connection.scalar(sa.text("SELECT to_regproc('add_job')")) is None:
-            pytest.skip("a plain server has no jobs and its views need none")
-        (job,) = connection.scalars(
-            sa.text("SELECT job_id FROM timescaledb_information.jobs "
-                    "WHERE proc_name = 'refresh_bars'")
-        ).all()  # fmt: skip
-        connection.execute(sa.text(f"CALL run_job({job})"))
-    assert get_bars("WTI", WEEK[0])["low"].tolist() == [-37.63]
-    assert get_bars("WTI", WEEK[0], period="monthly")["low"].tolist() == [-37.63]

@@ -159,6 +159,14 @@ def test_a_replica_that_is_away_names_its_setting(pair, standby, point_at) -> No
     assert "WARNING: the database failed" in dict(database_status())["replica"]
 
 
+def test_reading_goes_on_while_the_primary_is_away(pair, standby, point_at) -> None:
+    load(WEEK, [1.0, 2.0, 3.0, 4.0, 5.0])
+    _wait(standby, pair)
+    away = text_of(pair.url.set(port=1))
+    point_at(DATABASE_URL=away, DATABASE_READ_URL=text_of(standby.url, database="pair"))
+    assert len(get_price_data("WTI", "2020-01-01")) == 5
+
+
 def test_a_program_that_only_reads_may_have_the_replica_alone(pair, standby, point_at) -> None:
     load(WEEK, [1.0, 2.0, 3.0, 4.0, 5.0])
     _wait(standby, pair)

@@ -15,7 +15,7 @@ from tests.database.conftest import (
     at_revision,
     text_of,
 )
-from tests.database.test_bars import load, walk
+from tests.database.test_bars import WEEK, load, walk
 from wellhead.database import timescale
 from wellhead.database.bars import get_bars, refresh_bars
 from wellhead.database.engine import database_url, get_engine, open_engine
@@ -142,6 +142,18 @@ def test_an_extension_that_may_not_be_created_is_one_warning_until_it_is(
         assert stored_digest("WTI", "test") == digest
         pd.testing.assert_frame_equal(get_bars("WTI", "1986-01-01"), bars, rtol=1e-12)
         get_engine().dispose()
+
+
+@pytest.mark.parametrize("database", ["timescale"], indirect=True)
+def test_the_servers_own_job_refreshes_all_three(database: sa.Engine) -> None:
+    load(WEEK, [-36.98, 8.91, 13.64, 15.06, 15.99])
+    refresh_bars()
+    load(WEEK[:1], [-37.63])
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        jobs = "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'refresh_bars'"
+        connection.execute(sa.text(f"CALL run_job({connection.scalar(sa.text(jobs))})"))
+    for period in ("weekly", "monthly"):
+        assert get_bars("WTI", WEEK[0], period=period)["low"].tolist() == [-37.63]
 
 
 @BOTH

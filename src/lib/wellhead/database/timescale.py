@@ -77,7 +77,7 @@ def state(connection: sa.Connection) -> sa.Row[Any]:
 def version(connection: sa.Connection) -> str | None:
     """The version in use; None on a plain server, and where what we use is not in it."""
     found = state(connection)
-    return found.installed if found.license == "timescale" and _young(found.installed) else None
+    return found.installed if found.license != "apache" and _young(found.installed) else None
 
 
 def _young(installed: str | None) -> bool:
