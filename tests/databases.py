@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.config import Config
 
+from tests.database.native import Cluster, binaries, running
 from wellhead.database import embedded, engine
 from wellhead.database.engine import dispose, get_engine
 from wellhead.settings import get_settings
@@ -33,26 +34,44 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
     return sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
 
 
+<<<<<<< HEAD:tests/databases.py
 @pytest.fixture(scope="session")
 def timescale_server() -> Iterator[sa.URL]:
     """One TimescaleDB for all tests of a session, in a Node process on a loopback port."""
+=======
+@contextmanager
+def a_timescale_server() -> Iterator[sa.URL]:
+    """A server that offers TimescaleDB, in a Node process on a loopback port."""
+>>>>>>> timescale:tests/database/conftest.py
     if shutil.which("node") is None or not (TIMESCALE / "node_modules").is_dir():
-        lacking(
-            "no TimescaleDB: install Node 18 or newer, then `npm ci` in tests/database/timescale"
-        )
+        lacking("no TimescaleDB: install Node 18 or later; `npm ci` in tests/database/timescale")
     process = subprocess.Popen(
-        ["node", "serve.mjs"],
-        cwd=TIMESCALE,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+        ["node", "serve.mjs"], cwd=TIMESCALE, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdin is not None
-    port = int(process.stdout.readline())
+    port = process.stdout.readline().strip()
+    assert port, "the TimescaleDB for tests did not start: run `node serve.mjs` there"
     yield sa.make_url(f"postgresql://postgres:any@127.0.0.1:{port}/postgres?sslmode=disable")
     process.stdin.close()
     process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def timescale_server() -> Iterator[sa.URL]:
+    """One TimescaleDB for all tests of this folder."""
+    with a_timescale_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def native() -> Iterator[Cluster]:
+    """One native PostgreSQL for all tests of this folder, over TCP with password and TLS."""
+    if binaries() is None:
+        lacking("no native PostgreSQL: install Debian's package postgresql")
+    with running() as cluster:
+        yield cluster
 
 
 @contextmanager

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-VERBS = ("run", "ingest", "quality", "forecast", "api", "dashboards", "lab", "docs", "test")
+VERBS = (
+    "run",
+    "ingest",
+    "quality",
+    "database",
+    "forecast",
+    "api",
+    "dashboards",
+    "lab",
+    "docs",
+    "test",
+)
 
 
 def _error(ended: subprocess.CompletedProcess[str]) -> str:

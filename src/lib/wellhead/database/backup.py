@@ -25,10 +25,13 @@ _NOT_DATA = ("alembic_version", IDENTITY.name)  # a database that holds only the
 def backup(file: Path) -> None:
     """Write the whole database to a file of pg_dump's custom format, readable by us alone.
 
-    Raises StorageError if pg_dump of the server's version is missing or fails.
+    Its schema is left as it is, so that one can back up before an upgrade. Raises StorageError if
+    pg_dump of the server's version is missing or fails.
     """
-    with get_engine().connect() as connection:
+    engine = open_engine(database_url())
+    with engine.connect() as connection:
         tools = Tools(connection)
+    engine.dispose()
     with replacing(file) as path:
         tools.run("pg_dump", "--format=custom", f"--file={path}", tools.database)
     file.chmod(0o600)

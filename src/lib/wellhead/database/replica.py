@@ -72,8 +72,8 @@ def _replica(_pid: int, address: str) -> sa.Engine:
                 f"version needs {needed}: have the owner run `wellhead database upgrade` on the "
                 "primary, and wait until the replica has followed."
             )
-        same = connection.scalar(_IDENTITY) == _ask_primary(_IDENTITY)
-    if not same:
+        mine, primary = connection.scalar(_IDENTITY), _ask_primary(_IDENTITY)
+    if primary not in (None, mine):
         raise StorageError(
             "DATABASE_READ_URL names another database than DATABASE_URL, not a replica of it. "
             "Correct it, or unset it to read the primary."
@@ -98,17 +98,18 @@ def lag(engine: sa.Engine) -> float:
 
     While the primary is away, what the replica has received counts as everything.
     """
-    try:
-        written = _ask_primary(sa.text("SELECT pg_current_wal_lsn()::text"))
-    except StorageError:
-        written = None
+    written = _ask_primary(sa.text("SELECT pg_current_wal_lsn()::text"))
     with _away_is_said(), engine.connect() as connection:
         return float(connection.scalar(_LAG, {"written": written}) or 0)
 
 
 def _ask_primary(question: sa.TextClause) -> object:
-    with get_engine().connect() as connection:
-        return connection.scalar(question)
+    """Its answer; None while it is away, for reading has to go on then."""
+    try:
+        with get_engine().connect() as connection:
+            return connection.scalar(question)
+    except StorageError:
+        return None
 
 
 @contextmanager

@@ -16,7 +16,22 @@ OWNER, WRITER, READER = "wellhead_owner", "wellhead_writer", "wellhead_reader"
 MLFLOW = "mlflow"
 """The schema of MLflow's tables, which are MLflow's own: a writer may change their rows."""
 
-_PRIVATE = ("alembic_version",)
+# Our tables, and all that MLflow has, which still belong to somebody else.
+_NOT_THE_OWNERS = sa.text(
+    """
+    SELECT oid::regclass::text, CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE'
+                                             ELSE 'TABLE' END
+      FROM pg_class
+     WHERE pg_get_userbyid(relowner) <> :owner
+       AND (relnamespace = 'public'::regnamespace AND relname = ANY(:ours)
+            OR relnamespace = to_regnamespace(:mlflow) AND relkind IN ('r', 'p', 'v', 'S'))
+    UNION ALL
+    SELECT oid::regprocedure::text, 'ROUTINE'
+      FROM pg_proc
+     WHERE pg_get_userbyid(proowner) <> :owner AND pronamespace = to_regnamespace(:mlflow)
+     ORDER BY 2 DESC  -- tables before the sequences that follow them
+    """
+)
 
 
 def in_place(connection: sa.Connection) -> bool:
@@ -70,7 +85,7 @@ def make_roles(connection: sa.Connection) -> None:
 def hand_over(connection: sa.Connection) -> None:
     """Give our tables and all of MLflow's to the owner, who makes the views anew, and the grants.
 
-    The views are made anew because TimescaleDB's, and its jobs, do not change hands well.
+    The views are made anew, once, because TimescaleDB's and its jobs do not change hands well.
     """
     for statement in (
         f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}",
@@ -79,23 +94,17 @@ def hand_over(connection: sa.Connection) -> None:
         f"ALTER SCHEMA {MLFLOW} OWNER TO {OWNER}",
     ):
         connection.execute(sa.text(statement))
-    views.drop(connection)
-    ours = [*_PRIVATE, *(described.name for described in TABLES)]
-    found = connection.execute(
-        sa.text(
-            "SELECT oid::regclass::text, relkind FROM pg_class WHERE relowner <> "
-            "(SELECT oid FROM pg_roles WHERE rolname = :owner) AND ("
-            " relnamespace = 'public'::regnamespace AND relname = ANY(:ours) OR"
-            " relnamespace = to_regnamespace(:mlflow) AND relkind IN ('r', 'v', 'S', 'p'))"
-            " ORDER BY relkind = 'S'"  # a sequence follows the table it belongs to
-        ),
-        {"owner": OWNER, "ours": ours, "mlflow": MLFLOW},
-    ).all()
-    for name, kind in found:
-        word = {"S": "SEQUENCE", "v": "VIEW"}.get(kind, "TABLE")
+    ours = ["alembic_version", *(described.name for described in TABLES)]
+    strangers = {"owner": OWNER, "ours": ours, "mlflow": MLFLOW}
+    found = connection.execute(_NOT_THE_OWNERS, strangers).all()
+    anew = any(name in ours for name, _ in found)
+    if anew:
+        views.drop(connection)
+    for name, word in found:
         connection.execute(sa.text(f"ALTER {word} {name} OWNER TO {OWNER}"))
     become_owner(connection)
-    timescale.adopt(connection)
+    if anew:
+        timescale.adopt(connection)
     grant(connection)
     connection.execute(sa.text("RESET ROLE"))
 

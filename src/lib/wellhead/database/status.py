@@ -89,8 +89,12 @@ def _extension(connection: sa.Connection) -> str:
         return "not on this server: plain tables and views"
     if timescale.adopted(connection):
         return f"{found.installed}: {timescale.chunks(connection)}"
-    if found.installed and found.license != "timescale":
-        return f"{found.installed} under licence {found.license}, which lacks what is needed"
+    if found.installed and timescale.version(connection) is None:
+        oldest = ".".join(map(str, timescale.OLDEST))
+        return (
+            f"{found.installed} under licence {found.license}, not in use: it takes {oldest} or "
+            "later under licence timescale"
+        )
     return f"{found.installed or found.available}, not in use: run `wellhead database upgrade`"
 
 

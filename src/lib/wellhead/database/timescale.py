@@ -16,11 +16,13 @@ from wellhead.errors import StorageError
 
 _log = logging.getLogger("wellhead.database")
 
+OLDEST = (2, 18)
+
 # docs/decisions/0007 has the arithmetic and the measurements behind these.
 _HYPERTABLES = {
     "observations": {
         "time": "observed_at",
-        "chunk": "10 years",
+        "chunk": "5 years",
         "segmentby": "commodity, source, frequency",
         "orderby": "observed_at, available_at",
         "compress_after": "1 year",
@@ -73,9 +75,17 @@ def state(connection: sa.Connection) -> sa.Row[Any]:
 
 
 def version(connection: sa.Connection) -> str | None:
-    """The version in use; None on a plain server, and where its licence leaves out what we use."""
+    """The version in use; None on a plain server, and where what we use is not in it."""
     found = state(connection)
-    return found.installed if found.license == "timescale" else None
+    return found.installed if found.license != "apache" and _young(found.installed) else None
+
+
+def _young(installed: str | None) -> bool:
+    """2.17 ended an INSERT ... ON CONFLICT DO NOTHING into a compressed chunk at a conflict."""
+    if installed is None:
+        return False
+    major, minor = installed.split(".")[:2]
+    return (int(major), int(minor)) >= OLDEST
 
 
 def chunks(connection: sa.Connection) -> str:

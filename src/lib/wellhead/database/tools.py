@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 import sqlalchemy as sa
+from psycopg.conninfo import make_conninfo
 
 from wellhead.errors import StorageError
 
@@ -25,14 +26,13 @@ class Tools:
         version = connection.dialect.server_version_info
         self._major = int(version[0]) if version else 0
         url = connection.engine.url
-        secret = url.password or url.query.get("password")
+        named = url.translate_connect_args(username="user", database="dbname")
+        words = {**named, **url.query}
+        secret = words.pop("password", None)
         self._environment = {**os.environ, "PGOPTIONS": "-c client_min_messages=warning"}
-        if isinstance(secret, str):
-            self._environment["PGPASSWORD"] = secret
-        bare = sa.URL.create(
-            "postgresql", url.username, None, url.host, url.port, url.database, url.query
-        ).difference_update_query(["password"])
-        self.database = f"--dbname={bare.render_as_string(hide_password=False)}"
+        if secret is not None:
+            self._environment["PGPASSWORD"] = str(secret)
+        self.database = f"--dbname={make_conninfo(**words)}"
 
     def run(self, name: str, *arguments: str) -> None:
         """Run one to its end. Raises StorageError with what it said."""

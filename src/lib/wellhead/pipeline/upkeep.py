@@ -9,7 +9,7 @@ from wellhead.database.engine import get_engine
 from wellhead.database.status import database_status
 from wellhead.tracking.client import client
 
-__all__ = ["back_up", "bring_back", "database_status", "set_up_roles", "upgrade"]
+__all__ = ["adopt_timescale", "back_up", "bring_back", "database_status", "set_up_roles", "upgrade"]
 
 
 def upgrade() -> None:
@@ -17,18 +17,22 @@ def upgrade() -> None:
 
     Raises StorageError for a user who may not.
     """
-    timescale.provide(get_engine())
-    with get_engine().begin() as connection:
-        owned = roles.in_place(connection)
-        if timescale.version(connection) and not timescale.adopted(connection):
-            if owned:
-                roles.become_owner(connection)
-            timescale.adopt(connection)
+    adopt_timescale()
     client()  # makes MLflow's tables
-    if owned:
-        with get_engine().begin() as connection:
+    with get_engine().begin() as connection:
+        if roles.in_place(connection):
             roles.hand_over(connection)
     refresh_bars()
+
+
+def adopt_timescale() -> None:
+    """Make hypertables of plain tables where the server has TimescaleDB since they were made."""
+    timescale.provide(get_engine())
+    with get_engine().begin() as connection:
+        if timescale.version(connection) and not timescale.adopted(connection):
+            if roles.in_place(connection):
+                roles.become_owner(connection)
+            timescale.adopt(connection)
 
 
 def set_up_roles() -> None:

@@ -1,0 +1,192 @@
+"""A backup brings everything back, and a restore that fails changes nothing."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from tests.conftest import run_wellhead
+from tests.database.conftest import at_revision, text_of
+from tests.database.test_bars import WEEK, load, walk
+from tests.database.test_roles import TRACK, _python
+from wellhead.database import roles
+from wellhead.database.backup import backup, restore
+from wellhead.database.bars import get_bars
+from wellhead.database.engine import database_url, dispose, get_engine, open_engine
+from wellhead.database.migrating import revision
+from wellhead.database.operations import get_price_data, read_table
+from wellhead.database.runs import one_run_at_a_time, start_run
+from wellhead.database.tools import Tools
+from wellhead.database.writing import write_rows
+from wellhead.errors import BusyError, InputError, StorageError
+
+VALUES = [-36.98, 8.91, 13.64, 15.06, 15.99]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where to write a backup, in a folder whose name has a space."""
+    (tmp_path / "my backups").mkdir()
+    return tmp_path / "my backups" / "today.dump"
+
+
+def digests(engine: sa.Engine) -> dict[str, str]:
+    """Of every table of ours and MLflow's: the rows, all columns of them, as a digest."""
+    tables = (
+        "SELECT schemaname || '.' || tablename FROM pg_tables "
+        "WHERE schemaname IN ('public', 'mlflow')"
+    )
+    with engine.connect() as connection:
+        return {
+            name: connection.scalar(
+                sa.text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {name} AS t")  # noqa: S608
+            )
+            for name in connection.scalars(sa.text(tables)).all()
+        }
+
+
+def destroy(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        for schema in ("public", "mlflow"):
+            connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+
+
+@pytest.mark.slow
+def test_every_table_comes_back_as_it_was(database: sa.Engine, file: Path, tmp_path: Path) -> None:
+    load(*walk("1986-01-02", 5_000))
+    load(WEEK, VALUES)
+    start_run("archive")
+    decision = {"commodity": "WTI", "target_kind": "daily", "decided_at": WEEK[0], "model": "m",
+                "model_version": "1", "reason": "it's\tgood\n−36.98"}  # fmt: skip
+    write_rows("promotions", pd.DataFrame([decision]))
+    tracked = _python(TRACK, DATABASE_URL=text_of(database.url), WELLHEAD_VAR_DIR=str(tmp_path))
+    assert tracked.returncode == 0, tracked.stderr
+    before = digests(database)
+    assert {"public.observations", "public.identity", "mlflow.registered_models"} <= set(before)
+    backup(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    destroy(database)
+    restore(file)
+    assert digests(get_engine()) == before
+    assert get_bars("WTI", WEEK[0])["low"].tolist() == [-36.98]
+
+
+def test_what_is_there_is_not_overwritten_unless_asked(database: sa.Engine, file: Path) -> None:
+    load(WEEK, VALUES)
+    backup(file)
+    load(WEEK[:1], [1.0])
+    before = digests(database)
+    with pytest.raises(StorageError, match="not empty: it holds observations, batches") as caught:
+        restore(file)
+    assert "\n" not in str(caught.value)
+    assert digests(database) == before
+    restore(file, replace=True)
+    assert get_price_data("WTI", WEEK[0])["value"].tolist() == VALUES
+
+
+def test_a_backup_that_breaks_off_leaves_the_database_as_it_was(
+    database: sa.Engine, file: Path
+) -> None:
+    load(*walk("1986-01-02", 5_000))
+    backup(file)
+    before = digests(database)
+    whole = file.read_bytes()
+    for part in (0.3, 0.9):
+        file.write_bytes(whole[: int(len(whole) * part)])
+        with pytest.raises(StorageError, match="The database is as it was") as caught:
+            restore(file, replace=True)
+        assert "\n" not in str(caught.value)
+        assert digests(get_engine()) == before
+
+
+def test_a_restore_that_psql_refuses_changes_nothing(database: sa.Engine, file: Path) -> None:
+    load(WEEK, VALUES)
+    with database.begin() as connection:  # another program's, in its own schema
+        connection.execute(sa.text("CREATE SCHEMA other CREATE TABLE kept (a integer)"))
+    backup(file)
+    before = digests(database)
+    with pytest.raises(StorageError, match=r'psql failed: .*schema "other" already exists'):
+        restore(file, replace=True)
+    assert digests(get_engine()) == before
+
+
+def test_other_files_are_no_backups(database: sa.Engine, tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("date,value\n")
+    with pytest.raises(InputError, match="is not a file that"):
+        restore(tmp_path / "prices.csv")
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        restore(tmp_path / "nowhere.dump")
+
+
+def test_a_run_at_work_is_not_disturbed(database: sa.Engine, file: Path) -> None:
+    backup(file)
+    with one_run_at_a_time(), pytest.raises(BusyError, match="a run is at work"):
+        restore(file)
+
+
+def test_a_backup_leaves_an_older_schema_and_a_restore_brings_it_up_to_date(
+    database: sa.Engine, file: Path
+) -> None:
+    load(WEEK, VALUES)
+    with database.begin() as connection:
+        at_revision(connection, "0001", command.downgrade)
+    dispose()
+    backup(file)
+    engine = open_engine(database_url())
+    with engine.connect() as connection:
+        assert revision(connection) == "0001"
+    destroy(engine)
+    engine.dispose()
+    restore(file)
+    assert get_bars("WTI", WEEK[0])["low"].tolist() == [-36.98]
+
+
+def test_roles_are_set_up_again(database: sa.Engine, file: Path) -> None:
+    with database.begin() as connection:
+        roles.make(connection)
+    load(WEEK, VALUES)
+    backup(file)
+    restore(file, replace=True)
+    with get_engine().begin() as connection:
+        assert roles.in_place(connection)
+        connection.execute(sa.text(f"SET LOCAL ROLE {roles.READER}"))
+        assert connection.scalar(sa.text("SELECT count(*) FROM prices_weekly")) == 1
+    assert len(read_table("observations")) == 5
+
+
+def test_the_tools_are_of_the_servers_version_or_it_is_said(database: sa.Engine) -> None:
+    with database.connect() as connection:
+        tools = Tools(connection)
+    tools._major = 11
+    with pytest.raises(StorageError) as caught:
+        tools.run("pg_dump", "--version")
+    line = str(caught.value)
+    assert line.startswith("pg_dump of PostgreSQL 11, the server's version, is not here (found: ")
+    assert "postgresql-client-11" in line
+    assert "\n" not in line
+
+
+def test_no_password_is_on_a_command_line(database: sa.Engine) -> None:
+    secret = "x y'z"  # noqa: S105 - of nobody
+    engine = open_engine(database.url.set(password=secret))  # trusted without one
+    with engine.connect() as connection:
+        tools = Tools(connection)
+    assert secret not in tools.database
+    assert "password" not in tools.database
+    assert tools._environment["PGPASSWORD"] == secret
+    engine.dispose()
+
+
+def test_the_verbs_say_what_they_did(database: sa.Engine, file: Path, tmp_path: Path) -> None:
+    load(WEEK, VALUES)
+    settings = {"DATABASE_URL": text_of(database.url), "WELLHEAD_VAR_DIR": str(tmp_path)}
+    made = run_wellhead("database", "backup", str(file), **settings)
+    assert "copy that folder as well" in made.stdout, made.stderr
+    refused = run_wellhead("database", "restore", str(file), **settings)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: the database is not empty")
+    again = run_wellhead("database", "restore", "--replace", str(file), **settings)
+    assert "The database is as it was when" in again.stdout, again.stderr

@@ -1,0 +1,167 @@
+"""Databases with data, of an earlier schema or on a server that gets TimescaleDB later."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from tests.database.conftest import (
+    BOTH,
+    a_timescale_server,
+    an_empty_database,
+    at_revision,
+    text_of,
+)
+from tests.database.test_bars import WEEK, load, walk
+from wellhead.database import timescale
+from wellhead.database.bars import get_bars, refresh_bars
+from wellhead.database.engine import database_url, get_engine, open_engine
+from wellhead.database.migrating import migrate, revision
+from wellhead.database.operations import get_price_data, stored_digest
+from wellhead.pipeline import upkeep
+
+_ROWS = """
+    INSERT INTO observations
+    SELECT 'WTI', 'test', 'daily', day, day + interval '23 hours', 20 - extract(doy FROM day),
+           'USD/bbl', NULL, NULL, NULL, NULL, 'b', day + interval '23 hours'
+      FROM generate_series('1986-01-02'::timestamptz, '2025-06-30', '1 day') AS day
+"""
+_FORECASTS = """
+    INSERT INTO forecasts
+    SELECT 'WTI', 'daily', 'no-change', '1', 'test', made, made + n * interval '1 day', 'mean', n,
+           -1.5, 'USD/bbl', made, 'r', 'c', made
+      FROM generate_series('2024-01-01'::timestamptz, '2025-06-30', '7 days') AS made,
+           generate_series(1, 5) AS n
+"""
+
+
+@pytest.fixture
+def old(request: pytest.FixtureRequest, point_at: Callable[..., None]) -> Iterator[sa.Engine]:
+    """A database of the first release, with 40 years of prices and a ledger."""
+    with an_empty_database(request.param, request) as url:
+        point_at(DATABASE_URL=text_of(url), DATABASE_CONNECTIONS="1")
+        engine = open_engine(database_url())
+        with engine.begin() as connection:
+            at_revision(connection, "0001", command.upgrade)
+            connection.execute(sa.text(_ROWS))
+            connection.execute(sa.text(_FORECASTS))
+        yield engine
+        engine.dispose()
+
+
+def _all(engine: sa.Engine, table: str) -> tuple[int, str]:
+    """Rows and digest of a table, computed the same way before and after."""
+    query = f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table} AS t"  # noqa: S608
+    with engine.connect() as connection:
+        row = connection.execute(sa.text(query)).one()
+    return row[0], row[1]
+
+
+@pytest.mark.parametrize("old", ["plain", "timescale"], indirect=True)
+def test_an_existing_database_keeps_every_row_and_gets_the_views(old: sa.Engine) -> None:
+    before = _all(old, "observations"), _all(old, "forecasts")
+    assert before[0][0] > 14_000
+    old.dispose()
+    engine = get_engine()
+    assert (_all(engine, "observations"), _all(engine, "forecasts")) == before
+    with engine.connect() as connection:
+        assert revision(connection) == "0002"
+    at_once = get_bars("WTI", "1986-01-01", period="monthly")  # before any refresh
+    refresh_bars()
+    bars = get_bars("WTI", "1986-01-01", period="monthly")
+    pd.testing.assert_frame_equal(bars, at_once, rtol=1e-12)
+    assert bars["days"].sum() == before[0][0]
+    days, values = walk("1999-12-01", 40)
+    assert load(days, values) == (0, 40)
+    prices = get_price_data("WTI", days[0], days[-1]).set_index("observed_at")["value"]
+    assert prices[days].tolist() == values
+
+
+def _chunks(engine: sa.Engine, table: str) -> int:
+    with engine.connect() as connection:
+        query = "SELECT count(*) FROM show_chunks(:table)"
+        return int(connection.scalar(sa.text(query), {"table": table}) or 0)
+
+
+@pytest.mark.parametrize("old", ["timescale"], indirect=True)
+def test_rows_move_into_chunks_of_years_and_a_policy_compresses_them(old: sa.Engine) -> None:
+    old.dispose()
+    engine = get_engine()
+    assert _chunks(engine, "observations") == 9  # 40 years, five a chunk
+    assert _chunks(engine, "forecasts") in (7, 8)  # a year and a half
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        jobs = "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_comp%'"
+        for job in connection.scalars(sa.text(jobs)).all():
+            connection.execute(sa.text(f"CALL run_job({job})"))
+        assert "observations in 9 chunks, 8 compressed" in timescale.chunks(connection)
+    assert get_price_data("WTI", "1986-01-01")["value"].iloc[0] == 18.0
+
+
+_FORBID = """
+    CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE insufficient_privilege USING MESSAGE = 'permission denied to create extension';
+    END $$;
+"""
+_FORBIDDEN = """
+    CREATE EVENT TRIGGER forbidden ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION')
+    EXECUTE FUNCTION forbid()
+"""
+
+
+def test_an_extension_that_may_not_be_created_is_one_warning_until_it_is(
+    point_at: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    days, values = walk("1986-01-02", 3_000)
+    with a_timescale_server() as url:
+        point_at(DATABASE_URL=text_of(url), DATABASE_CONNECTIONS="1")
+        engine = open_engine(database_url())
+        with engine.begin() as connection:
+            connection.execute(sa.text(_FORBID))
+            connection.execute(sa.text(_FORBIDDEN))
+        with caplog.at_level(logging.WARNING, "wellhead"):
+            migrate(engine)
+        (record,) = caplog.records
+        line = record.getMessage()
+        assert "it cannot be used (permission denied" in line
+        assert "plain tables it is" in line
+        assert "\n" not in line
+        engine.dispose()
+        load(days, values)
+        digest, bars = stored_digest("WTI", "test"), get_bars("WTI", "1986-01-01")
+        with get_engine().connect() as connection:
+            assert timescale.version(connection) is None
+        with get_engine().begin() as connection:
+            connection.execute(sa.text("DROP EVENT TRIGGER forbidden"))
+        upkeep.adopt_timescale()
+        with get_engine().connect() as connection:
+            assert "observations in 3 chunks" in timescale.chunks(connection)
+        refresh_bars()
+        assert stored_digest("WTI", "test") == digest
+        pd.testing.assert_frame_equal(get_bars("WTI", "1986-01-01"), bars, rtol=1e-12)
+        get_engine().dispose()
+
+
+@pytest.mark.parametrize("database", ["timescale"], indirect=True)
+def test_the_servers_own_job_refreshes_all_three(database: sa.Engine) -> None:
+    load(WEEK, [-36.98, 8.91, 13.64, 15.06, 15.99])
+    refresh_bars()
+    load(WEEK[:1], [-37.63])
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        jobs = "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'refresh_bars'"
+        connection.execute(sa.text(f"CALL run_job({connection.scalar(sa.text(jobs))})"))
+    for period in ("weekly", "monthly"):
+        assert get_bars("WTI", WEEK[0], period=period)["low"].tolist() == [-37.63]
+
+
+@BOTH
+def test_both_kinds_of_server_have_the_described_views(database: sa.Engine) -> None:
+    from wellhead.database.schema import VIEWS
+
+    for name, described in VIEWS.items():
+        found = {c["name"]: c["type"] for c in sa.inspect(database).get_columns(name)}
+        assert set(found) == set(described.columns.keys()), name
+        for column in described.columns:
+            assert isinstance(found[column.name], type(column.type)), (name, column.name)
