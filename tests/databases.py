@@ -34,15 +34,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
     return sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
 
 
-<<<<<<< HEAD:tests/databases.py
-@pytest.fixture(scope="session")
-def timescale_server() -> Iterator[sa.URL]:
-    """One TimescaleDB for all tests of a session, in a Node process on a loopback port."""
-=======
 @contextmanager
 def a_timescale_server() -> Iterator[sa.URL]:
     """A server that offers TimescaleDB, in a Node process on a loopback port."""
->>>>>>> timescale:tests/database/conftest.py
     if shutil.which("node") is None or not (TIMESCALE / "node_modules").is_dir():
         lacking("no TimescaleDB: install Node 18 or later; `npm ci` in tests/database/timescale")
     process = subprocess.Popen(

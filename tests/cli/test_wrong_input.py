@@ -47,7 +47,11 @@ def test_unknown_names(workbench) -> None:
         run("run", "--commodities", "GOLD")
     )
     assert "'reuters' is not registered" in _error(run("run", "--source", "reuters"))
-    assert "'GOLD' is not in the catalogue" in _error(run("ingest", "GOLD"))
+    assert "'GOLD' is not in the catalogue" in _error(run("ingest", "--series", "GOLD"))
+    assert "Source archive has: WTI, BRENT" in _error(run("ingest", "--source", "archive"))
+    assert "--since 'soon' is not a date" in _error(
+        run("ingest", "--series", "WTI", "--since", "soon")
+    )
     assert "no champion is registered for BRENT" in _error(run("forecast", "BRENT"))
     assert "nowhere.yaml cannot be read" in _error(run("run", "--env", "nowhere.yaml"))
 
@@ -89,7 +93,8 @@ def test_a_server_that_is_away(workbench) -> None:
 )
 def test_a_bad_file(text: str, words: str, workbench, tmp_path: Path) -> None:
     settings = _csv(tmp_path, text)
-    assert words in _error(workbench.wellhead("ingest", "WTI", "--source", "csv", **settings))
+    ended = workbench.wellhead("ingest", "--source", "csv", "--series", "WTI", **settings)
+    assert words in _error(ended)
 
 
 @pytest.mark.parametrize(
@@ -112,11 +117,29 @@ def test_a_port_in_use(verb: str, setting: str, workbench) -> None:
 
 def test_a_dry_run_and_a_load_say_what_they_got(workbench, tmp_path: Path) -> None:
     settings = _csv(tmp_path, "date,value\n2031-01-06,1\n2020-04-20,-36.98\n")
-    refused = workbench.wellhead("ingest", "WTI", "--source", "csv", "--dry-run", **settings)
+    load = ("ingest", "--source", "csv", "--series")
+    refused = workbench.wellhead(*load, "WTI", "--dry-run", **settings)
     assert "day-has-come (1 rows)" in _error(refused)
+    settings = _csv(tmp_path, "date,value\n2019-01-04,47.96\n2019-01-07,.\n")
+    told = workbench.wellhead(*load, "wti", "--dry-run", **settings).stdout
+    assert told.startswith("WTI (daily) from csv, everything: 2 rows (no total stated), ")
+    assert "2019-01-04 to 2019-01-04; 1 without a value, 0 quarantined, quality 100.00%" in told
+    assert "dry run, nothing stored" in told
+    assert told.splitlines()[-1].split() == ["2019-01-04", "47.96", "USD/bbl"]
+    loaded = workbench.wellhead(*load, "wti", "--since", "2019-01-01", **settings).stdout
+    assert loaded.startswith("WTI (daily) from csv, since 2019-01-01: ")
+    assert "; 1 new, 0 revised." in loaded
+
+
+def test_a_series_that_fails_does_not_stop_the_others(workbench, tmp_path: Path) -> None:
     settings = _csv(tmp_path, "date,value\n2019-01-04,47.96\n")
-    loaded = workbench.wellhead("ingest", "wti", "--source", "csv", **settings)
-    assert loaded.stdout.startswith("WTI (daily) from csv: 1 rows, 0 without a value")
+    names = ("--series", "GOLD", "--series", "wti", "--series", "BRENT")
+    ended = workbench.wellhead("ingest", "--source", "csv", *names, "--dry-run", **settings)
+    assert ended.stdout.startswith("WTI (daily) from csv")
+    assert [line[:20] for line in ended.stderr.splitlines()] == [
+        "error: commodity 'GO", "error: source csv do",
+    ]  # fmt: skip
+    assert ended.returncode == 2
 
 
 def test_the_forecast_is_printed_with_its_date(workbench) -> None:

@@ -101,16 +101,16 @@ def live(request: pytest.FixtureRequest) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def new_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Makes a database of an embedded server and hands out its address: a copy of another one."""
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes an empty database of an embedded server and hands out its address."""
     server = sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     names = (f"store_{number}" for number in range(10_000))
 
-    def make(template: str = "template1") -> str:
+    def make() -> str:
         name = next(names)
         with admin.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+            connection.execute(sa.text(f"CREATE DATABASE {name}"))
         address = server.set(database=name, drivername="postgresql")
         return address.render_as_string(hide_password=False)
 
