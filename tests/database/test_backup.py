@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from tests.database.conftest import at_revision, text_of
 
 from tests.conftest import run_wellhead
-from tests.database.conftest import at_revision, text_of
 from tests.database.test_bars import WEEK, load, walk
 from tests.database.test_roles import TRACK, _python
 from wellhead.database import roles

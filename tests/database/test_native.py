@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from tests.database.conftest import text_of
 
 from tests.conftest import run_wellhead
-from tests.database.conftest import text_of
 from tests.database.native import PASSWORD, Cluster
 from tests.database.test_bars import WEEK, load
 from wellhead.database.bars import get_bars

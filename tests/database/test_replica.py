@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 from alembic import command
-
 from tests.database.conftest import at_revision, text_of
+
 from tests.database.native import Cluster, replica_of
 from tests.database.test_bars import WEEK, load
 from wellhead.database import replica

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 from alembic import command
-
 from tests.database.conftest import (
     BOTH,
     a_timescale_server,
@@ -15,6 +14,7 @@ from tests.database.conftest import (
     at_revision,
     text_of,
 )
+
 from tests.database.test_bars import WEEK, load, walk
 from wellhead.database import timescale
 from wellhead.database.bars import get_bars, refresh_bars

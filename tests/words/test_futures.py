@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from wellhead.calendars import session_before, sessions
 from wellhead.errors import BadDateError, UnknownCommodityError
-from wellhead.futures import ROOTS, Contract, listed, parse_contract
+from wellhead.futures import ROOTS, Contract, contract_of, listed, parse_contract, strip
 
 MONTHS = st.integers(0, 12 * 28).map(lambda ahead: pd.Period("2016-03", "M") + ahead)
 MARKETS = st.sampled_from(sorted(ROOTS))
@@ -105,3 +105,14 @@ def test_beyond_the_calendars_nothing_is_made_up() -> None:
     assert [c.key for c in listed("WTI", "2044-11-01", 3)] == ["WTI_2044_12"]
     with pytest.raises(BadDateError, match="calendar NYMEX does not reach 2050-01-01"):
         session_before("NYMEX", "2050-01-01")
+
+
+def test_a_quote_of_a_strip_is_of_the_contract_that_stood_there_that_day() -> None:
+    keys = strip("HENRY_HUB")
+    assert keys == [f"HENRY_HUB_FUTURE_{place}" for place in (1, 2, 3, 4)]
+    assert contract_of(keys[0], "2023-12-27").code == "NGF24"
+    assert contract_of(keys[0], "2023-12-28").code == "NGG24"
+    assert contract_of(keys[3], "2023-12-28").code == "NGK24"
+    assert contract_of("NGF24", "1999-01-01").code == "NGF24"
+    with pytest.raises(UnknownCommodityError, match="neither a dated future"):
+        contract_of("WTI", "2023-12-28")

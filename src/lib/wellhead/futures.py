@@ -18,6 +18,7 @@ from wellhead.calendars import DateLike, session_before, sessions_between, to_ut
 from wellhead.errors import UnknownCommodityError
 
 _LETTERS = "FGHJKMNQUVXZ"  # January to December
+_STRIP, STRIP_LENGTH = "_FUTURE_", 4
 _SUFFIX = "NYM"  # NYMEX, as Yahoo writes it
 _KEY = re.compile(r"([A-Z][A-Z_]*)_(\d{4})_(\d{2})")
 _CODE = re.compile(rf"([A-Z]{{2}})([{_LETTERS}])(\d{{2}})(?:\.{_SUFFIX})?")
@@ -171,6 +172,24 @@ def listed(market: str, day: DateLike, count: int) -> list[Contract]:
     months = (month + ahead for ahead in range(count + 4))
     nearest = (Contract(market, delivery) for delivery in months if delivery <= _LAST)
     return [contract for contract in nearest if contract.expiry >= to_utc(day).normalize()][:count]
+
+
+def contract_of(key: str, day: DateLike) -> Contract:
+    """The contract that a quote of `day` is of: a dated one, or the one that stood at a place of
+    EIA's strip (WTI_FUTURE_1) that day.
+    """
+    market, _, place = key.partition(_STRIP)
+    if place:
+        return listed(market, day, STRIP_LENGTH)[int(place) - 1]
+    contract = parse_contract(key)
+    if contract is None:
+        raise UnknownCommodityError(f"{key} is neither a dated future nor a place in a strip.")
+    return contract
+
+
+def strip(market: str) -> list[str]:
+    """The keys of EIA's strip: the settles of the contracts one to four places from delivery."""
+    return [f"{market}{_STRIP}{place}" for place in range(1, STRIP_LENGTH + 1)]
 
 
 def every_contract(market: str) -> list[Contract]:

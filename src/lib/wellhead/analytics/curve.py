@@ -10,9 +10,7 @@ import numpy as np
 import pandas as pd
 
 from wellhead.errors import NoDataError
-from wellhead.futures import Contract, listed, parse_contract
-
-STRIP_LENGTH = 4  # EIA's contracts 1 to 4
+from wellhead.futures import Contract, contract_of, listed, strip
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,9 @@ def assemble(quotes: pd.DataFrame, market: str, day: pd.Timestamp) -> Curve:
 
     Raises NoDataError if nothing is quoted on `day`.
     """
-    of_strip = quotes["commodity"].str.contains("_FUTURE_")
-    in_order = quotes.assign(of_strip=of_strip).sort_values("of_strip", kind="stable")
-    known = [(_contract(market, quote), quote) for quote in in_order.to_dict("records")]
+    of_strip = quotes["commodity"].isin(strip(market))  # where both quote, the contract counts
+    in_order = pd.concat([quotes[~of_strip], quotes[of_strip]]).to_dict("records")
+    known = [(contract_of(quote["commodity"], quote["observed_at"]), quote) for quote in in_order]
     live = [(contract, quote) for contract, quote in known if contract.expiry >= day]
     rows = [(contract, quote) for contract, quote in live if quote["observed_at"] == day]
     if not rows:
@@ -103,13 +101,6 @@ def assemble(quotes: pd.DataFrame, market: str, day: pd.Timestamp) -> Curve:
     listing = (c.key for c in listed(market, day, 120) if c.delivery <= furthest)
     absent = tuple(key for key in listing if key not in set(table["contract"]))
     return Curve(market, day, source, unit, table, absent)
-
-
-def _contract(market: str, quote: dict[Any, Any]) -> Contract:
-    """The contract that a quote is of; a place in the strip is counted on the quote's own day."""
-    key = str(quote["commodity"])
-    place = int(key.rpartition("_")[2]) - 1
-    return parse_contract(key) or listed(market, quote["observed_at"], STRIP_LENGTH)[place]
 
 
 def _row(contract: Contract, quote: dict[Any, Any], day: pd.Timestamp) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from wellhead.calendars import now, to_utc
 from wellhead.database.engine import get_engine
 from wellhead.database.schema import SCHEMA
-from wellhead.futures import every_contract, listed
+from wellhead.futures import every_contract, listed, strip
 
 _TABLE = SCHEMA["observations"].c
-_STRIP = range(1, 5)
 _MONTHS_AHEAD = 120
 _LOOK_BACK = pd.Timedelta(days=30)
 
@@ -30,7 +29,7 @@ def contract_quotes(
     query = (
         sa.select(*columns)
         .ext(distinct_on(_TABLE.commodity, _TABLE.source))
-        .where(*_of([*dated, *_strip(market)], known_at, source))
+        .where(*_of([*dated, *strip(market)], known_at, source))
         .where(_TABLE.observed_at <= day, _TABLE.observed_at > day - _LOOK_BACK)
         .order_by(_TABLE.commodity, _TABLE.source, _TABLE.observed_at.desc(),
                   _TABLE.available_at.desc())
@@ -70,10 +69,6 @@ def _of(
     return [*conditions, _TABLE.source == source] if source else conditions
 
 
-def _strip(market: str) -> list[str]:
-    return [f"{market}_FUTURE_{place}" for place in _STRIP]
-
-
 def _every_key(market: str) -> list[str]:
     """Spelled out, so that the table's key finds them in any collation."""
-    return [*(contract.key for contract in every_contract(market)), *_strip(market)]
+    return [*(contract.key for contract in every_contract(market)), *strip(market)]
