@@ -6,7 +6,20 @@ from pathlib import Path
 
 import pytest
 
-VERBS = ("run", "ingest", "quality", "forecast", "api", "dashboards", "lab", "docs", "test")
+VERBS = (
+    "run",
+    "ingest",
+    "quality",
+    "gaps",
+    "reconcile",
+    "quarantine",
+    "forecast",
+    "api",
+    "dashboards",
+    "lab",
+    "docs",
+    "test",
+)
 
 
 def _error(ended: subprocess.CompletedProcess[str]) -> str:

@@ -20,7 +20,7 @@ def quarantine_table(
     """The quarantine's rows, a refused batch's faultless rows in one line a batch."""
     rows = (quarantine if settled else open_rows)(commodity, source, rule)
     if rule != BATCH_REFUSED:
-        rows = _refused_in_one_line(rows)
+        rows = refused_in_one_line(rows)
     title = f"Quarantine: {len(rows)} {'lines' if settled else 'open lines'}"
     shown = f", the first {limit}" if len(rows) > limit else ""
     table = Table(title=title + shown, title_justify="left")
@@ -39,7 +39,7 @@ def quarantine_table(
     return table
 
 
-def _refused_in_one_line(rows: pd.DataFrame) -> pd.DataFrame:
+def refused_in_one_line(rows: pd.DataFrame) -> pd.DataFrame:
     """Thousands of rows whose batch was refused say one thing: so many, of that batch."""
     faultless = rows["rules"] == BATCH_REFUSED
     same = ["batch_id", "status"]
