@@ -21,7 +21,7 @@ def quarantine_table(
     rows = (quarantine if settled else open_rows)(commodity, source, rule)
     if rule != BATCH_REFUSED:
         rows = refused_in_one_line(rows)
-    title = f"Quarantine: {len(rows)} {'lines' if settled else 'open lines'}"
+    title = f"Quarantine, {'all' if settled else 'open'}: {len(rows)}"
     shown = f", the first {limit}" if len(rows) > limit else ""
     table = Table(title=title + shown, title_justify="left")
     for heading in ("batch", "row", "rules", "series", "fetched", "status", "as it came"):
@@ -95,11 +95,15 @@ def replay_lines(replays: list[Replayed], dry_run: bool = False) -> Iterator[str
         yield "The quarantine has no open row: there is nothing to replay."
     for replayed in replays:
         counts = replayed.rows["outcome"].value_counts()
-        stored = f"pass ({replayed.added} new, {replayed.revised} revised)"
+        stored, changed = (
+            counts.get("stored", 0),
+            f"{replayed.added} new, {replayed.revised} revised",
+        )
         yield (
-            f"{replayed.series}, batch {replayed.batch_id[:8]}: {counts.get('stored', 0)} rows "
-            f"{'would pass' if dry_run else stored}, "
-            f"{counts.get('superseded', 0)} superseded, {counts.get('rejected', 0)} still rejected."
+            f"{replayed.series}, batch {replayed.batch_id[:8]}: "
+            f"{f'would store {stored}' if dry_run else f'stored {stored} ({changed})'}, "
+            f"superseded {counts.get('superseded', 0)}, "
+            f"still rejected {counts.get('rejected', 0)}."
         )
         if replayed.refusal:
             yield f"  {replayed.refusal}"
