@@ -28,6 +28,8 @@ def test_every_known_gap_and_tolerance_stands_there_with_its_reason() -> None:
     for entry in known_gaps():
         assert f"| {entry.name} | {entry.reason} |" in PAGE, entry.name
     for (left, right), must in basis_pairs().items():
-        assert f"| {left} and {right} | {must.tolerance:g} | {must.share:g} | {must.reason} |" in PAGE
+        assert (
+            f"| {left} and {right} | {must.tolerance:g} | {must.share:g} | {must.reason} |" in PAGE
+        )
     for must in same_instrument().values():
         assert f"| {must.tolerance:g} | {must.share:g} | {must.reason} |" in PAGE
