@@ -106,7 +106,12 @@ def test_the_site_links_every_notebook_and_asks_no_network(workbench) -> None:
     notebooks = {path.stem for path in (workbench.artifacts / "notebooks").glob("*.ipynb")}
     assert len(notebooks) == 12
     assert notebooks == set(re.findall(r'href="notebooks/([^"]+)\.html"', index))
-    for page in [site / "index.html", *(site / "notebooks").glob("*.html")]:
+    assert 'href="quality/index.html"' in index
+    for page in [
+        site / "index.html",
+        site / "quality" / "index.html",
+        *(site / "notebooks").glob("*.html"),
+    ]:
         text = page.read_text()
         asked = re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="([^"]+)"', text)
         for target in asked:

@@ -225,12 +225,12 @@ def test_the_command_line_tells_the_story_from_list_to_replay(write) -> None:
     listed = said("list", "--commodity", "WTI", "--rule", "value-is-a-number")
     assert batch in listed
     assert "value=seventy nine" in listed
-    assert "0 open lines" in said("list", "--commodity", "BRENT")
+    assert "Quarantine, open: 0" in said("list", "--commodity", "BRENT")
     fixed = said("fix", batch, "199", "--set", "value=79.35", "--reason", "from the page")
     assert f"wellhead quarantine replay {batch}" in fixed
-    assert "1 rows would pass, 0 superseded" in said("replay", "--dry-run")
+    assert "would store 1, superseded 0, still rejected 0" in said("replay", "--dry-run")
     assert _value("2021-10-08") == []
-    assert "1 rows pass (1 new, 0 revised)" in said("replay", batch)
+    assert "stored 1 (1 new, 0 revised)" in said("replay", batch)
     assert _value("2021-10-08") == [79.35]
     story = said("show", batch, "199")
     assert "came as   observed_at=2021-10-08, value=seventy nine, unit=USD/bbl" in story

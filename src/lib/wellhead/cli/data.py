@@ -86,7 +86,7 @@ def _tell(loaded: "Loaded", dry_run: bool) -> None:
 
 @verbs.command()
 def quality(source: SourceName = None) -> None:
-    """Show quality by source and day, the newest loads and the rows in quarantine."""
+    """Show quality by source and day, the newest loads and the open quarantine."""
     from rich.console import Console
 
     from wellhead.pipeline.quality import quality_tables

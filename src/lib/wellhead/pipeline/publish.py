@@ -20,7 +20,8 @@ from wellhead.commodities import Instrument, find_instrument
 from wellhead.database.operations import get_price_data
 from wellhead.pipeline.html import SCRIPT, chart_html, notebook_html, untitled
 from wellhead.pipeline.products import products_by_task
-from wellhead.pipeline.quality import found_by_rule, newest_batches
+from wellhead.pipeline.quality import caught_by, found_by_rule, newest_batches
+from wellhead.pipeline.quality_page import write_quality_page
 from wellhead.plots import fan_chart, skill_chart
 from wellhead.settings import get_settings
 from wellhead.tracking.runs import existing_run, open_run
@@ -94,6 +95,7 @@ def _write_site(
         stale_after=STALE_AFTER_DAYS,
     )
     (site / "index.html").write_text(html, encoding="utf-8")
+    write_quality_page(site, templates)
 
 
 def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> CommodityPage:
@@ -128,6 +130,7 @@ def _quality(source: str) -> list[dict[str, Any]]:
         {
             **{str(name): value for name, value in row.items()},
             "target": get_settings().quality_target,
+            "gaps": caught_by(row, "no-gap-before"),
             "flags": int(flags.get((row["commodity"], row["frequency"]), 0)),
         }
         for row in newest.to_dict("records")

@@ -6,6 +6,8 @@ import pandas as pd
 from rich.table import Table
 
 from wellhead.database.operations import read_table
+from wellhead.pipeline.quarantine import BATCH_REFUSED
+from wellhead.pipeline.quarantine_tables import quarantine_table
 from wellhead.settings import get_settings
 
 _SHOWN = 20
@@ -33,8 +35,9 @@ def found_by_rule(batches: pd.DataFrame, *severities: str) -> pd.DataFrame:
 
 
 def newest_quarantine(source: str | None = None, rows: int = 20) -> pd.DataFrame:
-    """The rows that were set aside last."""
+    """The rows that a rule set aside last."""
     aside = read_table("quarantine", **({"source": source} if source else {}))
+    aside = aside[aside["rule"] != BATCH_REFUSED]
     return aside.sort_values("recorded_at").tail(rows)
 
 
@@ -54,11 +57,11 @@ def caught_by(batch: Any, rule: str) -> int:
 
 
 def quality_tables(source: str | None = None) -> list[Table]:
-    """Quality by source and day, the newest load of each series, the newest rows in quarantine."""
+    """Quality by source and day, the newest load of each series, the open quarantine."""
     return [
         _days_table(source_quality(source).tail(_SHOWN)),
         _loads_table(newest_batches(source)),
-        _quarantine_table(newest_quarantine(source, _SHOWN)),
+        quarantine_table(None, source, None, settled=False, limit=_SHOWN),
     ]
 
 
@@ -94,15 +97,6 @@ def _loads_table(newest: pd.DataFrame) -> Table:
             f"{row['quality_score']:.2%}",
             "yes" if row["accepted"] else "refused",
         )
-    return table
-
-
-def _quarantine_table(quarantine: pd.DataFrame) -> Table:
-    title = f"Quarantine, newest {_SHOWN} rows (wellhead quarantine list shows all)"
-    table = _table(title, "commodity", "source", "row", "rule", "as it came")
-    for entry in quarantine.itertuples():
-        shown = (entry.commodity, entry.source, entry.row_number, entry.rule, entry.row)
-        table.add_row(*map(str, shown))
     return table
 
 

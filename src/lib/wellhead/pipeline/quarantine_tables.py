@@ -20,8 +20,8 @@ def quarantine_table(
     """The quarantine's rows, a refused batch's faultless rows in one line a batch."""
     rows = (quarantine if settled else open_rows)(commodity, source, rule)
     if rule != BATCH_REFUSED:
-        rows = _refused_in_one_line(rows)
-    title = f"Quarantine: {len(rows)} {'lines' if settled else 'open lines'}"
+        rows = refused_in_one_line(rows)
+    title = f"Quarantine, {'all' if settled else 'open'}: {len(rows)}"
     shown = f", the first {limit}" if len(rows) > limit else ""
     table = Table(title=title + shown, title_justify="left")
     for heading in ("batch", "row", "rules", "series", "fetched", "status", "as it came"):
@@ -39,7 +39,7 @@ def quarantine_table(
     return table
 
 
-def _refused_in_one_line(rows: pd.DataFrame) -> pd.DataFrame:
+def refused_in_one_line(rows: pd.DataFrame) -> pd.DataFrame:
     """Thousands of rows whose batch was refused say one thing: so many, of that batch."""
     faultless = rows["rules"] == BATCH_REFUSED
     same = ["batch_id", "status"]
@@ -95,11 +95,15 @@ def replay_lines(replays: list[Replayed], dry_run: bool = False) -> Iterator[str
         yield "The quarantine has no open row: there is nothing to replay."
     for replayed in replays:
         counts = replayed.rows["outcome"].value_counts()
-        stored = f"pass ({replayed.added} new, {replayed.revised} revised)"
+        stored, changed = (
+            counts.get("stored", 0),
+            f"{replayed.added} new, {replayed.revised} revised",
+        )
         yield (
-            f"{replayed.series}, batch {replayed.batch_id[:8]}: {counts.get('stored', 0)} rows "
-            f"{'would pass' if dry_run else stored}, "
-            f"{counts.get('superseded', 0)} superseded, {counts.get('rejected', 0)} still rejected."
+            f"{replayed.series}, batch {replayed.batch_id[:8]}: "
+            f"{f'would store {stored}' if dry_run else f'stored {stored} ({changed})'}, "
+            f"superseded {counts.get('superseded', 0)}, "
+            f"still rejected {counts.get('rejected', 0)}."
         )
         if replayed.refusal:
             yield f"  {replayed.refusal}"

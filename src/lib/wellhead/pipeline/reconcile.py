@@ -59,15 +59,19 @@ def reconcile(commodity: str | None = None, as_of: DateLike | None = None) -> li
     With `commodity` the pairs it is part of. Raises NoDataError if there is nothing to compare.
     """
     key = find_instrument(commodity).key if commodity else None
-    pairs = [pair for pair in _pairs() if key in (None, pair[0].commodity, pair[1].commodity)]
-    found = [_compare(left, right, must, as_of) for left, right, must in pairs]
-    compared = [pair for pair in found if pair.agreement.days]
-    if not compared:
+    if not (pairs := compared(key, as_of)):
         raise NoDataError(
             f"there is nothing to compare{f' {key} with' if key else ''}: load it from a second "
             "source, or its front-month future; expectations/reconciliation.yml lists the pairs."
         )
-    return compared
+    return pairs
+
+
+def compared(key: str | None = None, as_of: DateLike | None = None) -> list[Reconciled]:
+    """As `reconcile`; no pair where nothing can be compared."""
+    pairs = [pair for pair in _pairs() if key in (None, pair[0].commodity, pair[1].commodity)]
+    found = [_compare(left, right, must, as_of) for left, right, must in pairs]
+    return [pair for pair in found if pair.agreement.days]
 
 
 def _pairs() -> list[tuple[Series, Series, Tolerance]]:
@@ -127,7 +131,11 @@ def summary(reconciled: list[Reconciled]) -> pd.DataFrame:
                 "verdict": pair.verdict,
             }
         )
-    return pd.DataFrame(rows)
+    columns = [
+        "left", "right", "tolerance", "days", "share", "must", "beyond", "worst_day", "only_left",
+        "only_right", "verdict",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
 def reconcile_tables(reconciled: list[Reconciled]) -> list[Table]:
