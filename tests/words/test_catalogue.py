@@ -61,7 +61,7 @@ def test_no_source_dates_a_figure_before_its_owner_publishes_it(source: str) -> 
     origin = get_source(source)
     for key, frequencies in origin.carries().items():
         for frequency in frequencies:
-            rule = RELEASE_RULES[origin.card.release_rule[frequency]]
+            rule = RELEASE_RULES[origin.card.rule(find_instrument(key), frequency)]
             period = days[frequency]
             ends = period + pd.offsets.MonthEnd(1) if frequency == "monthly" else period
             lag = (rule(period).normalize() - ends).days.min()

@@ -8,7 +8,7 @@ from wellhead.calendars import RELEASE_RULES, now
 from wellhead.commodities import Instrument
 from wellhead.errors import EmptySourceError, SourceFormatError
 from wellhead.futures import ROOTS, listed, parse_contract
-from wellhead.ingestion.base import Frequency, Source, SourceCard, raw_frame
+from wellhead.ingestion.base import Frequency, LookBack, Source, SourceCard, raw_frame
 from wellhead.ingestion.pacing import Pace, persistently
 from wellhead.ingestion.yahoo_chart import daily_bars
 from wellhead.settings import get_settings
@@ -47,6 +47,7 @@ class Yahoo(Source):
         update="every trading day, after the session",
         revisions="now and then, without notice; unadjusted for rolls",
         release_rule={"daily": "same-day-close"},
+        look_back={"daily": LookBack(100, "bars are corrected without notice, within days")},
     )
 
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
