@@ -143,7 +143,7 @@ def _forecasts(rows: int) -> pd.DataFrame:
 
 
 def test_the_memory_a_write_needs_does_not_grow_with_its_rows(
-    transport: str, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(staging, "_SLICE", 2_000)
     peaks = []

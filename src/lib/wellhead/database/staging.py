@@ -79,7 +79,6 @@ def stage(connection: sa.Connection, batch: dict[str, Any], rows: pd.DataFrame) 
     else:
         for part in parts:
             _insert(connection, part)
-    connection.execute(sa.text("ANALYZE incoming"))
     return staged
 
 

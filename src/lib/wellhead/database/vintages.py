@@ -147,7 +147,8 @@ def insert_news(
     common |= {"units": staged.units, "recorded_at": moment}
     if staged.one_a_day and marks.lie_before(staged):
         return int(connection.execute(_APPEND, common).rowcount), 0
-    # Without statistics of a growing table a nested loop looks cheap, and is quadratic.
+    # Statistics of a growing table lag behind: a nested loop then looks cheap, and is quadratic.
+    connection.execute(sa.text("ANALYZE incoming"))
     connection.execute(sa.text("SET LOCAL enable_nestloop = off"))
     found = connection.execute(
         _WEAVE,
