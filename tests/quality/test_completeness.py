@@ -7,6 +7,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from tests.database.test_observations import load
 from wellhead.calendars import bridge_days, sessions_between, us_federal_holidays
 from wellhead.cli import app
 from wellhead.commodities import find_instrument
@@ -86,6 +87,22 @@ def test_weekly_and_monthly_series_are_checked_as_well(write) -> None:
         ["CRUDE_STOCKS", "weekly", "2021-03-12 00:00:00+00:00"],
         ["WTI", "monthly", "2021-03-01 00:00:00+00:00"],
     ]
+
+
+def test_what_another_folder_or_program_has_stored_is_no_obstacle(write, folder) -> None:
+    (folder / "instruments.yml").write_text(
+        "TIN: {name: tin, unit: USD/t, calendar: LSE, plausible: [0, 100000]}\n"
+    )
+    write("tin", ["2021-03-01,24000", "2021-03-02,24100"])
+    ingest("TIN", "csv")
+    load([19.96, 19.82, 18.31, -36.98, 8.91, 13.64], source="of-another-program")
+    (folder / "instruments.yml").unlink()
+    write("brent", ["2021-03-01,62", "2021-03-02,63"])
+    ingest("BRENT", "csv")
+    brent, other = completeness().to_dict("records")
+    assert other["source"] == "of-another-program"
+    assert other["late"] is None
+    assert isinstance(brent["late"], int)
 
 
 def test_the_verb_lists_the_gaps_and_with_explained_the_rest(write) -> None:

@@ -153,6 +153,9 @@ def test_the_days_below_zero_pass_every_rejecting_rule() -> None:
 def test_a_row_off_its_weekday_is_rejected_and_a_series_of_mondays_is_not() -> None:
     fridays = Case({"observed_at": "2020-03-19"}, {}, frequency="weekly", days=FRIDAYS)
     assert _caught(_judge(fridays, _rows(fridays, fridays.bad, 0)))["day-begins-its-period"] == 1
+    first_off = _rows(fridays, {}, 0)
+    first_off.loc[0, "observed_at"] -= pd.Timedelta(days=1)
+    assert _caught(_judge(fridays, first_off))["no-gap-before"] == 0  # it moves no other week
     mondays = Case(
         {}, {}, frequency="weekly", days=pd.date_range("2019-06-03", periods=40, freq="7D")
     )

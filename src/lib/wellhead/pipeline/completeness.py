@@ -7,9 +7,9 @@ import pandas as pd
 from rich.table import Table
 
 from wellhead.calendars import now, periods_between, periods_due
-from wellhead.commodities import Instrument, find_instrument
+from wellhead.commodities import Instrument, catalogue, find_instrument
 from wellhead.database.operations import get_price_data, read_table, stored_spans
-from wellhead.ingestion.registry import get_source
+from wellhead.ingestion.registry import SOURCES, get_source
 from wellhead.validation.gaps import LISTED_EMPTY, known_gaps, missing_days
 
 _SERIES = ["commodity", "source", "frequency"]
@@ -41,7 +41,7 @@ def completeness(commodity: str | None = None, source: str | None = None) -> pd.
 
     Columns: commodity, source, frequency, first, last, due (periods of its calendar in between),
     values, missing, explained, gaps, off_calendar (values on days its calendar has closed), late
-    (periods that should have been published by now).
+    (periods that should have been published by now; absent if the source is not registered).
     """
     rows = []
     for series, instrument, days in _stored_series(commodity, source):
@@ -49,7 +49,6 @@ def completeness(commodity: str | None = None, source: str | None = None) -> pd.
         due = periods_between(instrument.calendar, frequency, days[0], days[-1])
         missing = _missing(instrument, days, series)
         gaps = int((missing["explanation"] == "").sum())
-        rule = get_source(series["source"]).card.rule(instrument, frequency)
         rows.append(
             {
                 **series,
@@ -61,14 +60,23 @@ def completeness(commodity: str | None = None, source: str | None = None) -> pd.
                 "explained": len(missing) - gaps,
                 "gaps": gaps,
                 "off_calendar": len(days.difference(due)),
-                "late": periods_due(instrument.calendar, frequency, rule, days[-1], now()),
+                "late": _late(instrument, series, days[-1]),
             }
         )
     columns = [
         *_SERIES, "first", "last", "due", "values", "missing", "explained", "gaps", "off_calendar",
         "late",
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    late = pd.Series([row["late"] for row in rows], dtype=object)  # whole numbers beside absence
+    return pd.DataFrame(rows, columns=columns).assign(late=late)
+
+
+def _late(instrument: Instrument, series: dict[str, Any], newest: pd.Timestamp) -> int | None:
+    frequency = series["frequency"]
+    if series["source"] not in SOURCES:
+        return None
+    rule = get_source(series["source"]).card.rule(instrument, frequency)
+    return periods_due(instrument.calendar, frequency, rule, newest, now())
 
 
 def _missing(
@@ -80,10 +88,14 @@ def _missing(
 def _stored_series(
     commodity: str | None, source: str | None
 ) -> Iterator[tuple[dict[str, Any], Instrument, pd.DatetimeIndex]]:
-    """Each stored series: its keys, its instrument, and the days it has values of."""
+    """Each stored series: its keys, its instrument, and the days it has values of.
+
+    A series of an instrument that only another folder of CSV files describes cannot be checked.
+    """
     key = find_instrument(commodity).key if commodity else None
     for series in stored_spans()[_SERIES].to_dict("records"):
-        if key in (None, series["commodity"]) and source in (None, series["source"]):
+        wanted = key in (None, series["commodity"]) and source in (None, series["source"])
+        if wanted and series["commodity"] in catalogue():
             of = {"source": series["source"], "frequency": series["frequency"]}
             prices = get_price_data(series["commodity"], "1850-01-01", **of)
             yield (
@@ -106,7 +118,13 @@ def gap_tables(commodity: str | None, source: str | None, explained: bool) -> li
     for heading in headings:
         summary.add_column(heading)
     for row in completeness(commodity, source).itertuples():
-        shown = (row.due, row.missing, row.explained, row.gaps, row.late)
+        shown = (
+            row.due,
+            row.missing,
+            row.explained,
+            row.gaps,
+            "" if row.late is None else row.late,
+        )
         span = (f"{row.first:%Y-%m-%d}", f"{row.last:%Y-%m-%d}")
         summary.add_row(
             f"{row.commodity}, {row.frequency}", str(row.source), *span, *map(str, shown)

@@ -6,6 +6,7 @@ of a source that has not been corrected; it is shown once, and one decision sett
 
 import getpass
 import json
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -152,10 +153,18 @@ def _decide(
             f"row {row['row_number']} of batch {row['batch_id']} is settled: {row['status']}."
         )
     shared = {"decided_at": now(), "decision": decision, "changes": changes}
-    shared |= {"reason": reason.strip(), "decided_by": getpass.getuser()}
+    shared |= {"reason": reason.strip(), "decided_by": _user()}
     decided = [{**row[_ROW].to_dict(), **shared} for row in rows]
     write_rows("corrections", pd.DataFrame(decided))
     return decided
+
+
+def _user() -> str:
+    """The operating system's name of the user; a container may have none but a number."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"user {os.getuid()}"
 
 
 def _one_a_row(aside: pd.DataFrame) -> pd.DataFrame:

@@ -46,11 +46,12 @@ def judged(
     have been published since).
     """
     day = rows["observed_at"]
+    off = _off_period(day, series.frequency)
     return rows.assign(
         off_midnight=day.notna() & (day != day.dt.normalize()),
-        off_period=_off_period(day, series.frequency),
+        off_period=off,
         outside_bar=np.maximum(rows["low"] - rows["value"], rows["value"] - rows["high"]),
-        **_gaps(day, series, moment, history, listed_empty),
+        **_gaps(day.mask(off), series, moment, history, listed_empty),
     )
 
 
