@@ -17,7 +17,7 @@ from replay import (
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.errors import EmptySourceError, SourceError, SourceFormatError, UnitMismatchError
-from wellhead.ingestion import alfred, fred
+from wellhead.ingestion import alfred, fred, vintages
 from wellhead.ingestion.alfred import Alfred
 from wellhead.ingestion.prepare import prepare
 from wellhead.pipeline import ingest as verb
@@ -69,7 +69,7 @@ def test_chunks_of_vintages_give_what_one_request_gives(
     upstream.serve(alfred_server(VINTAGES))
     whole = fetch()
     upstream.asked.clear()
-    monkeypatch.setattr(alfred, "MOST_VINTAGES", most)
+    monkeypatch.setattr(vintages, "MOST_VINTAGES", most)
     upstream.serve(alfred_server(VINTAGES, cap=most))
     pd.testing.assert_frame_equal(fetch(), whole)
     assert len(periods(upstream)) == -(-3 // most)

@@ -153,8 +153,8 @@ def test_a_load_that_fails_stops_its_own_commodity_alone(workbench, tmp_path: Pa
 @pytest.mark.slow
 def test_a_run_that_is_killed_loses_nothing_and_the_next_one_finishes_it(workbench) -> None:
     """Killed at two places; the stored data ends as if nothing had happened."""
-    again = workbench.wellhead("ingest", "--series", "VIX")  # another test revised it
-    assert again.returncode == 0
+    reloaded = workbench.wellhead("ingest", "--series", "VIX")  # another test revised it
+    assert reloaded.returncode == 0
     data = {key: stored_digest(key, "archive") for key in ("WTI", "VIX")}
     for seconds in (6, 20):
         program = Path(sys.executable).with_name("wellhead")

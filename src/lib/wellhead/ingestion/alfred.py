@@ -6,37 +6,21 @@ that was never revised. `Alfred.first_releases` asks for them, to look at and to
 """
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from wellhead.calendars import end_of_day, now
 from wellhead.commodities import Instrument
-from wellhead.errors import EmptySourceError, SourceFormatError, SourceUnavailableError
-from wellhead.ingestion.backfill import Page
+from wellhead.errors import SourceFormatError
 from wellhead.ingestion.base import Frequency, Source, SourceCard, raw_frame, read_days
-from wellhead.ingestion.fred import (
-    KEY_PAGE,
-    PACE,
-    SERIES,
-    Series,
-    observations,
-    require_unit,
-    subject,
-    window,
-)
+from wellhead.ingestion.fred import KEY_PAGE, PACE, SERIES, Series, require_unit, subject, window
 from wellhead.ingestion.http import JsonApi
-from wellhead.ingestion.paging import Held, all_rows, read_page
+from wellhead.ingestion.vintages import KEY, releases, require_days, vintage_dates
 
-MOST_VINTAGES = 2_000  # in one request
-DATES_LENGTH = 10_000  # vintage dates a page, the most that FRED gives
 ZONE = "America/Chicago"  # of FRED's days
 REVISED = ("INDUSTRIAL_PRODUCTION", "CONSUMER_PRICES", "DOLLAR_INDEX")
-_KEY = ("date", "realtime_start")  # of a vintage
-_OPEN = "9999-12-31"
-
-Vintages = list[str]
 
 
 class Alfred(Source):
@@ -90,7 +74,7 @@ class Alfred(Source):
         series = SERIES[instrument.key]
         with JsonApi("fred", PACE, KEY_PAGE) as api:
             require_unit(api, series, instrument)
-            parts = list(_releases(api, series, params, _vintage_dates(api, series, since)))
+            parts = list(releases(api, series, params, vintage_dates(api, series, since)))
         rows = pd.DataFrame([row for part in parts for row in part.rows])
         frame = chosen(rows).assign(unit=instrument.unit, published=_published(series))
         raw = raw_frame(frame.rename(columns={"date": "observed_at"}), since)
@@ -99,64 +83,8 @@ class Alfred(Source):
         return raw
 
 
-def _vintage_dates(api: JsonApi, series: Series, since: datetime.date | None) -> Vintages:
-    """The days on which a series was published anew, in order.
-
-    Those before `since` are left out: nothing of a later day was known then.
-    """
-    path = "/fred/series/vintagedates"
-    asked = {"series_id": series.code, "file_type": "json", "sort_order": "asc"}
-
-    def ask(offset: int) -> Page:
-        body = api.get(path, {**asked, "offset": str(offset), "limit": str(DATES_LENGTH)})
-        dates = body.get("vintage_dates")
-        if isinstance(dates, list):
-            body = {**body, "vintage_dates": [{"date": date} for date in dates]}
-        return read_page(body, "count", "vintage_dates", ("date",), f"{subject(series)}, vintages")
-
-    held = all_rows(ask, ("date",), f"{subject(series)}, vintages", api.kept(path, asked))
-    dates = sorted(str(row["date"]) for row in held.rows)
-    _require_days(pd.Series(dates), series)
-    recent = [date for date in dates if since is None or date >= str(since)]
-    if not recent:
-        raise EmptySourceError(f"{subject(series)} has no vintage since {since}.")
-    return recent
-
-
-def _releases(
-    api: JsonApi, series: Series, params: dict[str, str], dates: Vintages
-) -> Iterator[Held]:
-    """The rows of all vintages, in requests of at most MOST_VINTAGES of them."""
-    for first in range(0, len(dates), MOST_VINTAGES):
-        chunk = dates[first : first + MOST_VINTAGES]
-        after = dates[first + MOST_VINTAGES : first + MOST_VINTAGES + 1]
-        yield from _chunk(api, series, params, chunk, _day_before(after[0]) if after else _OPEN)
-
-
-def _chunk(
-    api: JsonApi, series: Series, params: dict[str, str], dates: Vintages, end: str
-) -> Iterator[Held]:
-    """One real-time period; halved where FRED finds too many vintages in it."""
-    period = {"realtime_start": dates[0], "realtime_end": end}
-    try:
-        held = observations(api, series, {**params, **period}, _KEY)
-    except SourceUnavailableError as refusal:
-        if "vintage dates" not in str(refusal) or len(dates) == 1:
-            raise
-    else:
-        yield held
-        return
-    middle = len(dates) // 2
-    yield from _chunk(api, series, params, dates[:middle], _day_before(dates[middle]))
-    yield from _chunk(api, series, params, dates[middle:], end)
-
-
-def _day_before(day: str) -> str:
-    return str(datetime.date.fromisoformat(day) - datetime.timedelta(days=1))
-
-
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values(list(_KEY), kind="stable", ignore_index=True)
+    return rows.sort_values(list(KEY), kind="stable", ignore_index=True)
 
 
 def _changes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -179,7 +107,7 @@ def _published(series: Series) -> Callable[[pd.DataFrame], Any]:
     """When each row became known: the end, in FRED's zone, of the day its vintage is of."""
 
     def published(rows: pd.DataFrame) -> pd.Index:
-        days = _require_days(rows["realtime_start"], series)
+        days = require_days(rows["realtime_start"], series)
         early = days < read_days(rows["date"])
         if early.any():
             raise SourceFormatError(
@@ -189,11 +117,3 @@ def _published(series: Series) -> Callable[[pd.DataFrame], Any]:
         return end_of_day(pd.DatetimeIndex(days), ZONE).astype(str)
 
     return published
-
-
-def _require_days(written: pd.Series, series: Series) -> pd.Series:
-    days = read_days(written)
-    if days.isna().any():
-        wrong = written[days.isna()].iloc[0]
-        raise SourceFormatError(f"{subject(series)}: {wrong!r} is no day of a vintage.")
-    return days
