@@ -69,3 +69,10 @@ def half_widths(scaled_errors: Iterable[Vector]) -> Matrix:
 def band_quantiles(centre: Vector, widths: Matrix) -> Matrix:
     """The seven stored quantiles, horizons × 7: `centre` and the bands around it."""
     return centre[:, None] + np.column_stack([-widths[:, ::-1], np.zeros(len(centre)), widths])
+
+
+def past_widths(history: pd.DataFrame, horizon: int, window: int) -> Matrix:
+    """Half-widths of the bands of an anchored forecast, horizons × 3, in the price's unit."""
+    value = history["value"]
+    widths = half_widths(scaled_changes(value, horizon, window))
+    return widths * float(typical_change(value).iloc[-1])

@@ -15,6 +15,8 @@ from wellhead.models.base import Forecaster
 MODELS = {
     "no-change": "wellhead.models.naive:NoChange",
     "drift": "wellhead.models.naive:Drift",
+    "mean-reversion": "wellhead.models.mean_reversion:MeanReversion",
+    "regression": "wellhead.models.regression:Regression",
     "arima": "wellhead.models.arima:Arima",
     "prophet": "wellhead.models.prophet:AnchoredProphet",
     "lstm": "wellhead.models.lstm:QuantileLstm",
