@@ -4,7 +4,7 @@
 
 Prints ratios of mean squared errors, one line a model and period: of monthly averages at 1, 3, 6
 and 12 months from the last day of each month (0: the running month, from its middle), and of daily
-prices at 1, 5, 21 and 63 sessions from every fourth session. Models are refitted every 250
+prices at 1, 5, 21 and 63 sessions from every fourth session (`--step`). Models are refitted every 250
 sessions on what was known. March to July 2020 is left out of origins and targets, unless the line
 says otherwise. The periods before 2005 (monthly) and before 2012 (daily) are the ones that settings
 were chosen on; the lines `reference` are mean reversion with nothing fitted.
@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from wellhead.features import build_features
 from wellhead.models import create
 from wellhead.models.tuned import params_for
 
@@ -32,7 +33,7 @@ FILES = {
 TARGETS = ("WTI", "BRENT", "HENRY_HUB")
 RELEASE_LAG = {"CRUDE_STOCKS": pd.Timedelta(days=5)}  # a week's stocks: the Wednesday after
 MONTHS, SESSIONS = (0, 1, 3, 6, 12), (1, 5, 21, 63)
-YEAR_AHEAD, REFIT, STEP = 285, 250, 4
+YEAR_AHEAD, REFIT = 285, 250
 PERIODS = (
     ("chosen on", ("1993", "2004"), ("2000", "2011"), True),
     ("evaluation", ("2005", "2099"), ("2012", "2099"), True),
@@ -65,6 +66,8 @@ def paths(
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Place of the last known row -> the mean path from there, refitted on the way."""
     forecaster, fitted_at = create(model, **params_for(model, commodity)), -REFIT
+    features = build_features(history["value"], forecaster.features).drop(columns="value")
+    history = history.join(features)
     for place in places[places >= forecaster.min_history + 60]:
         known = history.iloc[: place + 1]
         if place - fitted_at >= REFIT:
@@ -72,10 +75,10 @@ def paths(
         yield int(place), forecaster.mean_path(known, sessions)
 
 
-def daily(model: str, commodity: str, history: pd.DataFrame) -> Rows:
-    """Forecasts of prices from every fourth session."""
+def daily(model: str, commodity: str, history: pd.DataFrame, step: int) -> Rows:
+    """Forecasts of prices from every `step`-th session."""
     price, days, rows = history["value"].to_numpy(), history.index, []
-    places = np.arange(days.searchsorted(pd.Timestamp("2000", tz="UTC")), len(days) - 1, STEP)
+    places = np.arange(days.searchsorted(pd.Timestamp("2000", tz="UTC")), len(days) - 1, step)
     for place, path in paths(model, commodity, history, places, max(SESSIONS)):
         for h in SESSIONS:
             if place + h < len(days):
@@ -132,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prices", type=Path, default=Path("../shared/data/prices"))
     parser.add_argument("--models", nargs="+", default=["mean-reversion", "regression"])
+    parser.add_argument("--step", type=int, default=4, help="sessions between daily origins")
     arguments = parser.parse_args()
     histories = read_histories(arguments.prices)
     if not histories:
@@ -140,7 +144,8 @@ def main() -> None:
     print(f"months {MONTHS}, sessions {SESSIONS}; MSPE ratios to the last daily price (origins)")
     for commodity, history in histories.items():
         for model in arguments.models:
-            by_month, by_day = (job(model, commodity, history) for job in (monthly, daily))
+            by_month = monthly(model, commodity, history)
+            by_day = daily(model, commodity, history, arguments.step)
             for name, months, days, without in PERIODS:
                 line = f"{commodity:9s} {model:22s} {name:10s} "
                 line += f"monthly {ratios(by_month, months, without)} "
