@@ -4,10 +4,10 @@
 
 Prints ratios of mean squared errors, one line a model and period: of monthly averages at 1, 3, 6
 and 12 months from the last day of each month (0: the running month, from its middle), and of daily
-prices at 1, 5, 21 and 63 sessions from every fourth session (`--step`). Models are refitted every 250
-sessions on what was known. March to July 2020 is left out of origins and targets, unless the line
-says otherwise. The periods before 2005 (monthly) and before 2012 (daily) are the ones that settings
-were chosen on; the lines `reference` are mean reversion with nothing fitted.
+prices at 1, 5, 21 and 63 sessions from every fourth session (`--step`). Models are refitted every
+250 sessions on what was known. March to July 2020 is left out of origins and targets, but for the
+lines `with 2020`. Settings were chosen on the periods before 2005 (monthly) and 2012 (daily), the
+lines `chosen on`. Mean reversion is the reference: nothing in it is fitted.
 """
 
 import argparse
@@ -40,8 +40,9 @@ PERIODS = (
     ("with 2020", ("2005", "2099"), ("2012", "2099"), False),
 )
 
+COLUMNS = ["made_on", "target", "horizon", "forecast", "actual", "last"]
 Rows = pd.DataFrame
-"""One row a forecast: made_on, target, horizon, forecast, actual, last."""
+"""One row a forecast, of those columns."""
 
 
 def read_histories(folder: Path) -> dict[str, pd.DataFrame]:
@@ -84,7 +85,7 @@ def daily(model: str, commodity: str, history: pd.DataFrame, step: int) -> Rows:
             if place + h < len(days):
                 outcome = (path[h - 1], price[place + h], price[place])
                 rows.append((days[place], days[place + h], h, *outcome))
-    return pd.DataFrame(rows, columns=["made_on", "target", "horizon", "forecast", "actual", "last"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def monthly(model: str, commodity: str, history: pd.DataFrame) -> Rows:
@@ -110,7 +111,7 @@ def monthly(model: str, commodity: str, history: pd.DataFrame) -> Rows:
                 whole = slice(edges[month + h], edges[month + h + 1])
                 outcome = (joined[whole].mean(), price[whole].mean(), price[place])
                 rows.append((days[place], days[edges[month + h]], h, *outcome))
-    return pd.DataFrame(rows, columns=["made_on", "target", "horizon", "forecast", "actual", "last"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def ratios(rows: Rows, years: tuple[str, str], without_2020: bool) -> str:

@@ -24,7 +24,7 @@ ALLOWED = {
     **dict.fromkeys(HANDS, WORDS | HANDS),
     **dict.fromkeys(VERBS, WORDS | THINKING | HANDS | VERBS | {"plots"}),
     "plots": WORDS,
-    "documents": WORDS,
+    "documents": WORDS | {"models"},
     "cli": WORDS | VERBS | {"documents", "cli"},
     "dashboard": WORDS | HANDS | VERBS | {"plots"},
 }

@@ -60,4 +60,16 @@ def _default(name: str) -> str:
     return f"`{value}`" if isinstance(value, (str, int, float)) else ""
 
 
-DOCUMENTS = {"data-dictionary.md": data_dictionary, "settings.md": settings_reference}
+def models_reference() -> str:
+    """docs/models.md: the card of every model."""
+    # The models bring torch, Prophet and statsmodels with them: only when they are asked for.
+    from wellhead.models.card import models_page
+
+    return f"# Models\n\n{_MADE}\n\n{models_page()}"
+
+
+DOCUMENTS = {
+    "data-dictionary.md": data_dictionary,
+    "models.md": models_reference,
+    "settings.md": settings_reference,
+}

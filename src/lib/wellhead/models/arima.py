@@ -51,7 +51,7 @@ class Arima(Forecaster[ArimaParameters]):
     decides whether they stay. EIA's Brent is quoted earlier in the day than its WTI, so WTI leads
     it. The forecast starts from the last price as it is.
 
-    Between refits the weights stay and the state runs through the newest moves, without statsmodels.
+    Between refits the weights stay and the state runs through the newest moves.
     """
 
     name = "arima"
@@ -127,7 +127,7 @@ def _fit_order(
 ) -> tuple[float, _Arma]:
     """AICc and what was fitted."""
     regressors = leads.assign(drift=1.0) if drift else leads
-    names, (p, q) = tuple(regressors), order
+    names, (p, q) = tuple(map(str, regressors)), order
     exogenous: Matrix | None = regressors.to_numpy() if names else None
     with warnings.catch_warnings():
         # A start outside the stationary region, or an optimum on its edge: AICc sorts it out.

@@ -50,7 +50,7 @@ class ExponentialSmoothing(Forecaster[ExponentialSmoothingParameters]):
         if not np.ptp(path):
             return
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the optimiser stopping on a bound: that is a model too
+            warnings.simplefilter("ignore")  # an optimum on a bound is a model too
             fitted = Holt(path, damped_trend=True, initialization_method="heuristic").fit()
         weights = ("smoothing_level", "smoothing_trend", "damping_trend")
         self._level, self._trend, self._damping = (float(fitted.params[name]) for name in weights)

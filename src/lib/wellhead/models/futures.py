@@ -56,7 +56,7 @@ class Futures(Forecaster[FuturesParameters]):
         known, places = np.isfinite(strip), _middles(last_day)
         knots = np.r_[spot, strip[known]]
         steps = np.arange(1.0, sessions + 1)
-        path = np.interp(steps, np.r_[0.0, places[known]], signed_log(knots))
+        path: Vector = np.interp(steps, np.r_[0.0, places[known]], signed_log(knots))
         return from_signed_log(path) - spot
 
     def _state(self) -> dict[str, bytes]:

@@ -44,8 +44,10 @@ _EVERY = 5  # rows of another commodity of which one is a sample: their targets 
 
 @dataclass(frozen=True)
 class LstmParameters(Parameters):
-    """`horizon`: sessions it learns to forecast, and the most it forecasts. `window`: rows it
-    reads. `device`: 'auto' (CUDA where there is one), 'cpu' or 'cuda'; used by `fit` alone.
+    """`horizon`: sessions it learns to forecast, and the most it has bands for. `window`: rows it
+    reads. `hidden`: size of its state. `epochs`: passes over the past at most, at the rate
+    `learning_rate`. `seed`: of its start and its order of rows. `device`: 'auto' (CUDA where there
+    is one), 'cpu' or 'cuda'; used by `fit` alone.
     """
 
     horizon: int = 63

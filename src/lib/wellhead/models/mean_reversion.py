@@ -55,7 +55,8 @@ class MeanReversion(Forecaster[MeanReversionParameters]):
     def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
         price = vector(history["value"])[-self.params.window :]
         logs, steps = signed_log(price), np.arange(1.0, sessions + 1)
-        path = from_signed_log(logs[-1] + (logs.mean() - logs[-1]) * closed(self.params.speed, steps))
+        closing = (logs.mean() - logs[-1]) * closed(self.params.speed, steps)
+        path = from_signed_log(logs[-1] + closing)
         weight = self.params.short_weight * 0.5 ** ((steps - 1) / self.params.short_half_life)
         recent = price[-self.params.short_window :].mean()
         changes: Vector = (1 - weight) * path + weight * recent - price[-1]

@@ -55,8 +55,8 @@ class Drift(Forecaster[DriftParameters]):
 
     name = "drift"
     min_history = 63
-    source = "Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed.), section 5.2."
-    limits = "It takes the past decade's slope for the future's; on oil it loses to no-change."
+    source = "Hyndman & Athanasopoulos 2021, Forecasting: Principles and Practice, section 5.2."
+    limits = "It takes the last decade's slope for the next one's; on oil it loses to no-change."
     parameters = DriftParameters
     _drift: float
 

@@ -32,7 +32,7 @@ def read_parameters(model: str, kind: type[P], given: Mapping[str, object]) -> P
                 f"hyper-parameter {name} of {model} cannot be {value!r}: "
                 f"give a value like {defaults[name]!r}."
             )
-    return kind(**given)
+    return kind(**given)  # type: ignore[arg-type]  # each was just checked
 
 
 def _fits(value: object, default: object) -> bool:

@@ -34,8 +34,8 @@ _JUDGED_ON, _JUDGED_AT = 500, (21, 63)  # the newest sessions; sessions ahead
 
 @dataclass(frozen=True)
 class ProphetParameters(Parameters):
-    """`window`: sessions fitted on. The others are Prophet's own parameters of those names: what
-    it starts from. `tune`: whether a few other growths and scales compete with them at each fit.
+    """`window`: sessions fitted on. `growth`, `changepoint_prior_scale` and
+    `seasonality_prior_scale` are Prophet's own. `tune`: whether a few other growths and scales compete with them at each fit.
 
     The defaults say that a price has no trend to extrapolate and a season of hardly any size: a
     linear trend and Prophet's own priors lose 10 to 25 % to no-change on WTI since 2012.
@@ -100,7 +100,8 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
         coming = pd.bdate_range(last_day + pd.Timedelta(days=1), periods=sessions)
         curve = _curve(self._prophet, _naive(pd.DatetimeIndex([last_day, *coming])))
         base = float(level(history["value"].iloc[-_FEWEST:]).iloc[-1])
-        return base * (curve[1:] - curve[0])
+        changes: Vector = base * (curve[1:] - curve[0])
+        return changes
 
     def _state(self) -> dict[str, bytes]:
         return {"prophet.json": model_to_json(self._prophet).encode()}

@@ -73,9 +73,8 @@ class Regression(Forecaster[RegressionParameters]):
         logs = signed_log(history["value"])
         gap = logs.rolling(self.params.window, min_periods=_BURN_IN).mean() - logs
         rows = self._scaled(found)[_BURN_IN:]
-        self._weights = np.array(
-            [self._ridge(rows, vector(logs)[_BURN_IN:], vector(gap)[_BURN_IN:], h) for h in HORIZONS]
-        )
+        seen_logs, seen_gap = vector(logs)[_BURN_IN:], vector(gap)[_BURN_IN:]
+        self._weights = np.array([self._ridge(rows, seen_logs, seen_gap, h) for h in HORIZONS])
 
     def _ridge(self, rows: Matrix, logs: Vector, gap: Vector, horizon: int) -> Vector:
         """Weights of the inputs in the error of mean reversion over `horizon` sessions."""
@@ -85,8 +84,7 @@ class Regression(Forecaster[RegressionParameters]):
         left = logs[horizon:] - logs[:-horizon] - share * gap[:-horizon]
         left = np.clip(left, -_LARGEST_MOVE, _LARGEST_MOVE)
         prior = self.params.prior_rows * np.eye(rows.shape[1])
-        weights: Vector = np.linalg.solve(seen.T @ seen + prior, seen.T @ left)
-        return weights
+        return np.asarray(np.linalg.solve(seen.T @ seen + prior, seen.T @ left), dtype=float)
 
     def _scaled(self, found: pd.DataFrame) -> Matrix:
         """Inputs in typical sizes, limited; zero where one is missing."""
@@ -96,7 +94,7 @@ class Regression(Forecaster[RegressionParameters]):
             if name in self._names:
                 place = self._names.index(name)
                 limits[place] = limit / self._sizes[place]
-        return np.nan_to_num(np.clip(values, -limits, limits))
+        return np.asarray(np.nan_to_num(np.clip(values, -limits, limits)))
 
     def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
         price = vector(history["value"])[-self.params.window :]
@@ -104,7 +102,8 @@ class Regression(Forecaster[RegressionParameters]):
         newest = self._scaled(inputs(history.iloc[-MEMORY:]))[-1]
         correction = np.interp(steps, (0, *HORIZONS), (0.0, *(self._weights @ newest)))
         moved = (logs.mean() - logs[-1]) * closed(self.params.speed, steps) + correction
-        return from_signed_log(logs[-1] + moved) - price[-1]
+        changes: Vector = from_signed_log(logs[-1] + moved) - price[-1]
+        return changes
 
     def _state(self) -> dict[str, bytes]:
         learned = {"inputs": self._names, "sizes": list(self._sizes)}

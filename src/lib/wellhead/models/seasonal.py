@@ -57,7 +57,8 @@ class Seasonal(Forecaster[SeasonalParameters]):
         last_day, last = pd.DatetimeIndex(history.index)[-1], float(history["value"].iloc[-1])
         coming = pd.bdate_range(last_day + pd.Timedelta(days=1), periods=sessions)
         moved = np.cumsum(self._profile[coming.month - 1])
-        return from_signed_log(np.arcsinh(last / 2) + moved) - last
+        path: Vector = from_signed_log(signed_log(np.array([last])) + moved)
+        return path - last
 
     def _state(self) -> dict[str, bytes]:
         return {"seasonal.json": to_json({"profile": list(self._profile)})}
