@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -13,12 +13,15 @@ from statsmodels.tsa.arima.model import ARIMA
 from threadpoolctl import threadpool_limits
 
 from wellhead.models.artifacts import to_json
-from wellhead.models.bands import Matrix, Vector
+from wellhead.models.bands import Matrix, Vector, vector
 from wellhead.models.base import Forecaster
 from wellhead.models.moves import in_prices, limited_moves
 from wellhead.models.parameters import Parameters
 
 _STATE_WINDOW = 250  # sessions after which an ARMA's memory of its start is gone
+
+
+DRIFT = "drift"  # in the place of a leading price: a column of ones
 
 
 @dataclass(frozen=True)
@@ -66,43 +69,34 @@ class Arima(Forecaster[ArimaParameters]):
     _arma: _Arma
 
     def _fit(self, history: pd.DataFrame) -> None:
-        moves, leads = self._recent(history, self.params.window)
-        choices = [(), tuple(leads)] if leads.size else [()]
+        moves = limited_moves(history["value"]).iloc[2:].iloc[-self.params.window :]
+        led = _moves_of(self._others(history), history).shift().loc[moves.index]
+        choices = [(), tuple(led)] if led.size else [()]
         orders = range(self.params.max_order + 1)
         with threadpool_limits(1, user_api="blas"):  # threads slow tiny matrices down five times
             fits = [
-                _fit_order(moves, leads[list(chosen)], (p, q), self.params.drift)
+                _fit_order(moves, led[list(chosen)], (p, q), self.params.drift)
                 for chosen in choices
                 for p, q in product(orders, repeat=2)
             ]
         self._arma = min(fits, key=lambda fit: fit[0])[1]
 
     def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
-        moves, leads = self._recent(history, _STATE_WINDOW)
-        arma, drift = self._arma, self._arma.leads.count("drift")
-        known = leads.assign(drift=1.0).reindex(columns=list(arma.leads), fill_value=0.0)
-        coming = np.zeros((sessions, len(arma.leads)))
-        coming[0] = self._next_leads(history, arma.leads)
-        coming[:, len(arma.leads) - drift :] = 1.0
+        arma = self._arma
         weights = np.array(arma.lead_weights)
-        left = moves.to_numpy() - known.to_numpy() @ weights
+        moves = vector(limited_moves(history["value"]))[2:][-_STATE_WINDOW:]
+        # A row of `leads` leads the session after it: the newest one leads the first to come.
+        leads = _moves_of(arma.leads, history).to_numpy()[-len(moves) - 1 :]
+        coming = np.zeros((sessions, len(weights)))
+        coming[0] = leads[-1]
+        coming[:, [name == DRIFT for name in arma.leads]] = 1.0
+        left = moves - leads[:-1] @ weights
         return in_prices(history, coming @ weights + _continued(left, arma, sessions))
 
-    def _recent(self, history: pd.DataFrame, rows: int) -> tuple["pd.Series[float]", pd.DataFrame]:
-        """The last moves, and beside each the other prices' moves of the session before."""
-        others = self._others(history) if self.params.exogenous else []
-        leads = {name: limited_moves(history[name]).shift().fillna(0.0) for name in others}
-        moves = limited_moves(history["value"]).iloc[2:]
-        return moves.iloc[-rows:], pd.DataFrame(leads, index=history.index).loc[moves.index[-rows:]]
-
-    def _others(self, history: pd.DataFrame) -> list[str]:
-        present = [name for name in self.covariates if name in history]
-        return [name for name in present if not history[name].equals(history["value"])]
-
-    def _next_leads(self, history: pd.DataFrame, leads: tuple[str, ...]) -> list[float]:
-        """The newest moves of the leading prices, which lead the next session."""
-        there = {name: limited_moves(history[name]).iloc[-1] for name in leads if name in history}
-        return [float(np.nan_to_num(there.get(name, 0.0))) for name in leads]
+    def _others(self, history: pd.DataFrame) -> tuple[str, ...]:
+        """The covariates that are there and are not the price itself."""
+        present = [name for name in self.covariates if name in history and self.params.exogenous]
+        return tuple(name for name in present if not history[name].equals(history["value"]))
 
     def _state(self) -> dict[str, bytes]:
         return {"arma.json": to_json(vars(self._arma))}
@@ -110,6 +104,15 @@ class Arima(Forecaster[ArimaParameters]):
     def _restore(self, files: Mapping[str, bytes]) -> None:
         state = json.loads(files["arma.json"])
         self._arma = _Arma(**{**state, "leads": tuple(state["leads"])})
+
+
+def _moves_of(leads: Sequence[str], history: pd.DataFrame) -> pd.DataFrame:
+    """Moves of other prices, a column each; zero where one is not known, one for the drift."""
+    moves = {
+        name: limited_moves(history[name]).fillna(0.0) if name in history else float(name == DRIFT)
+        for name in leads
+    }
+    return pd.DataFrame(moves, index=history.index, dtype=float)
 
 
 def _continued(left: Vector, arma: _Arma, sessions: int) -> Vector:
@@ -126,7 +129,7 @@ def _fit_order(
     moves: "pd.Series[float]", leads: pd.DataFrame, order: tuple[int, int], drift: bool
 ) -> tuple[float, _Arma]:
     """AICc and what was fitted."""
-    regressors = leads.assign(drift=1.0) if drift else leads
+    regressors = leads.assign(**{DRIFT: 1.0}) if drift else leads
     names, (p, q) = tuple(map(str, regressors)), order
     exogenous: Matrix | None = regressors.to_numpy() if names else None
     with warnings.catch_warnings():

@@ -35,7 +35,8 @@ _JUDGED_ON, _JUDGED_AT = 500, (21, 63)  # the newest sessions; sessions ahead
 @dataclass(frozen=True)
 class ProphetParameters(Parameters):
     """`window`: sessions fitted on. `growth`, `changepoint_prior_scale` and
-    `seasonality_prior_scale` are Prophet's own. `tune`: whether a few other growths and scales compete with them at each fit.
+    `seasonality_prior_scale` are Prophet's own. `tune`: whether a few others compete with them at
+    each fit.
 
     The defaults say that a price has no trend to extrapolate and a season of hardly any size: a
     linear trend and Prophet's own priors lose 10 to 25 % to no-change on WTI since 2012.
