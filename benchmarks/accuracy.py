@@ -136,6 +136,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prices", type=Path, default=Path("../shared/data/prices"))
     parser.add_argument("--models", nargs="+", default=["mean-reversion", "regression"])
+    parser.add_argument("--commodities", nargs="+", default=list(TARGETS))
     parser.add_argument("--step", type=int, default=4, help="sessions between daily origins")
     arguments = parser.parse_args()
     histories = read_histories(arguments.prices)
@@ -143,7 +144,8 @@ def main() -> None:
         print(f"skipped: {arguments.prices} holds none of the price files; give --prices FOLDER.")
         return
     print(f"months {MONTHS}, sessions {SESSIONS}; MSPE ratios to the last daily price (origins)")
-    for commodity, history in histories.items():
+    for commodity in (key for key in arguments.commodities if key in histories):
+        history = histories[commodity]
         for model in arguments.models:
             by_month = monthly(model, commodity, history)
             by_day = daily(model, commodity, history, arguments.step)
