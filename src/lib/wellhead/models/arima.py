@@ -51,8 +51,8 @@ class Arima(Forecaster[ArimaParameters]):
 
     It is fitted on limited moves (`wellhead.models.moves`). Regressors are moves of the other
     crude one session earlier, which are known when the next session is forecast; AICc also
-    decides whether they stay. EIA's Brent is quoted earlier in the day than its WTI, so WTI leads
-    it. The forecast starts from the last price as it is.
+    decides whether they stay. WTI leads Brent so, whose price is taken hours earlier. The forecast
+    starts from the last price as it is.
 
     Between refits the weights stay and the state runs through the newest moves.
     """
