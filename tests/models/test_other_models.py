@@ -163,9 +163,9 @@ def test_lstm_learns_from_the_other_commodities() -> None:
     beside = features.assign(**dict(zip(keys, swings[1:], strict=True)))
     errors = {"alone": [], "beside": [], "none": []}
     settings = {"horizon": 21, "epochs": 8}
-    alone = create("lstm", **settings).fit(features.iloc[:800])
-    learned = create("lstm", **settings).fit(beside.iloc[:800])
-    for end in range(800, 2950, 20):
+    alone = create("lstm", **settings).fit(features.iloc[:900])
+    learned = create("lstm", **settings).fit(beside.iloc[:900])
+    for end in range(900, 2950, 20):
         actual = swings[0][end + 20]
         errors["alone"].append(actual - alone.mean_path(features.iloc[:end], 21)[-1])
         errors["beside"].append(actual - learned.mean_path(beside.iloc[:end], 21)[-1])

@@ -44,8 +44,8 @@ class MeanReversion(Forecaster[MeanReversionParameters]):
     min_history = 250
     source = "Schwartz 1997, Journal of Finance 52, model 1; Uhlenbeck & Ornstein 1930."
     limits = (
-        "It does not see that a mean has moved for good: on oil's months of 1993 to 2004 it lost to "
-        "no-change, by 1 to 3 % at three months and by 12 to 13 % at twelve."
+        "It does not see that a mean has moved for good: on oil's months of 1993 to 2004 it lost "
+        "to no-change, by 1 to 3 % at three months and by 12 to 13 % at twelve."
     )
     parameters = MeanReversionParameters
 
