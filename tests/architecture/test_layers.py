@@ -27,7 +27,7 @@ ALLOWED = {
     **dict.fromkeys(HANDS, WORDS | HANDS),
     **dict.fromkeys(VERBS, WORDS | THINKING | HANDS | VERBS | {"plots"}),
     "plots": WORDS,
-    "documents": WORDS | {"documents_catalogue"},
+    "documents": WORDS | {"documents_catalogue", "models"},
     "documents_catalogue": WORDS | {"ingestion"},
     "cli": WORDS | VERBS | {"documents", "cli"},
     "dashboard": WORDS | HANDS | VERBS | {"plots"},

@@ -1,5 +1,6 @@
 """What every registered model must do. A new model is tested from the day it is registered."""
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from wellhead.errors import ArtifactError, InputError, ModelError, NotEnoughHistoryError
 from wellhead.features import build_features
 from wellhead.models import Forecaster, create, load, model_class, model_names
+from wellhead.models.card import card_page
+from wellhead.models.parameters import Parameters
 from wellhead.tables import STATISTICS
 
 ROWS, HORIZON = 1000, 63
@@ -114,6 +117,61 @@ def test_a_changed_artifact_is_refused(
             load(tmp_path / "saved")
         path.write_bytes(content)
     load(tmp_path / "saved")
+
+
+def test_the_mean_path_is_the_mean_of_predict_and_reaches_a_year_ahead(
+    fitted: tuple[Forecaster[Any], pd.DataFrame],
+) -> None:
+    model, history = fitted
+    path = model.mean_path(history, 280)
+    assert path.shape == (280,)
+    assert np.isfinite(path).all()
+    np.testing.assert_allclose(path[:HORIZON], model.predict(history, HORIZON)["mean"], rtol=1e-5)
+    assert model.mean_path(history.iloc[-model.min_history :], 280).shape == (280,)
+    with pytest.raises(NotEnoughHistoryError, match=f"needs {model.min_history} "):
+        model.mean_path(history.iloc[: model.min_history - 1], 280)
+    with pytest.raises(InputError, match="0 is not a number of sessions"):
+        model.mean_path(history, 0)
+
+
+def with_covariates(name: str, history: pd.DataFrame) -> pd.DataFrame:
+    """A model's covariates beside a history: prices of their own, one unknown, one early on."""
+    rng, columns = np.random.default_rng(11), {}
+    for key in model_class(name).covariates:
+        columns[key] = 50 + rng.normal(size=len(history)).cumsum()
+    beside = history.assign(**columns)
+    if columns:
+        beside[next(iter(columns))] = np.nan
+        beside.iloc[:300, -1] = np.nan
+    return beside
+
+
+@pytest.mark.parametrize("name", [n for n in model_names() if model_class(n).covariates])
+def test_covariates_may_come_and_go_and_their_future_is_not_seen(name: str) -> None:
+    history = with_covariates(name, history_of(model_class(name), prices()))
+    altered, cut = history.copy(), 900
+    altered.iloc[cut:] = 9999.0
+    model = create(name).fit(history.iloc[:cut])
+    with_all = model.predict(history.iloc[:cut], HORIZON)
+    assert np.isfinite(with_all.to_numpy()).all()
+    same = create(name).fit(altered.iloc[:cut]).predict(altered.iloc[:cut], HORIZON)
+    pd.testing.assert_frame_equal(with_all, same, check_exact=True)
+    alone = history.drop(columns=list(model.covariates)).iloc[:cut]
+    assert np.isfinite(model.predict(alone, HORIZON).to_numpy()).all()
+    assert np.isfinite(create(name).fit(alone).mean_path(history.iloc[:cut], 5)).all()
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_a_card_tells_what_its_reader_needs_and_is_json(name: str) -> None:
+    card = create(name).card()
+    assert json.loads(json.dumps(card)) == card
+    for part in ("what", "how", "source", "limits", "parameter_meaning"):
+        assert card[part], part
+    told = card_page(card)
+    for word in (*card["parameters"], *card["features"], *card["covariates"]):
+        assert f"`{word}`" in told, word
+    for parameter in set(card["parameters"]) - set(vars(Parameters())):
+        assert f"`{parameter}`" in card["parameter_meaning"], parameter
 
 
 @pytest.mark.parametrize("name", model_names())

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from wellhead.pipeline import versions
 from wellhead.pipeline.plan import PlannedTask, plan_tasks, read_environment
@@ -16,7 +17,8 @@ def tasks() -> list[PlannedTask]:
     return plan_tasks(ROOT / "pipeline.yaml", environment)
 
 
-TRAINING = {f"train-{model}-WTI" for model in ("lstm", "prophet", "arima", "drift", "no-change")}
+MODELS = yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"]
+TRAINING = {f"train-{model}-WTI" for model in MODELS}
 INGEST = {"ingest-WTI", "ingest-VIX"}
 DEPENDENTS = {
     "models/arima.py": {"train-arima-WTI"},

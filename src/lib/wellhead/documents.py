@@ -55,9 +55,18 @@ def _default(name: str) -> str:
     return f"`{value}`" if isinstance(value, (str, int, float)) else ""
 
 
+def models_reference() -> str:
+    """docs/models.md: the card of every model."""
+    # The models bring torch, Prophet and statsmodels with them: only when they are asked for.
+    from wellhead.models.card import models_page
+
+    return f"# Models\n\n{_MADE}\n\n{models_page()}"
+
+
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "catalogue.md": partial(catalogue_page, _MADE),
     "data-dictionary.md": data_dictionary,
+    "models.md": models_reference,
     "settings.md": settings_reference,
     "units.md": partial(units_page, _MADE),
 }

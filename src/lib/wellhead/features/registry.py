@@ -58,6 +58,7 @@ FEATURES: dict[str, Feature] = {
     **{f"realised_volatility_{n}":
        _of_price(rolling.realised_volatility, "ratio a year", "Andersen et al. 2003", window=n)
        for n in (21, 63)},
+    "mean_gap_1260": _of_price(rolling.mean_gap, RATIO, "Schwartz 1997", window=1260),
     **{f"sma_{n}": _of_price(indicators.sma, PRICE, "simple average", window=n)
        for n in (20, 50, 200)},
     **{f"ema_{n}": _of_price(indicators.ema, PRICE, "exponential average", span=n)

@@ -8,8 +8,10 @@ import math
 import pandas as pd
 
 from wellhead.features.changes import signed_return
+from wellhead.features.signed import signed_log
 
 SESSIONS_A_YEAR = 252
+_FEWEST_OF_A_MEAN = 250  # sessions that a mean of years needs to be one
 
 
 def rolling_mean(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
@@ -40,3 +42,12 @@ def realised_volatility(value: "pd.Series[float]", window: int) -> "pd.Series[fl
     """
     variance = signed_return(value).pow(2).rolling(window).mean()
     return variance.pow(0.5) * math.sqrt(SESSIONS_A_YEAR)
+
+
+def mean_gap(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
+    """Trailing mean of the signed logarithm minus its value now; above zero the price is low.
+
+    A ratio. What a mean-reverting price has before it (Schwartz 1997, model 1). Starts at 250 rows.
+    """
+    logs = signed_log(value)
+    return logs.rolling(window, min_periods=_FEWEST_OF_A_MEAN).mean() - logs

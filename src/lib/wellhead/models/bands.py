@@ -58,14 +58,21 @@ def half_widths(scaled_errors: Iterable[Vector]) -> Matrix:
     They are quantiles of absolute errors: a rise and a fall of the same size count alike, which
     doubles the sample in the tails. Zero where there are no errors (a price that never moved).
     """
+    sizes = [np.abs(errors) for errors in scaled_errors]
+    if len({len(row) for row in sizes}) == 1 and len(sizes[0]):
+        return np.asarray(np.quantile(np.array(sizes), CENTRAL, axis=1).T)  # twice as quick
     return np.array(
-        [
-            np.quantile(np.abs(errors), CENTRAL) if errors.size else np.zeros(len(CENTRAL))
-            for errors in scaled_errors
-        ]
+        [np.quantile(row, CENTRAL) if row.size else np.zeros(len(CENTRAL)) for row in sizes]
     )
 
 
 def band_quantiles(centre: Vector, widths: Matrix) -> Matrix:
     """The seven stored quantiles, horizons × 7: `centre` and the bands around it."""
     return centre[:, None] + np.column_stack([-widths[:, ::-1], np.zeros(len(centre)), widths])
+
+
+def past_widths(history: pd.DataFrame, horizon: int, window: int) -> Matrix:
+    """Half-widths of the bands of an anchored forecast, horizons × 3, in the price's unit."""
+    value = history["value"]
+    widths = half_widths(scaled_changes(value, horizon, window))
+    return widths * float(typical_change(value).iloc[-1])

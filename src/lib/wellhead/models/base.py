@@ -1,21 +1,22 @@
 """The interface of every forecaster, and what all of them share."""
 
+import inspect
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from wellhead.errors import ArtifactError, InputError, ModelError, NotEnoughHistoryError
 from wellhead.models.artifacts import Artifact, read_artifact, to_json, write_artifact
-from wellhead.models.bands import Matrix, Vector
+from wellhead.models.bands import Matrix, Vector, band_quantiles, past_widths
+from wellhead.models.parameters import Parameters, as_dict, read_parameters
 from wellhead.tables import STATISTICS
 
-P = TypeVar("P")
+P = TypeVar("P", bound=Parameters)
 _PARAMETERS = "parameters.json"
 
 
@@ -23,18 +24,25 @@ class Forecaster(ABC, Generic[P]):
     """A model of a price's change from its last value.
 
     A history has the index `observed_at` (ascending, unique, aware UTC) and the columns `value`
-    and `features`. A subclass predicts changes; this class adds the last price, so every forecast
-    is anchored to it. Hyper-parameters are the fields of the dataclass `parameters`.
+    and `features`. Of the `covariates` it may have any, or none: columns named after instruments,
+    each row holding the newest value that was known by then, NaN where there was none. Other
+    columns are ignored. A subclass predicts changes; this class adds the last price, so every
+    forecast is anchored to it. Hyper-parameters are the fields of the dataclass `parameters`.
     """
 
     name: ClassVar[str]
     features: ClassVar[tuple[str, ...]] = ()
+    covariates: ClassVar[tuple[str, ...]] = ()
     min_history: ClassVar[int]
+    source: ClassVar[str]
+    """Where the method is from."""
+    limits: ClassVar[str]
+    """What it cannot do, for its card."""
     parameters: type[P]
 
     def __init__(self, **given: object) -> None:
         """Raises InputError for a hyper-parameter that the model does not have."""
-        self.params: P = _read_parameters(self.name, self.parameters, given)
+        self.params: P = read_parameters(self.name, self.parameters, given)
         self._fitted = False
 
     def fit(self, history: pd.DataFrame) -> Self:
@@ -57,26 +65,56 @@ class Forecaster(ABC, Generic[P]):
         Raises NotEnoughHistoryError, or ModelError when it was not fitted, and when a price or a
         feature is not a number.
         """
-        if not self._fitted:
-            raise ModelError(f"model {self.name} is not fitted: call fit or load first.")
         if horizon < 1:
             raise InputError(f"horizon {horizon} is not a number of sessions: ask for 1 or more.")
-        self._require(history, self.min_history + horizon)
-        mean, quantiles = self._changes(history, horizon)
+        self._require_fit(history, self.min_history + horizon)
+        mean = self._mean(history, horizon)
         # Rearrangement (Chernozhukov, Fernández-Val & Galichon 2010) undoes rounding at the last
         # digit, where neighbouring quantiles are equal.
-        changes = np.column_stack([mean, np.sort(quantiles, axis=1)])
-        forecast = float(history["value"].iloc[-1]) + changes
-        if not np.isfinite(forecast).all():
-            raise ModelError(f"model {self.name} gave no finite forecast: its history has gaps.")
+        changes = np.column_stack([mean, np.sort(self._quantiles(history, mean), axis=1)])
         horizons = pd.RangeIndex(1, horizon + 1, name="horizon")
-        return pd.DataFrame(forecast, index=horizons, columns=list(STATISTICS))
+        return pd.DataFrame(
+            self._anchored(history, changes), index=horizons, columns=list(STATISTICS)
+        )
+
+    def mean_path(self, history: pd.DataFrame, sessions: int) -> Vector:
+        """The mean forecast of each of the next `sessions` sessions, in the price's unit.
+
+        The mean of `predict` without its quantiles: quick, for as many sessions as one asks, and
+        from `min_history` rows on, so that a year ahead needs no more past than a day. A model
+        that was trained for fewer sessions holds its last change beyond them.
+
+        Raises as `predict` does.
+        """
+        if sessions < 1:
+            raise InputError(f"{sessions} is not a number of sessions: ask for 1 or more.")
+        self._require_fit(history, self.min_history)
+        return self._anchored(history, self._mean(history, sessions))
+
+    def card(self) -> dict[str, Any]:
+        """What the model is, its parameters, what it reads and what it cannot do: JSON content.
+
+        `wellhead.models.card` makes a page of it.
+        """
+        what, _, how = inspect.cleandoc(type(self).__doc__ or "").partition("\n\n")
+        return {
+            "model": self.name,
+            "what": what,
+            "how": how,
+            "source": self.source,
+            "limits": self.limits,
+            "parameters": as_dict(self.params),
+            "parameter_meaning": inspect.cleandoc(type(self.params).__doc__ or ""),
+            "features": list(self.features),
+            "covariates": list(self.covariates),
+            "min_history": self.min_history,
+        }
 
     def save(self, folder: Path) -> None:
         """Write the fitted model to `folder`, whole or not at all."""
         if not self._fitted:
             raise ModelError(f"model {self.name} is not fitted: there is nothing to save.")
-        files = {_PARAMETERS: to_json(_as_dict(self.params)), **self._state()}
+        files = {_PARAMETERS: to_json(as_dict(self.params)), **self._state()}
         write_artifact(Path(folder), Artifact(self.name, files))
 
     @classmethod
@@ -103,8 +141,14 @@ class Forecaster(ABC, Generic[P]):
         """Learn from a history that is long enough."""
 
     @abstractmethod
-    def _changes(self, history: pd.DataFrame, horizon: int) -> tuple[Vector, Matrix]:
-        """Changes from the last price: their mean (H) and their seven quantiles (H × 7)."""
+    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+        """Mean changes from the last price over 1 to `sessions` sessions."""
+
+    def _quantiles(self, history: pd.DataFrame, mean: Vector) -> Matrix:
+        """The seven quantiles of those changes, sessions × 7: the bands of no-change around the
+        mean, for what a model explains of a price is too little to narrow them.
+        """
+        return band_quantiles(mean, past_widths(history, len(mean), self.params.band_window))
 
     @abstractmethod
     def _state(self) -> dict[str, bytes]:
@@ -113,6 +157,18 @@ class Forecaster(ABC, Generic[P]):
     @abstractmethod
     def _restore(self, files: Mapping[str, bytes]) -> None:
         """Take up what `_state` gave."""
+
+    def _anchored(self, history: pd.DataFrame, changes: Vector) -> Vector:
+        """The last price plus changes. Raises ModelError where one is not a number."""
+        forecast: Vector = float(history["value"].iloc[-1]) + changes
+        if not np.isfinite(forecast).all():
+            raise ModelError(f"model {self.name} gave no finite forecast: its history has gaps.")
+        return forecast
+
+    def _require_fit(self, history: pd.DataFrame, needed: int) -> None:
+        if not self._fitted:
+            raise ModelError(f"model {self.name} is not fitted: call fit or load first.")
+        self._require(history, needed)
 
     def _require(self, history: pd.DataFrame, needed: int) -> None:
         missing = [name for name in ("value", *self.features) if name not in history]
@@ -123,30 +179,3 @@ class Forecaster(ABC, Generic[P]):
                 f"model {self.name} needs {needed} observations and has {len(history)}: "
                 "load an earlier start, or choose a model that needs fewer."
             )
-
-
-def _read_parameters(model: str, kind: type[P], given: Mapping[str, object]) -> P:
-    """The dataclass `kind` from what was given: known names, the default's type, positive."""
-    defaults = _as_dict(kind())
-    for name, value in given.items():
-        if name not in defaults:
-            known = ", ".join(defaults) or "none"
-            raise InputError(f"model {model} has no hyper-parameter {name!r}. Known: {known}.")
-        if not _fits(value, defaults[name]):
-            raise InputError(
-                f"hyper-parameter {name} of {model} cannot be {value!r}: "
-                f"give a value like {defaults[name]!r}."
-            )
-    return kind(**given)
-
-
-def _fits(value: object, default: object) -> bool:
-    """Whether a value has the default's type; numbers are positive, and an integer is a float."""
-    if isinstance(default, str) or isinstance(value, bool):
-        return type(value) is type(default)
-    wanted = (int, float) if isinstance(default, float) else (int,)
-    return isinstance(value, wanted) and value > 0
-
-
-def _as_dict(params: object) -> dict[str, object]:
-    return {entry.name: getattr(params, entry.name) for entry in fields(params)}  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A small LSTM that bends the bands of the benchmark."""
+"""A small LSTM that bends the bands of the benchmark, learned from several commodities at once."""
 
 import json
 from collections.abc import Mapping
@@ -7,28 +7,34 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 from safetensors.torch import load as from_safetensors
 from safetensors.torch import save as to_safetensors
-from torch import Tensor
 
-from wellhead.errors import InputError, ModelError, NotEnoughHistoryError
+from wellhead.errors import InputError, ModelError
+from wellhead.features.build import build_features
 from wellhead.models.artifacts import to_json
-from wellhead.models.bands import Matrix, Vector, half_widths, scaled_changes, typical_change
+from wellhead.models.bands import Matrix, Vector, past_widths
 from wellhead.models.base import Forecaster
-from wellhead.models.lstm_network import BandBender, Samples, bent_quantiles, reproducible, train
-from wellhead.models.naive import past_widths
+from wellhead.models.lstm_network import (
+    BandBender,
+    Bends,
+    bent_quantiles,
+    in_time_order,
+    reproducible,
+    train,
+)
+from wellhead.models.lstm_samples import Lesson, lesson, standard, tensor, units
+from wellhead.models.parameters import Parameters
 
-_LIMIT = 5.0  # standard deviations an input may be from its mean
-_FEWEST_SAMPLES = 300
-_UNIT = 1  # the 80 % half-width, in which targets are measured
+_EVERY = 5  # rows of another commodity of which one is a sample: their targets overlap anyway
 
 
 @dataclass(frozen=True)
-class LstmParameters:
-    """`horizon`: sessions it learns to forecast, and the most it forecasts. `window`: rows it
-    reads. `device`: 'auto' (CUDA where there is one), 'cpu' or 'cuda'; used by `fit` alone.
+class LstmParameters(Parameters):
+    """`horizon`: sessions it learns to forecast, and the most it has bands for. `window`: rows it
+    reads. `hidden`: size of its state. `epochs`: passes over the past at most, at the rate
+    `learning_rate`. `seed`: of its start and its order of rows. `device`: 'auto' (CUDA where there
+    is one), 'cpu' or 'cuda'; used by `fit` alone.
     """
 
     horizon: int = 63
@@ -36,7 +42,6 @@ class LstmParameters:
     hidden: int = 16
     epochs: int = 20
     learning_rate: float = 0.002
-    band_window: int = 2500
     seed: int = 1
     device: str = "auto"
 
@@ -46,12 +51,14 @@ class LstmParameters:
 
 
 class QuantileLstm(Forecaster[LstmParameters]):
-    """An LSTM that shifts and stretches the bands of `NoChange`, for all horizons at once.
+    """An LSTM that shifts and stretches the bands of no-change, for all horizons at once.
 
-    It is trained by quantile loss on changes divided by the typical change of their day and by
-    the 80 % half-width of their horizon. It starts as the benchmark and early stopping may leave
-    it there. The mean is the last price plus the predicted median change, shrunk by what that
-    change was worth on the newest part of the past.
+    It is trained by quantile loss on changes divided by the typical change of their day and by the
+    80 % half-width of their horizon, which makes commodities alike: it learns from the covariates'
+    prices as well as from its own. It starts as the benchmark and early stopping, on the newest
+    15 % of the past, may leave it there. The mean is the last price plus the predicted median
+    change, shrunk by what that change was worth on that newest part. Between refits it only reads
+    the newest rows; fitting the same object again starts from what it has learned.
 
     Same seed, same device, same history: same forecasts.
     """
@@ -62,12 +69,19 @@ class QuantileLstm(Forecaster[LstmParameters]):
         "realised_volatility_21",
         "realised_volatility_63",
         "momentum_63",
+        "mean_gap_1260",
         "rsi_14",
         "bollinger_percent_b",
         "day_of_year_sin",
         "day_of_year_cos",
     )
+    covariates = ("WTI", "BRENT", "HENRY_HUB", "GASOLINE", "HEATING_OIL", "PROPANE")
     min_history = 750
+    source = "Hochreiter & Schmidhuber 1997; quantile loss: Koenker & Bassett 1978."
+    limits = (
+        "It forecasts as many sessions as it was trained for and holds the last change beyond. Its "
+        "shift of the median has not beaten no-change on oil; what it may add is the bands' shape."
+    )
     parameters = LstmParameters
     _network: BandBender
     _centre: Vector
@@ -75,56 +89,57 @@ class QuantileLstm(Forecaster[LstmParameters]):
     _shrinkage: float
 
     def _fit(self, history: pd.DataFrame) -> None:
-        inputs = history[list(self.features)].to_numpy(dtype=float)
-        self._centre, spread = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0)
-        self._spread = np.where(spread > 0, spread, 1.0)
-        value, horizon = history["value"], self.params.horizon
-        widths = half_widths(scaled_changes(value, horizon, len(value)))
-        unit = _units(widths)
-        samples = self._samples(inputs, _targets(value, horizon) / unit)
+        own = self._lesson(history)
+        self._centre, self._spread = own.centre, own.spread
+        others = [self._lesson(other, _EVERY) for other in self._others(history)]
+        samples = in_time_order([one.samples for one in (own, *others)])
         device = _device(self.params.device)
         with reproducible(self.params.seed):
-            self._network = self._new_network().to(device)
+            network = self._network if self._fitted else self._new_network()
+            self._network = network.to(device)
             self._shrinkage = train(
-                self._network,
-                Samples(samples.windows.to(device), samples.targets.to(device)),
-                _tensor(widths / unit[:, None]).to(device),
-                self.params.epochs,
-                self.params.learning_rate,
+                self._network, samples.to(device), self.params.epochs, self.params.learning_rate
             )
         self._network.cpu()
 
-    def _changes(self, history: pd.DataFrame, horizon: int) -> tuple[Vector, Matrix]:
-        if horizon > self.params.horizon:
+    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+        known = min(sessions, self.params.horizon)
+        unit = units(past_widths(history, known, self.params.band_window))
+        shift = self._bends(history, known)[0]
+        mean = self._shrinkage * shift[0].numpy().astype(float) * unit
+        return np.pad(mean, (0, sessions - known), mode="edge")
+
+    def _quantiles(self, history: pd.DataFrame, mean: Vector) -> Matrix:
+        if len(mean) > self.params.horizon:
             raise ModelError(
-                f"this lstm forecasts {self.params.horizon} sessions, not {horizon}: "
-                f"train one with horizon={horizon}."
+                f"this lstm forecasts {self.params.horizon} sessions, not {len(mean)}: "
+                f"train one with horizon={len(mean)}."
             )
+        widths = past_widths(history, len(mean), self.params.band_window)
+        unit = units(widths)[:, None]
+        bent = bent_quantiles(self._bends(history, len(mean)), tensor(widths / unit))
+        return bent[0].numpy().astype(float) * unit
+
+    def _bends(self, history: pd.DataFrame, horizon: int) -> Bends:
+        """The network's answer to the newest rows."""
         newest = history[list(self.features)].to_numpy(dtype=float)[-self.params.window :]
-        widths = past_widths(history, horizon, self.params.band_window)
-        unit = _units(widths)
         with reproducible(self.params.seed), torch.no_grad():
-            shift, lower, upper = self._network(self._standard(newest)[None])
-            bends = (shift[:, :horizon], lower[:, :horizon], upper[:, :horizon])
-            bent = bent_quantiles(bends, _tensor(widths / unit[:, None]))
-        mean = self._shrinkage * bends[0][0].numpy().astype(float) * unit
-        return mean, bent[0].numpy().astype(float) * unit[:, None]
+            inputs = standard(newest, self._centre, self._spread)
+            shift, lower, upper = (bend[:, :horizon] for bend in self._network(inputs[None]))
+        return shift, lower, upper
 
-    def _samples(self, inputs: Matrix, targets: Matrix) -> Samples:
-        """Every row that has a whole window behind it and all its targets before it."""
-        windows = sliding_window_view(self._standard(inputs).numpy(), self.params.window, axis=0)
-        windows = windows.transpose(0, 2, 1)
-        ends = targets[self.params.window - 1 :]
-        usable = np.isfinite(windows).all(axis=(1, 2)) & np.isfinite(ends).all(axis=1)
-        if usable.sum() < _FEWEST_SAMPLES:
-            raise NotEnoughHistoryError(
-                f"model lstm needs {_FEWEST_SAMPLES} complete samples and has {usable.sum()}: "
-                "load an earlier start, or set a smaller window or horizon."
-            )
-        return Samples(_tensor(windows[usable]), _tensor(ends[usable]))
+    def _lesson(self, history: pd.DataFrame, every: int = 1) -> Lesson:
+        return lesson(history, self.features, self.params.window, self.params.horizon, every)
 
-    def _standard(self, inputs: Matrix) -> Tensor:
-        return _tensor(np.clip((inputs - self._centre) / self._spread, -_LIMIT, _LIMIT))
+    def _others(self, history: pd.DataFrame) -> list[pd.DataFrame]:
+        """Histories of the other commodities beside this one, where they are long enough."""
+        known = [history[key].dropna() for key in self.covariates if key in history]
+        needed = self.min_history + self.params.window + self.params.horizon
+        return [
+            build_features(value.astype(float), self.features)
+            for value in known
+            if len(value) >= needed and not value.equals(history["value"])
+        ]
 
     def _new_network(self) -> BandBender:
         return BandBender(len(self.features), self.params.hidden, self.params.horizon)
@@ -142,25 +157,6 @@ class QuantileLstm(Forecaster[LstmParameters]):
         self._shrinkage = float(scaling["shrinkage"])
         self._network = self._new_network()
         self._network.load_state_dict(from_safetensors(files["network.safetensors"]))
-
-
-def _targets(value: "pd.Series[float]", horizon: int) -> Matrix:
-    """Changes over 1 to `horizon` rows, in typical changes, rows × horizons; NaN at the end."""
-    price, scale = value.to_numpy(dtype=float), typical_change(value)
-    ahead = np.full((len(price), horizon), np.nan)
-    for h in range(1, horizon + 1):
-        ahead[:-h, h - 1] = price[h:] - price[:-h]
-    moved = ahead / scale.where(scale > 0).to_numpy()[:, None]
-    return np.where(ahead == 0, 0.0, moved)
-
-
-def _units(widths: Matrix) -> Vector:
-    """The 80 % half-width of each horizon; 1 where a price has never moved."""
-    return np.where(widths[:, _UNIT] > 0, widths[:, _UNIT], 1.0)
-
-
-def _tensor(values: NDArray[np.floating]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
 
 
 def _device(name: str) -> torch.device:

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,8 @@ from wellhead.tables import QUANTILES
 _CURVES, _BASIS = 3, 3
 _PATIENCE = 3  # epochs without a better validation loss
 _BATCH = 256
+_DAY = 86_400  # seconds
+_DAYS_A_SESSION = 1.5  # of the calendar: weekends and holidays, rounded up
 
 
 Bends = tuple[Tensor, Tensor, Tensor]
@@ -22,13 +24,31 @@ Bends = tuple[Tensor, Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Samples:
-    """Windows (n × rows × inputs), and the changes that followed (n × horizons)."""
+    """The day each ends on (n, seconds since 1970), windows (n × rows × inputs), the changes that
+    followed (n × horizons), and the bands that are to be bent (n × horizons × 3).
+    """
 
+    days: Tensor
     windows: Tensor
     targets: Tensor
+    widths: Tensor
 
-    def part(self, rows: slice) -> "Samples":
-        return Samples(self.windows[rows], self.targets[rows])
+    def part(self, rows: Tensor) -> "Samples":
+        """Some of the rows: numbers of rows, or true and false."""
+        return Samples(*(tensor[rows] for tensor in self._tensors()))
+
+    def to(self, device: torch.device) -> "Samples":
+        """The same on a device."""
+        return Samples(*(tensor.to(device) for tensor in self._tensors()))
+
+    def _tensors(self) -> tuple[Tensor, ...]:
+        return self.days, self.windows, self.targets, self.widths
+
+
+def in_time_order(parts: Sequence[Samples]) -> Samples:
+    """Samples of several commodities, one after another by day."""
+    joined = Samples(*map(torch.cat, zip(*(part._tensors() for part in parts), strict=True)))
+    return joined.part(torch.argsort(joined.days, stable=True))
 
 
 class BandBender(nn.Module):
@@ -66,33 +86,37 @@ def bent_quantiles(bends: Bends, widths: Tensor) -> Tensor:
     return shift[..., None] + torch.cat([below, torch.zeros_like(below[..., :1]), above], dim=-1)
 
 
-def train(
-    network: BandBender, samples: Samples, widths: Tensor, epochs: int, learning_rate: float
-) -> float:
+def train(network: BandBender, samples: Samples, epochs: int, learning_rate: float) -> float:
     """Train until the newest 15 % of the samples say stop; keep the best epoch, or none.
 
-    Samples are in time order; between the two parts, as many are left out as targets overlap.
+    Samples are in time order; between the two parts, those are left out whose targets overlap.
     Returns the factor, 0 to 1, by which predicted shifts are multiplied for the mean: the slope
     of the least-squares line through the origin of the newest changes on the shifts.
     """
-    cut, gap = int(len(samples.targets) * 0.85), samples.targets.shape[1]
-    past, newest = samples.part(slice(0, cut - gap)), samples.part(slice(cut, None))
+    past, newest = _past_and_newest(samples)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=0.01)
-    best, best_loss, waited = copy.deepcopy(network.state_dict()), _loss(network, newest, widths), 0
+    best, best_loss, waited = copy.deepcopy(network.state_dict()), _loss(network, newest), 0
     for _ in range(epochs):
         for rows in torch.split(torch.randperm(len(past.targets)), _BATCH):
-            batch = Samples(past.windows[rows], past.targets[rows])
             optimizer.zero_grad()
-            _pinball(network, batch, widths).backward()  # type: ignore[no-untyped-call]
+            _pinball(network, past.part(rows)).backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
-        loss, waited = _loss(network, newest, widths), waited + 1
+        loss, waited = _loss(network, newest), waited + 1
         if loss < best_loss:
             best, best_loss, waited = copy.deepcopy(network.state_dict()), loss, 0
         if waited == _PATIENCE:
             break
     network.load_state_dict(best)
     return _shrinkage(network, newest)
+
+
+def _past_and_newest(samples: Samples) -> tuple[Samples, Samples]:
+    """The first 85 % of the samples whose targets end before the others begin; and the others."""
+    begins = samples.days[int(len(samples.days) * 0.85)]
+    overlap = int(samples.targets.shape[1] * _DAYS_A_SESSION * _DAY)
+    past = samples.part(samples.days < begins - overlap)
+    return past, samples.part(samples.days >= begins)
 
 
 @contextmanager
@@ -114,16 +138,17 @@ def reproducible(seed: int) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _pinball(network: BandBender, samples: Samples, widths: Tensor) -> Tensor:
+def _pinball(network: BandBender, samples: Samples) -> Tensor:
     """Mean quantile loss over samples, horizons and quantiles."""
-    error = samples.targets[..., None] - bent_quantiles(network(samples.windows), widths)
+    bent = bent_quantiles(network(samples.windows), samples.widths)
+    error = samples.targets[..., None] - bent
     levels = torch.tensor(QUANTILES, device=error.device, dtype=error.dtype)
     return torch.maximum(levels * error, (levels - 1) * error).mean()
 
 
 @torch.no_grad()
-def _loss(network: BandBender, samples: Samples, widths: Tensor) -> float:
-    return float(_pinball(network, samples, widths))
+def _loss(network: BandBender, samples: Samples) -> float:
+    return float(_pinball(network, samples))
 
 
 @torch.no_grad()

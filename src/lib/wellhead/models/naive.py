@@ -8,25 +8,12 @@ import numpy as np
 import pandas as pd
 
 from wellhead.models.artifacts import to_json
-from wellhead.models.bands import (
-    Matrix,
-    Vector,
-    band_quantiles,
-    half_widths,
-    scaled_changes,
-    typical_change,
-)
+from wellhead.models.bands import Vector
 from wellhead.models.base import Forecaster
+from wellhead.models.parameters import Parameters
 
 
-@dataclass(frozen=True)
-class NoChangeParameters:
-    """`band_window`: sessions of past changes that the bands are measured from."""
-
-    band_window: int = 2500
-
-
-class NoChange(Forecaster[NoChangeParameters]):
+class NoChange(Forecaster[Parameters]):
     """The last price, at every horizon: the benchmark that other models are measured against.
 
     The bands hold the sizes of past changes over as many sessions, scaled to today's volatility
@@ -36,14 +23,15 @@ class NoChange(Forecaster[NoChangeParameters]):
 
     name = "no-change"
     min_history = 63
-    parameters = NoChangeParameters
+    source = "Meese & Rogoff 1983, Journal of International Economics 14."
+    limits = "It never says where a price goes, only how far it may."
+    parameters = Parameters
 
     def _fit(self, history: pd.DataFrame) -> None:
         """Everything is read from the history that is forecast from."""
 
-    def _changes(self, history: pd.DataFrame, horizon: int) -> tuple[Vector, Matrix]:
-        none = np.zeros(horizon)
-        return none, band_quantiles(none, past_widths(history, horizon, self.params.band_window))
+    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+        return np.zeros(sessions)
 
     def _state(self) -> dict[str, bytes]:
         return {}
@@ -53,7 +41,7 @@ class NoChange(Forecaster[NoChangeParameters]):
 
 
 @dataclass(frozen=True)
-class DriftParameters(NoChangeParameters):
+class DriftParameters(Parameters):
     """`drift_window`: sessions over which the mean change is taken."""
 
     drift_window: int = 2500
@@ -62,31 +50,24 @@ class DriftParameters(NoChangeParameters):
 class Drift(Forecaster[DriftParameters]):
     """The last price plus h times the mean one-session change of a trailing window.
 
-    Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed.), section 5.2. The
-    drift is learned by `fit`; the bands are those of `NoChange`, around it.
+    The drift is learned by `fit`; the bands are those of `NoChange`, around it.
     """
 
     name = "drift"
     min_history = 63
+    source = "Hyndman & Athanasopoulos 2021, Forecasting: Principles and Practice, section 5.2."
+    limits = "It takes the last decade's slope for the next one's; on oil it loses to no-change."
     parameters = DriftParameters
     _drift: float
 
     def _fit(self, history: pd.DataFrame) -> None:
         self._drift = float(history["value"].diff().tail(self.params.drift_window).mean())
 
-    def _changes(self, history: pd.DataFrame, horizon: int) -> tuple[Vector, Matrix]:
-        mean = self._drift * np.arange(1.0, horizon + 1)
-        return mean, band_quantiles(mean, past_widths(history, horizon, self.params.band_window))
+    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+        return self._drift * np.arange(1.0, sessions + 1)
 
     def _state(self) -> dict[str, bytes]:
         return {"drift.json": to_json({"drift": self._drift})}
 
     def _restore(self, files: Mapping[str, bytes]) -> None:
         self._drift = float(json.loads(files["drift.json"])["drift"])
-
-
-def past_widths(history: pd.DataFrame, horizon: int, window: int) -> Matrix:
-    """Half-widths of the bands of an anchored forecast, horizons × 3, in the price's unit."""
-    value = history["value"]
-    widths = half_widths(scaled_changes(value, horizon, window))
-    return widths * float(typical_change(value).iloc[-1])

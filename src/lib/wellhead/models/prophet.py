@@ -10,33 +10,43 @@ import numpy as np
 import pandas as pd
 from prophet import Prophet
 from prophet.serialize import model_from_json, model_to_json
+from prophet.utilities import warm_start_params
 
 from wellhead.errors import InputError
 from wellhead.features.changes import level, signed_return
-from wellhead.models.bands import (
-    Matrix,
-    Vector,
-    band_quantiles,
-    half_widths,
-    scaled,
-    typical_change,
-    vector,
-)
+from wellhead.models.bands import Vector, vector
 from wellhead.models.base import Forecaster
+from wellhead.models.parameters import Parameters
+
+Growth = Literal["flat", "linear"]
+Scales = tuple[Growth, float, float]
+"""Growth, and Prophet's changepoint_prior_scale and seasonality_prior_scale."""
+
+_GRID: tuple[Scales, ...] = (
+    ("flat", 0.05, 0.01),
+    ("flat", 0.05, 0.1),
+    ("linear", 0.001, 0.001),
+    ("linear", 0.05, 0.01),
+)
+_FEWEST = 525  # sessions, two years: Prophet asks for as much to see a season
+_JUDGED_ON, _JUDGED_AT = 500, (21, 63)  # the newest sessions; sessions ahead
 
 
 @dataclass(frozen=True)
-class ProphetParameters:
-    """`window`: sessions fitted on. The others are Prophet's own parameters of those names.
+class ProphetParameters(Parameters):
+    """`window`: sessions fitted on. `growth`, `changepoint_prior_scale` and
+    `seasonality_prior_scale` are Prophet's own. `tune`: whether a few others compete with them at
+    each fit.
 
     The defaults say that a price has no trend to extrapolate and a season of hardly any size: a
     linear trend and Prophet's own priors lose 10 to 25 % to no-change on WTI since 2012.
     """
 
     window: int = 2500
-    growth: Literal["flat", "linear"] = "flat"
+    growth: Growth = "flat"
     changepoint_prior_scale: float = 0.05
     seasonality_prior_scale: float = 0.001
+    tune: bool = True
 
     def __post_init__(self) -> None:
         if self.growth not in ("flat", "linear"):
@@ -44,50 +54,55 @@ class ProphetParameters:
 
 
 class AnchoredProphet(Forecaster[ProphetParameters]):
-    """Prophet (Taylor & Letham 2018) on the sum of signed returns, anchored to the last price.
+    """Prophet on the sum of signed returns, anchored to the last price.
 
     The sum of signed returns is a log price that zero and negative prices pass through. Prophet
     fits a smooth curve to it, from which prices stray for months, so its level is no forecast;
     its slope is one: the change of the curve from the last day to the target, times today's price
     level, is added to the last price.
 
-    Bands are central bands of the errors that the same curve made over as many sessions in the
-    past, scaled to today's volatility. The curve has seen those days: with the flat default that
-    costs no coverage (81 and 95 % on WTI since 2012), with linear growth the 80 % band holds 71 %.
-    Targets are the weekdays after the last row.
+    Growth and scales are chosen at each fit on the newest 500 sessions before it, with curves that
+    have not seen them; fitting the same object again starts from where the last fit ended. Targets
+    are the weekdays after the last row.
     """
 
     name = "prophet"
-    min_history = 500
+    min_history = _FEWEST
+    source = "Taylor & Letham 2018, The American Statistician 72."
+    limits = "A curve of time alone: it sees neither where the price stands nor what others did."
     parameters = ProphetParameters
     _prophet: Prophet
 
     def _fit(self, history: pd.DataFrame) -> None:
         index = signed_return(history["value"]).fillna(0.0).cumsum().tail(self.params.window)
-        self._prophet = Prophet(
-            growth=self.params.growth,
-            changepoint_prior_scale=self.params.changepoint_prior_scale,
-            seasonality_prior_scale=self.params.seasonality_prior_scale,
-            yearly_seasonality=True,
-            weekly_seasonality=False,
-            daily_seasonality=False,
-            uncertainty_samples=0,
+        points = pd.DataFrame({"ds": _naive(index.index), "y": index.to_numpy()})
+        scales = self._chosen(points)
+        self._prophet = _fitted(points, scales, start=getattr(self, "_prophet", None))
+
+    def _chosen(self, points: pd.DataFrame) -> Scales:
+        """The scales under which the slope of a curve forecast the newest sessions best."""
+        given = (
+            self.params.growth,
+            self.params.changepoint_prior_scale,
+            self.params.seasonality_prior_scale,
         )
-        with _quiet():
-            self._prophet.fit(pd.DataFrame({"ds": _naive(index.index), "y": index.to_numpy()}))
+        before = len(points) - _JUDGED_ON
+        if not self.params.tune or before < 2 * _FEWEST:
+            return given
+        newest = points.iloc[before:]
+        errors = {
+            scales: _slope_errors(_fitted(points.iloc[:before], scales), newest)
+            for scales in (given, *_GRID)
+        }
+        return min(errors, key=lambda scales: errors[scales])
 
-    def _changes(self, history: pd.DataFrame, horizon: int) -> tuple[Vector, Matrix]:
-        price, base, scale = _past(history["value"], self.params.window)
-        days = pd.DatetimeIndex(history.index[-self.params.window :])
-        coming = pd.bdate_range(days[-1] + pd.Timedelta(days=1), periods=horizon)
-        curve = self._curve(pd.DatetimeIndex([*days, *coming]))
-        so_far, ahead = curve[: len(days)], curve[len(days) :]
-        mean = base[-1] * (ahead - so_far[-1])
-        widths = half_widths(_anchored_errors(price, base, so_far, scale, horizon))
-        return mean, band_quantiles(mean, widths * scale[-1])
-
-    def _curve(self, days: pd.DatetimeIndex) -> Vector:
-        return np.asarray(self._prophet.predict(pd.DataFrame({"ds": _naive(days)}))["yhat"])
+    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+        last_day = pd.DatetimeIndex(history.index)[-1]
+        coming = pd.bdate_range(last_day + pd.Timedelta(days=1), periods=sessions)
+        curve = _curve(self._prophet, _naive(pd.DatetimeIndex([last_day, *coming])))
+        base = float(level(history["value"].iloc[-_FEWEST:]).iloc[-1])
+        changes: Vector = base * (curve[1:] - curve[0])
+        return changes
 
     def _state(self) -> dict[str, bytes]:
         return {"prophet.json": model_to_json(self._prophet).encode()}
@@ -96,20 +111,32 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
         self._prophet = model_from_json(files["prophet.json"].decode())
 
 
-def _past(value: "pd.Series[float]", window: int) -> tuple[Vector, Vector, Vector]:
-    """Of the last `window` rows: price, price level, typical change."""
-    columns = (value, level(value), typical_change(value))
-    price, base, scale = (vector(column)[-window:] for column in columns)
-    return price, base, scale
+def _fitted(points: pd.DataFrame, scales: Scales, start: Prophet | None = None) -> Prophet:
+    """A fitted curve; `start` is an earlier one, from whose optimum the search sets out."""
+    growth, changepoint, seasonality = scales
+    curve = Prophet(
+        growth=growth,
+        changepoint_prior_scale=changepoint,
+        seasonality_prior_scale=seasonality,
+        yearly_seasonality=True,
+        weekly_seasonality=False,
+        daily_seasonality=False,
+        uncertainty_samples=0,
+    )
+    alike = start is not None and start.growth == growth and len(points) == len(start.history)
+    with _quiet():
+        return curve.fit(points, **({"init": warm_start_params(start)} if alike else {}))
 
 
-def _anchored_errors(
-    price: Vector, base: Vector, curve: Vector, scale: Vector, horizon: int
-) -> Iterator[Vector]:
-    """For h = 1 to `horizon`: past errors of anchored forecasts, in typical changes."""
-    for h in range(1, horizon + 1):
-        forecast = base[:-h] * (curve[h:] - curve[:-h])
-        yield scaled(price[h:] - price[:-h] - forecast, scale[:-h])
+def _slope_errors(curve: Prophet, points: pd.DataFrame) -> float:
+    """Mean squared error of a curve's changes, the same weight for each distance."""
+    value, fitted = vector(points["y"]), _curve(curve, pd.DatetimeIndex(points["ds"]))
+    moved = [(value[h:] - value[:-h], fitted[h:] - fitted[:-h], h) for h in _JUDGED_AT]
+    return float(sum(np.mean((actual - said) ** 2) / h for actual, said, h in moved))
+
+
+def _curve(curve: Prophet, days: pd.DatetimeIndex) -> Vector:
+    return np.asarray(curve.predict(pd.DataFrame({"ds": days}))["yhat"])
 
 
 def _naive(days: pd.Index) -> pd.DatetimeIndex:

@@ -15,6 +15,11 @@ from wellhead.models.base import Forecaster
 MODELS = {
     "no-change": "wellhead.models.naive:NoChange",
     "drift": "wellhead.models.naive:Drift",
+    "mean-reversion": "wellhead.models.mean_reversion:MeanReversion",
+    "regression": "wellhead.models.regression:Regression",
+    "seasonal": "wellhead.models.seasonal:Seasonal",
+    "futures": "wellhead.models.futures:Futures",
+    "exponential-smoothing": "wellhead.models.exponential_smoothing:ExponentialSmoothing",
     "arima": "wellhead.models.arima:Arima",
     "prophet": "wellhead.models.prophet:AnchoredProphet",
     "lstm": "wellhead.models.lstm:QuantileLstm",

@@ -1,0 +1,159 @@
+"""How far models beat no-change from the last daily price, on a folder of prices.
+
+    .venv/bin/python benchmarks/accuracy.py [--prices ../shared/data/prices] [--models regression]
+
+Prints ratios of mean squared errors, one line a model and period: of monthly averages at 1, 3, 6
+and 12 months from the last day of each month (0: the running month, from its middle), and of daily
+prices at 1, 5, 21 and 63 sessions from every fourth session (`--step`). Models are refitted every
+250 sessions on what was known. March to July 2020 is left out of origins and targets, but for the
+lines `with 2020`. Settings were chosen on the periods before 2005 (monthly) and 2012 (daily), the
+lines `chosen on`. Mean reversion is the reference: nothing in it is fitted.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from wellhead.features import build_features
+from wellhead.models import create
+from wellhead.models.tuned import params_for
+
+FILES = {
+    "WTI": "wti_spot_daily",
+    "BRENT": "brent_spot_daily",
+    "HENRY_HUB": "henry_hub_spot_daily",
+    "GASOLINE": "gasoline_ny_spot_daily",
+    "HEATING_OIL": "heating_oil_ny_spot_daily",
+    "PROPANE": "propane_mont_belvieu_spot_daily",
+    "CRUDE_STOCKS": "us_crude_stocks_weekly",
+}
+TARGETS = ("WTI", "BRENT", "HENRY_HUB")
+RELEASE_LAG = {"CRUDE_STOCKS": pd.Timedelta(days=5)}  # a week's stocks: the Wednesday after
+MONTHS, SESSIONS = (0, 1, 3, 6, 12), (1, 5, 21, 63)
+YEAR_AHEAD, REFIT = 285, 250
+PERIODS = (
+    ("chosen on", ("1993", "2004"), ("2000", "2011"), True),
+    ("evaluation", ("2005", "2099"), ("2012", "2099"), True),
+    ("with 2020", ("2005", "2099"), ("2012", "2099"), False),
+)
+
+COLUMNS = ["made_on", "target", "horizon", "forecast", "actual", "last"]
+Rows = pd.DataFrame
+"""One row a forecast, of those columns."""
+
+
+def read_histories(folder: Path) -> dict[str, pd.DataFrame]:
+    """Each target with the other series beside it, as known at the end of each of its days."""
+    series = {}
+    for key, name in FILES.items():
+        path = folder / f"{name}.csv"
+        if path.exists():
+            known = pd.read_csv(path, parse_dates=["date"], index_col="date")["value"].dropna()
+            known.index = known.index.tz_localize("UTC") + RELEASE_LAG.get(key, pd.Timedelta(0))
+            series[key] = known
+    histories = {}
+    for target in (key for key in TARGETS if key in series):
+        value = series[target].rename_axis("observed_at")
+        others = {k: s.reindex(value.index, method="ffill") for k, s in series.items()}
+        histories[target] = pd.DataFrame({"value": value, **others}).drop(columns=target)
+    return histories
+
+
+def paths(
+    model: str, commodity: str, history: pd.DataFrame, places: np.ndarray, sessions: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Place of the last known row -> the mean path from there, refitted on the way."""
+    forecaster, fitted_at = create(model, **params_for(model, commodity)), -REFIT
+    features = build_features(history["value"], forecaster.features).drop(columns="value")
+    history = history.join(features)
+    for place in places[places >= forecaster.min_history + 60]:
+        known = history.iloc[: place + 1]
+        if place - fitted_at >= REFIT:
+            forecaster, fitted_at = forecaster.fit(known), place
+        yield int(place), forecaster.mean_path(known, sessions)
+
+
+def daily(model: str, commodity: str, history: pd.DataFrame, step: int) -> Rows:
+    """Forecasts of prices from every `step`-th session."""
+    price, days, rows = history["value"].to_numpy(), history.index, []
+    places = np.arange(days.searchsorted(pd.Timestamp("2000", tz="UTC")), len(days) - 1, step)
+    for place, path in paths(model, commodity, history, places, max(SESSIONS)):
+        for h in SESSIONS:
+            if place + h < len(days):
+                outcome = (path[h - 1], price[place + h], price[place])
+                rows.append((days[place], days[place + h], h, *outcome))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def monthly(model: str, commodity: str, history: pd.DataFrame) -> Rows:
+    """Forecasts of complete months' averages, from the last session of a month (h = 0: from the
+    middle one, the days already known counted in).
+    """
+    price, days, rows = history["value"].to_numpy(), history.index, []
+    _, first = np.unique(days.year * 12 + days.month, return_index=True)
+    edges = np.append(first, len(days))
+    if (days[-1] + pd.offsets.BDay(1)).month == days[-1].month:
+        edges = edges[:-1]  # the last month goes on
+    start = days.searchsorted(pd.Timestamp("1993", tz="UTC"))
+    ends, middles = edges[1:] - 1, (edges[:-1] + edges[1:]) // 2
+    for place, path in paths(
+        model, commodity, history, np.sort(np.concatenate([ends, middles])), YEAR_AHEAD
+    ):
+        if place < start:
+            continue
+        month = int(np.searchsorted(edges, place, side="right")) - 1
+        joined = np.concatenate([price[: place + 1], path])
+        for h in (0,) if place in middles else MONTHS[1:]:
+            if month + h + 1 < len(edges):
+                whole = slice(edges[month + h], edges[month + h + 1])
+                outcome = (joined[whole].mean(), price[whole].mean(), price[place])
+                rows.append((days[place], days[edges[month + h]], h, *outcome))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def ratios(rows: Rows, years: tuple[str, str], without_2020: bool) -> str:
+    """MSPE ratio to the last daily price, a horizon after the other, and the number of origins."""
+    chosen = rows[(rows["made_on"] >= years[0]) & (rows["made_on"] < str(int(years[1]) + 1))]
+    if without_2020:
+        for clock in ("made_on", "target"):
+            chosen = chosen[(chosen[clock] < "2020-03-01") | (chosen[clock] >= "2020-08-01")]
+    squared = pd.DataFrame(
+        {
+            "ours": (chosen["actual"] - chosen["forecast"]) ** 2,
+            "none": (chosen["actual"] - chosen["last"]) ** 2,
+        }
+    )
+    means = squared.groupby(chosen["horizon"]).mean()
+    figures = " ".join(f"{ratio:.3f}" for ratio in means["ours"] / means["none"])
+    return f"{figures} ({chosen['made_on'].nunique()})"
+
+
+def main() -> None:
+    """Print the table, or one line that says where the prices are missing."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--prices", type=Path, default=Path("../shared/data/prices"))
+    parser.add_argument("--models", nargs="+", default=["mean-reversion", "regression"])
+    parser.add_argument("--commodities", nargs="+", default=list(TARGETS))
+    parser.add_argument("--step", type=int, default=4, help="sessions between daily origins")
+    arguments = parser.parse_args()
+    histories = read_histories(arguments.prices)
+    if not histories:
+        print(f"skipped: {arguments.prices} holds none of the price files; give --prices FOLDER.")
+        return
+    print(f"months {MONTHS}, sessions {SESSIONS}; MSPE ratios to the last daily price (origins)")
+    for commodity in (key for key in arguments.commodities if key in histories):
+        history = histories[commodity]
+        for model in arguments.models:
+            by_month = monthly(model, commodity, history)
+            by_day = daily(model, commodity, history, arguments.step)
+            for name, months, days, without in PERIODS:
+                line = f"{commodity:9s} {model:22s} {name:10s} "
+                line += f"monthly {ratios(by_month, months, without)} "
+                print(line + f"daily {ratios(by_day, days, without)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What the LSTM learns from: windows of inputs, and the changes that followed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wellhead.errors import NotEnoughHistoryError
+from wellhead.models.bands import Matrix, Vector, half_widths, scaled_changes, typical_change
+from wellhead.models.lstm_network import Samples
+
+_LIMIT = 5.0  # standard deviations an input may be from its mean
+_FEWEST_SAMPLES = 300
+_UNIT = 1  # the 80 % half-width, in which targets are measured
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one commodity teaches: its samples, and the centre and spread of its inputs."""
+
+    centre: Vector
+    spread: Vector
+    samples: Samples
+
+
+def lesson(
+    history: pd.DataFrame, features: Sequence[str], window: int, horizon: int, every: int
+) -> Lesson:
+    """Every `every`-th row that has a whole window behind it and all its targets before it.
+
+    Raises NotEnoughHistoryError when there are too few of them.
+    """
+    inputs = history[list(features)].to_numpy(dtype=float)
+    centre, spread = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    widths = half_widths(scaled_changes(history["value"], horizon, len(history)))
+    unit = units(widths)
+    targets = (_targets(history["value"], horizon) / unit)[window - 1 :]
+    windows = sliding_window_view(standard(inputs, centre, spread).numpy(), window, axis=0)
+    chosen = _usable(windows, targets)[::every]
+    days = pd.DatetimeIndex(history.index)[window - 1 :][chosen].as_unit("s").asi8
+    samples = Samples(
+        torch.from_numpy(days.copy()),
+        tensor(windows[chosen].transpose(0, 2, 1)),
+        tensor(targets[chosen]),
+        tensor(widths / unit[:, None]).expand(len(chosen), -1, -1),
+    )
+    return Lesson(centre, spread, samples)
+
+
+def units(widths: Matrix) -> Vector:
+    """The 80 % half-width of each horizon; 1 where a price has never moved."""
+    return np.where(widths[:, _UNIT] > 0, widths[:, _UNIT], 1.0)
+
+
+def standard(inputs: Matrix, centre: Vector, spread: Vector) -> Tensor:
+    """Inputs in standard deviations from their mean, at most five."""
+    return tensor(np.clip((inputs - centre) / spread, -_LIMIT, _LIMIT))
+
+
+def tensor(values: NDArray[np.floating]) -> Tensor:
+    """An array as the network takes it."""
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+def _usable(windows: NDArray[np.float32], targets: Matrix) -> NDArray[np.intp]:
+    whole = np.isfinite(windows).all(axis=(1, 2)) & np.isfinite(targets).all(axis=1)
+    if whole.sum() < _FEWEST_SAMPLES:
+        raise NotEnoughHistoryError(
+            f"model lstm needs {_FEWEST_SAMPLES} complete samples and has {whole.sum()}: "
+            "load an earlier start, or set a smaller window or horizon."
+        )
+    return np.flatnonzero(whole)
+
+
+def _targets(value: "pd.Series[float]", horizon: int) -> Matrix:
+    """Changes over 1 to `horizon` rows, in typical changes, rows × horizons; NaN at the end."""
+    price, scale = value.to_numpy(dtype=float), typical_change(value)
+    ahead = np.full((len(price), horizon), np.nan)
+    for h in range(1, horizon + 1):
+        ahead[:-h, h - 1] = price[h:] - price[:-h]
+    moved = ahead / scale.where(scale > 0).to_numpy()[:, None]
+    return np.where(ahead == 0, 0.0, moved)

@@ -1,0 +1,136 @@
+"""Mean reversion, the regression on top of it, and what differs by commodity."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wellhead.models import create, model_names
+from wellhead.models.regression import HORIZONS, Regression
+from wellhead.models.regression_inputs import MEMORY, inputs
+from wellhead.models.tuned import TUNED, params_for
+
+
+def frame(value: "np.ndarray", **others: "np.ndarray") -> pd.DataFrame:
+    days = pd.bdate_range("1990-01-01", periods=len(value), tz="UTC", name="observed_at")
+    return pd.DataFrame({"value": value, **others}, index=days)
+
+
+def walk(rows: int, seed: int, size: float = 0.02) -> "np.ndarray":
+    return np.exp(4 + np.random.default_rng(seed).normal(scale=size, size=rows).cumsum())
+
+
+def test_a_fiftieth_of_the_gap_closes_in_a_month() -> None:
+    history = frame(np.r_[np.full(1259, 100.0), 50.0])
+    path = create("mean-reversion").fit(history).mean_path(history, 252)
+    last, mean = np.arcsinh(25.0), (1259 * np.arcsinh(50.0) + np.arcsinh(25.0)) / 1260
+    for h in (1, 21, 252):
+        expected = 2 * np.sinh(last + (mean - last) * (1 - 0.98 ** (h / 21)))
+        assert path[h - 1] == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_mean_is_of_five_years_and_no_more() -> None:
+    history = frame(np.r_[np.full(500, 10.0), np.full(1260, 80.0)])
+    np.testing.assert_allclose(create("mean-reversion").fit(history).mean_path(history, 60), 80.0)
+
+
+def test_a_gas_spike_returns_to_the_fortnight_and_that_weight_fades() -> None:
+    history = frame(np.r_[np.full(1259, 3.0), 23.0])
+    gas = create("mean-reversion", **params_for("mean-reversion", "HENRY_HUB"))
+    path = gas.fit(history).mean_path(history, 21)
+    plain = create("mean-reversion", speed=0.04).fit(history).mean_path(history, 21)
+    fortnight = (9 * 3 + 23) / 10
+    assert path[0] == pytest.approx(0.8 * plain[0] + 0.2 * fortnight, rel=1e-12)
+    assert path[10] == pytest.approx(0.9 * plain[10] + 0.1 * fortnight, rel=1e-12)
+
+
+def test_settings_come_from_the_nearest() -> None:
+    assert params_for("mean-reversion", "WTI") == {}
+    assert params_for("mean-reversion", "HENRY_HUB_FRONT")["speed"] == 0.04
+    assert params_for("mean-reversion", "HENRY_HUB", {"speed": 0.1}) == {
+        "speed": 0.1,
+        "short_weight": 0.2,
+    }
+    given = {"speed": 0.1, "HENRY_HUB": {"speed": 0.3}}
+    assert params_for("mean-reversion", "HENRY_HUB", given)["speed"] == 0.3
+    assert params_for("mean-reversion", "WTI", given) == {"speed": 0.1}
+
+
+def test_every_tuned_setting_is_one_that_its_model_takes() -> None:
+    for model, commodities in TUNED.items():
+        assert model in model_names()
+        for commodity in commodities:
+            create(model, **params_for(model, commodity))
+
+
+def test_the_regression_sees_that_a_spread_closes() -> None:
+    """Two prices that wander together: with the other beside it, where one goes can be told."""
+    rng, gap = np.random.default_rng(5), [0.0]
+    for _ in range(5999):
+        gap.append(0.98 * gap[-1] + rng.normal(scale=0.02))
+    other = walk(6000, 6, 0.005)
+    history = frame(other * np.exp(gap), BRENT=other)
+    alone = history[["value"]]
+    price, errors = history["value"].to_numpy(), {"alone": [], "beside": [], "none": []}
+    beside_model = create("regression", prior_rows=500).fit(history.iloc[:4000])
+    alone_model = create("regression", prior_rows=500).fit(alone.iloc[:4000])
+    for end in range(4000, 5937, 21):
+        actual = price[end + 62]
+        paths = {
+            "beside": beside_model.mean_path(history.iloc[:end], 63)[-1],
+            "alone": alone_model.mean_path(alone.iloc[:end], 63)[-1],
+            "none": price[end - 1],
+        }
+        for name, said in paths.items():
+            errors[name].append((actual - said) ** 2)
+    mean = {name: np.mean(of_one) for name, of_one in errors.items()}
+    assert mean["beside"] < 0.8 * mean["none"]
+    assert mean["beside"] < 0.9 * mean["alone"]
+
+
+def test_the_weights_are_those_of_a_ridge_regression() -> None:
+    history = frame(walk(3000, 1), BRENT=walk(3000, 2))
+    model = create("regression", prior_rows=700).fit(history)
+    logs, h = np.arcsinh(history["value"] / 2), 21
+    gap = logs.rolling(1260, min_periods=250).mean() - logs
+    left = (logs.shift(-h) - logs - (1 - 0.98) * gap)[250:-h].clip(-1, 1)
+    found = inputs(history)
+    sizes = 1.25 * found[250:].abs().mean()
+    spike = found["spike"].clip(-1.5, 1.5) / sizes["spike"]
+    rows = (found / sizes).clip(-4, 4).assign(spike=spike)[250:-h].fillna(0.0).to_numpy()
+    # Ridge as least squares on rows that say nothing: another way to the same weights.
+    prior = np.sqrt(700) * np.eye(rows.shape[1])
+    expected, *_ = np.linalg.lstsq(
+        np.vstack([rows, prior]), np.r_[left, np.zeros(len(prior))], rcond=None
+    )
+    assert isinstance(model, Regression)
+    np.testing.assert_allclose(model._weights[HORIZONS.index(h)], expected, atol=1e-8)
+
+
+def test_inputs_see_their_past_alone_and_the_last_row_needs_no_more_than_its_memory() -> None:
+    columns = {"BRENT": walk(4000, 2), "CRUDE_STOCKS": walk(4000, 3, 0.005)}
+    history = frame(walk(4000, 1), **columns)
+    altered = history.copy()
+    altered.iloc[3000:] = -5.0
+    pd.testing.assert_frame_equal(inputs(history)[:3000], inputs(altered)[:3000], check_exact=True)
+    short = inputs(history.iloc[-MEMORY:]).iloc[-1]
+    pd.testing.assert_series_equal(short, inputs(history).iloc[-1], rtol=1e-9)
+
+
+def test_one_absurd_day_does_not_set_the_weights() -> None:
+    history = frame(walk(4000, 1), BRENT=walk(4000, 2))
+    absurd = history.copy()
+    absurd.iloc[3000, 0] = -36.98
+    usual, after = (create("regression").fit(one).mean_path(one, 252) for one in (history, absurd))
+    assert np.abs(after / usual - 1).max() < 0.02
+
+
+def test_a_price_beside_itself_is_no_covariate() -> None:
+    value = walk(2000, 1)
+    assert "spread_WTI" not in inputs(frame(value, WTI=value))
+
+
+def test_little_past_leaves_mean_reversion() -> None:
+    history = frame(walk(800, 1))
+    ours = create("regression").fit(history).mean_path(history, 252)
+    prior = create("mean-reversion").fit(history).mean_path(history, 252)
+    np.testing.assert_allclose(ours, prior, rtol=0.02)
