@@ -29,6 +29,8 @@ class Forecaster(ABC, Generic[P]):
 
     name: ClassVar[str]
     features: ClassVar[tuple[str, ...]] = ()
+    covariates: ClassVar[tuple[str, ...]] = ()
+    """Instruments whose columns it reads where the history has them; it works without."""
     min_history: ClassVar[int]
     parameters: type[P]
 
@@ -71,6 +73,13 @@ class Forecaster(ABC, Generic[P]):
             raise ModelError(f"model {self.name} gave no finite forecast: its history has gaps.")
         horizons = pd.RangeIndex(1, horizon + 1, name="horizon")
         return pd.DataFrame(forecast, index=horizons, columns=list(STATISTICS))
+
+    def mean_path(self, history: pd.DataFrame, sessions: int) -> Vector:
+        """The mean forecast of each of the next `sessions` sessions, in the price's unit.
+
+        For targets that lie up to a year ahead, such as averages of months. Raises as `predict`.
+        """
+        return self.predict(history, sessions)["mean"].to_numpy(dtype=float)
 
     def save(self, folder: Path) -> None:
         """Write the fitted model to `folder`, whole or not at all."""

@@ -110,6 +110,11 @@ class QuantileLstm(Forecaster[LstmParameters]):
         mean = self._shrinkage * bends[0][0].numpy().astype(float) * unit
         return mean, bent[0].numpy().astype(float) * unit[:, None]
 
+    def mean_path(self, history: pd.DataFrame, sessions: int) -> Vector:
+        """As of every model; beyond the horizon it learned the last change holds."""
+        near = super().mean_path(history, min(sessions, self.params.horizon))
+        return np.pad(near, (0, sessions - len(near)), mode="edge")
+
     def _samples(self, inputs: Matrix, targets: Matrix) -> Samples:
         """Every row that has a whole window behind it and all its targets before it."""
         windows = sliding_window_view(self._standard(inputs).numpy(), self.params.window, axis=0)

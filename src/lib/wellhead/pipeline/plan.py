@@ -20,8 +20,8 @@ from wellhead.errors import SettingsError, UnknownSourceError
 from wellhead.ingestion.registry import get_source
 from wellhead.models.registry import require_known
 from wellhead.settings import get_settings
-from wellhead.training.backtest import BacktestPlan
 from wellhead.training.metrics import BENCHMARK
+from wellhead.training.origins import BacktestPlan
 
 _POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
 _ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml

@@ -17,8 +17,9 @@ from wellhead.pipeline.trained import TARGET_KIND, Trained
 from wellhead.plots import backtest_chart
 from wellhead.tracking.registry import register
 from wellhead.tracking.runs import Run, open_run
-from wellhead.training.backtest import BacktestPlan, backtest
+from wellhead.training.backtest import backtest
 from wellhead.training.metrics import BENCHMARK, score
+from wellhead.training.origins import BacktestPlan
 
 _WRAPPER = Path(__file__).with_name("mlflow_model.py")
 
