@@ -101,13 +101,10 @@ def _ends_of_months(releases: pd.DatetimeIndex, days: pd.DatetimeIndex) -> pd.Da
     """The last release of every month that is over, from the first day to the last."""
     if days.empty:
         return releases[:0]
-    within = releases[(releases >= days[0]) & (releases < days[-1] + pd.Timedelta(days=1))]
-    starts = month_start(within)
-    last = within[~starts.duplicated(keep="last")]
-    over = (releases[-1] >= month_start(last) + pd.offsets.MonthBegin()) | (
-        last >= pd.DatetimeIndex(last.normalize() + pd.offsets.BMonthEnd(0))
-    )
-    return pd.DatetimeIndex(last[over])
+    last = releases[~month_start(releases).duplicated(keep="last")]
+    over = (last < releases[-1]) | (last >= last.normalize() + pd.offsets.BMonthEnd(0))
+    asked = (last >= days[0]) & (last < days[-1] + pd.Timedelta(days=1))
+    return pd.DatetimeIndex(last[over & asked])
 
 
 def _split(

@@ -64,15 +64,21 @@ def monthly_forecast(
     coming = sessions_between(calendar, days[-1] + pd.Timedelta(days=1), starts[-1])
     value, ahead = vector(history["value"]), coming.searchsorted(starts)
     path = model.mean_path(history, max(1, int(ahead[-1])))
-    mean, spans = np.empty(months + 1), []
-    known = days.searchsorted(starts)
+    known, mean, spans = days.searchsorted(starts), np.empty(months + 1), []
     for h in range(months + 1):
-        of_month = [value[known[h] : known[h + 1]], path[ahead[h] : ahead[h + 1]]]
-        mean[h] = np.concatenate(of_month).mean()
-        spans.append((int(ahead[h]), int(ahead[h + 1]), len(of_month[0])))
+        past, to_come = value[known[h] : known[h + 1]], path[ahead[h] : ahead[h + 1]]
+        mean[h] = _mean(past, to_come, value[-1])
+        spans.append((int(ahead[h]), int(ahead[h + 1]), len(past)))
     widths = half_widths(_past_errors(history["value"], spans))
     widths *= float(typical_change(history["value"]).iloc[-1])
     return np.arange(months + 1), starts[:-1], np.column_stack([mean, band_quantiles(mean, widths)])
+
+
+def _mean(past: Vector, to_come: Vector, last: float) -> float:
+    """Exact where all is known, and where all that is said is that the last price stays."""
+    if not len(to_come):
+        return float(past.mean())
+    return last + float(np.mean(np.concatenate([past, to_come]) - last))
 
 
 def _past_errors(value: "pd.Series[float]", spans: list[tuple[int, int, int]]) -> Iterator[Vector]:
