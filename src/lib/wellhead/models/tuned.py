@@ -1,0 +1,34 @@
+"""Hyper-parameters that differ by commodity: one table, and how a caller's own come over it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TUNED: dict[str, dict[str, dict[str, Any]]] = {
+    "mean-reversion": {"HENRY_HUB": {"speed": 0.04, "short_weight": 0.2}},
+    "regression": {"HENRY_HUB": {"speed": 0.05}},
+    "futures": {"HENRY_HUB": {"strip": "HENRY_HUB_FUTURE"}},
+}
+"""Model -> commodity -> what differs there from the model's defaults, which are those for oil.
+A commodity's futures (`HENRY_HUB_FRONT`) take its settings."""
+
+
+def params_for(
+    model: str, commodity: str, given: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The hyper-parameters of a model for a commodity: `create(model, **params_for(...))`.
+
+    `given` are a caller's, as `env.yaml` holds them for all commodities: {speed: 0.03}. A mapping
+    in them is meant for the commodity it is named after: {speed: 0.03, HENRY_HUB: {speed: 0.05}}.
+    The nearest wins: given for the commodity, given for all, tuned here, the model's default.
+    """
+    given = given or {}
+    for_all = {name: value for name, value in given.items() if not isinstance(value, Mapping)}
+    own = {name: value for name, value in given.items() if isinstance(value, Mapping)}
+    return {**_of(commodity, TUNED.get(model, {})), **for_all, **_of(commodity, own)}
+
+
+def _of(commodity: str, settings: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    for key, values in settings.items():
+        if commodity == key or commodity.startswith(f"{key}_"):
+            return values
+    return {}
