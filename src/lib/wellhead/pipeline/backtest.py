@@ -51,7 +51,7 @@ def _table(wide: pd.DataFrame, ending: str) -> str:
     shown = ratios.set_axis([f"h={h}" if h != POOLED else "all" for h in ratios], axis=1)
     bands = {name: wide[name + ending, POOLED] for name in ("coverage_80", "coverage_95")}
     ordered = shown.assign(**bands).sort_values("all").round(3)
-    return ordered.rename_axis(index=None, columns=None).to_string()
+    return str(ordered.rename_axis(index=None, columns=None).to_string())
 
 
 def backtest_file(
