@@ -61,7 +61,8 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     }
     leaving = folder / "leaving.txt"
     os.environ.update(environment)
-    guarded = {"PYTHONPATH": str(ROOT / "tests" / "guard"), "WELLHEAD_TEST_LEAVING": str(leaving)}
+    places = [str(ROOT / "tests" / "guard"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    guarded = {"PYTHONPATH": os.pathsep.join(places), "WELLHEAD_TEST_LEAVING": str(leaving)}
     environment |= guarded
     get_settings.cache_clear()
     get_engine()  # this process holds the embedded server open between the runs

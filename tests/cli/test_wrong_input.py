@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-VERBS = ("run", "ingest", "quality", "forecast", "api", "dashboards", "lab", "docs", "test")
+VERBS = (
+    "run",
+    "ingest",
+    "quality",
+    "forecast",
+    "backtest",
+    "api",
+    "dashboards",
+    "lab",
+    "docs",
+    "test",
+)
 
 
 def _error(ended: subprocess.CompletedProcess[str]) -> str:
@@ -113,6 +124,12 @@ def test_the_forecast_is_printed_with_its_date(workbench) -> None:
     assert "prices as of 2019-01-03" in told
     assert "2019-01-04" in told
     assert len(told.strip().splitlines()) == 7
+
+
+def test_months_are_printed_as_well(workbench) -> None:
+    told = workbench.wellhead("forecast", "wti", "--target", "monthly").stdout
+    assert "2019-01-01" in told
+    assert len(told.strip().splitlines()) == 15
 
 
 def test_quality_shows_the_loads(workbench) -> None:

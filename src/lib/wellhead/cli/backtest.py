@@ -6,18 +6,11 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.options import listed
+from wellhead.cli.options import Target, listed
 
 verbs = typer.Typer()
 
 _DAILY_STEP = 4  # passes through the days of the week
-
-
-class Target(enum.StrEnum):
-    """What is forecast."""
-
-    daily = "daily"
-    monthly = "monthly"
 
 
 class Calendar(enum.StrEnum):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName, listed
+from wellhead.cli.options import SourceName, Target, listed
 
 verbs = typer.Typer()
 
@@ -42,11 +42,17 @@ def run(
 
 
 @verbs.command()
-def forecast(commodity: str, days: Annotated[int, typer.Option(min=1, max=63)] = 30) -> None:
+def forecast(
+    commodity: str,
+    days: Annotated[int, typer.Option(min=1, max=63, help="How many days, or months.")] = 30,
+    target: Annotated[Target, typer.Option(help="Coming days, or averages of months.")] = (
+        Target.daily
+    ),
+) -> None:
     """Print the newest forecast of the champion."""
     from wellhead.pipeline.serving import champion_forecast
 
-    answer = champion_forecast(commodity)
+    answer = champion_forecast(commodity, target.value)
     typer.echo(
         f"{answer.commodity}: champion {answer.model}, version {answer.version}; prices as of "
         f"{answer.last_observed_at:%Y-%m-%d}; {answer.unit}"

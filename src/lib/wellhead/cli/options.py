@@ -1,5 +1,6 @@
 """Options that several verbs share."""
 
+import enum
 from typing import Annotated
 
 import typer
@@ -7,6 +8,13 @@ import typer
 SourceName = Annotated[
     str | None, typer.Option(help="Where prices come from. Default: the setting.")
 ]
+
+
+class Target(enum.StrEnum):
+    """What is forecast."""
+
+    daily = "daily"
+    monthly = "monthly"
 
 
 def listed(text: str | None) -> list[str] | None:
