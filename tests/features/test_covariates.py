@@ -69,6 +69,17 @@ def test_index_and_order_stay() -> None:
     assert joined["OTHER"].tolist() == other["value"].tolist()[::-1]
 
 
+def test_the_unit_in_which_moments_are_kept_does_not_matter() -> None:
+    prices, other = (
+        table("same-day-close", "2024-01-01", 6),
+        table("same-day-close", "2024-01-02", 3),
+    )
+    expected = with_covariates(prices, {"OTHER": other})["OTHER"]
+    for unit in ("us", "s"):
+        kept = other.assign(available_at=other["available_at"].dt.as_unit(unit))
+        pd.testing.assert_series_equal(with_covariates(prices, {"OTHER": kept})["OTHER"], expected)
+
+
 @settings(max_examples=30, deadline=None)
 @given(cut=st.integers(5, 59), lag=st.sampled_from(["same-day-close", "weekly-wednesday"]))
 def test_reading_as_of_a_moment_is_computing_at_that_moment(cut: int, lag: str) -> None:

@@ -23,8 +23,8 @@ def with_covariates(observations: Table, covariates: Mapping[str, Table]) -> Tab
 
 def _known_at(observations: Table, covariate: Table) -> "pd.Series[float]":
     news = _news(covariate)
-    moments = pd.DataFrame({"available_at": observations["available_at"].to_numpy()})
-    in_order = moments.sort_values("available_at", kind="stable")
+    moments = observations[["available_at"]].reset_index(drop=True)
+    in_order = _same_unit(moments).sort_values("available_at", kind="stable")
     known = pd.merge_asof(in_order, news, on="available_at").set_index(in_order.index)
     return known["value"].sort_index().set_axis(observations.index)
 
@@ -36,4 +36,9 @@ def _news(covariate: Table) -> Table:
     )
     newest = rows[rows["observed_at"] == rows["observed_at"].cummax()]
     moments = newest.drop_duplicates("available_at", keep="last")
-    return moments[["available_at", "value"]].astype({"value": float})
+    return _same_unit(moments[["available_at", "value"]]).astype({"value": float})
+
+
+def _same_unit(rows: pd.DataFrame) -> pd.DataFrame:
+    """Moments in nanoseconds: a file, a database and a calculation may differ in it."""
+    return rows.assign(available_at=rows["available_at"].dt.as_unit("ns"))

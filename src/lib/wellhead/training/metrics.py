@@ -19,7 +19,7 @@ Matrix = NDArray[np.float64]
 SCORED_HORIZONS = (1, 5, 21, 63)
 SCORED_MONTHS = (0, 1, 2, 3, 6, 9, 12)
 BENCHMARK = "no-change"
-POOLED = -1  # the horizon of a score over all horizons; 0 is the running month
+POOLED = -1  # the horizon of a score over all horizons ahead; 0 is the running month
 EXCLUDED = ("2020-03-01", "2020-07-31")
 WITHOUT = "_ex2020"  # ends the names of scores without the days of EXCLUDED
 _QUANTILE_COLUMNS = list(STATISTICS[1:])
@@ -99,11 +99,12 @@ def score(
     no-change: then only pairs (origin, horizon) that both have count. Pairs without a price to
     compare with never do. `horizons` None: those of the target that are shown.
 
-    The result has one row a (horizon, metric): model, target_kind, horizon (−1 pools all horizons
-    of the backtest, scored or not), metric, value (NaN where not defined), origins, first_origin,
-    last_origin. `dm_p_value` is of squared errors, averaged over the horizons of an origin when
-    pooled. Every metric stands a second time, its name ending in `_ex2020`, without the pairs
-    whose origin or target lies in the days `excluding`; None leaves these out.
+    The result has one row a (horizon, metric): model, target_kind, horizon, metric, value (NaN
+    where not defined), origins, first_origin, last_origin. Horizon −1 pools all horizons of the
+    backtest, scored or not, but for the running month, of which days are known. `dm_p_value` is
+    of squared errors, averaged over the horizons of an origin when pooled. Every metric stands a
+    second time, its name ending in `_ex2020`, without the pairs whose origin or target lies in
+    the days `excluding`; None leaves these out.
 
     Raises NoDataError when there is nothing to compare.
     """
@@ -119,7 +120,10 @@ def score(
 
 
 def _scored(pairs: pd.DataFrame, horizons: Sequence[int], ending: str) -> list[dict[str, Any]]:
-    parts = [(POOLED, pairs), *((h, pairs[pairs["horizon"] == h]) for h in horizons)]
+    parts = [
+        (POOLED, pairs[pairs["horizon"] > 0]),
+        *((h, pairs[pairs["horizon"] == h]) for h in horizons),
+    ]
     return [
         {
             "horizon": horizon,
