@@ -33,10 +33,12 @@ class Health(BaseModel):
 
 
 class ForecastDay(BaseModel):
-    """The forecast for one trading day, in the answer's unit. Prices are signed."""
+    """The forecast for one trading day or month, in the answer's unit. Prices are signed."""
 
-    target_date: date
-    horizon: int = Field(description="Sessions after the last observed day.")
+    target_date: date = Field(description="The session, or the first day of the month.")
+    horizon: int = Field(
+        description="Sessions after the last observed day, or months after the running one."
+    )
     mean: float
     quantiles: dict[str, float] = Field(description="Probability to price: '0.025' … '0.975'.")
 

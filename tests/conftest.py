@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 # Of the machine that runs the tests, nothing may decide what they see.
-_OURS = ("WELLHEAD_", "DATABASE_", "MLFLOW_", "EIA_", "FRED_")
+_OURS = ("WELLHEAD_", "DATABASE_", "MLFLOW_", "EIA_", "FRED_", "DASK_")
 for name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[name]
 os.environ["WELLHEAD_ENV_FILE"] = os.devnull  # nor the developer's own .env

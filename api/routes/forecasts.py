@@ -1,6 +1,6 @@
 """Forecasts."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -11,11 +11,18 @@ from api.services.model_service import ModelService, get_model_service
 router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"])
 
 Commodity = Annotated[str, Path(description="Key of the commodity, in any case.", examples=["WTI"])]
-Days = Annotated[int, Query(ge=1, le=63, description="Trading days after the last price.")]
+Days = Annotated[int, Query(ge=1, le=63, description="Rows: trading days, or months.")]
+Target = Annotated[
+    Literal["daily", "monthly"],
+    Query(description="Prices of coming sessions, or averages of months from the running one."),
+]
 Service = Annotated[ModelService, Depends(get_model_service)]
 
 
 @router.get("/{commodity}", response_model=ForecastAnswer, responses=ERROR_ANSWERS)
-def read_forecast(commodity: Commodity, service: Service, days: Days = 30) -> Response:
+def read_forecast(
+    commodity: Commodity, service: Service, days: Days = 30, target: Target = "daily"
+) -> Response:
     """The newest forecast of the commodity's champion, with its provenance."""
-    return Response(service.forecast_json(commodity, days), media_type="application/json")
+    answer = service.forecast_json(commodity, days, target)
+    return Response(answer, media_type="application/json")

@@ -38,13 +38,13 @@ class ModelService:
         """
         return _load(champion(find_instrument(commodity).key))
 
-    def forecast_json(self, commodity: str, days: int) -> bytes:
-        """The first `days` of the champion's newest forecast, as the bytes of a ForecastAnswer.
+    def forecast_json(self, commodity: str, days: int, target: str = "daily") -> bytes:
+        """The first `days`, or months, of the champion's newest forecast: a ForecastAnswer's bytes.
 
         An answer serves everybody who asks within the same second, so a new champion answers a
         second after its crowning. Raises as `champion_forecast` does.
         """
-        return _forecast_json(find_instrument(commodity).key, days, now().floor("s"))
+        return _forecast_json(find_instrument(commodity).key, target, days, now().floor("s"))
 
     def champions(self) -> list[ServedForecast]:
         """The newest forecast of every champion that has made one."""
@@ -63,8 +63,8 @@ def _load(registered: Registered) -> LoadedChampion:
 
 
 @lru_cache(maxsize=256)
-def _forecast_json(key: str, days: int, _second: pd.Timestamp) -> bytes:
-    served = champion_forecast(key)
+def _forecast_json(key: str, target: str, days: int, _second: pd.Timestamp) -> bytes:
+    served = champion_forecast(key, target)
     answer = ForecastAnswer(
         commodity=served.commodity,
         unit=served.unit,

@@ -106,10 +106,21 @@ def test_prices_below_zero_are_answered_as_they_are(
     )  # fmt: skip
     later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=4)
     monkeypatch.setattr(model_service, "now", lambda: later)
-    monkeypatch.setattr(model_service, "champion_forecast", lambda _key: served)
+    monkeypatch.setattr(model_service, "champion_forecast", lambda _key, _target: served)
     answer = client.get("/v1/forecasts/WTI").json()
     assert answer["forecast"][0]["mean"] == -37.63
     assert answer["forecast"][0]["quantiles"]["0.025"] == -39.975
+
+
+def test_averages_of_months_are_answered_from_the_ledger(client: TestClient) -> None:
+    best = champion("WTI", "monthly")
+    rows = read_forecast("WTI", best.model, best.version, "monthly")
+    means = rows[rows["statistic"] == "mean"].sort_values("horizon")["value"].tolist()
+    answer = client.get("/v1/forecasts/WTI?target=monthly").json()
+    assert [row["horizon"] for row in answer["forecast"]] == list(range(13))
+    assert [row["mean"] for row in answer["forecast"]] == means
+    assert answer["forecast"][1]["target_date"] == "2019-02-01"
+    assert answer["provenance"]["champion_because"] == best.reason
 
 
 @pytest.mark.parametrize(
@@ -119,6 +130,7 @@ def test_prices_below_zero_are_answered_as_they_are(
         ("/v1/forecasts/BRENT", 404, "no_champion", "make run COMMODITIES=BRENT"),
         ("/v1/forecasts/WTI?days=0", 422, "bad_request", "days"),
         ("/v1/forecasts/WTI?days=64", 422, "bad_request", "63"),
+        ("/v1/forecasts/WTI?target=yearly", 422, "bad_request", "monthly"),
         ("/v1/forecasts/WTI?days=soon", 422, "bad_request", "'soon'"),
         ("/v2/forecasts/WTI", 404, "not_found", "/v2/forecasts/WTI"),
     ],

@@ -15,6 +15,7 @@ VERBS = (
     "quarantine",
     "database",
     "forecast",
+    "backtest",
     "api",
     "dashboards",
     "lab",
@@ -150,6 +151,12 @@ def test_the_forecast_is_printed_with_its_date(workbench) -> None:
     assert "prices as of 2019-01-03" in told
     assert "2019-01-04" in told
     assert len(told.strip().splitlines()) == 7
+
+
+def test_months_are_printed_as_well(workbench) -> None:
+    told = workbench.wellhead("forecast", "wti", "--target", "monthly").stdout
+    assert "2019-01-01" in told
+    assert len(told.strip().splitlines()) == 15
 
 
 def test_quality_shows_the_loads(workbench) -> None:

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from wellhead.database.operations import get_price_data, get_vintages, read_table
+from wellhead.database.writing import write_rows
 from wellhead.features import as_of, build_features, feature_table
-from wellhead.pipeline.serving import champion_forecast
+from wellhead.pipeline.serving import ServedForecast, champion_forecast
 from wellhead.tables import STATISTICS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,34 +57,43 @@ def test_the_stored_features_are_the_ones_a_model_is_served(workbench) -> None:
 def test_the_ledger_holds_a_whole_forecast_of_every_model(workbench) -> None:
     ledger = read_table("forecasts")
     assert set(ledger["model"]) == MODELS
-    assert (ledger.groupby("model").size() == 63 * len(STATISTICS)).all()
+    rows = ledger.groupby(["target_kind", "model"]).size().unstack() / len(STATISTICS)
+    assert (rows.loc["daily"] == 63).all()
+    assert (rows.loc["monthly"] == 13).all()
     assert np.isfinite(ledger["value"]).all()
-    assert (ledger["target_at"] > ledger["last_observed_at"]).all()
+    days = ledger[ledger["target_kind"] == "daily"]
+    assert (days["target_at"] > days["last_observed_at"]).all()
     assert (ledger["made_at"] >= ledger["last_observed_at"]).all()
     for column in ("run_id", "code_version", "source", "unit"):
         assert (ledger[column].str.len() > 0).all()
 
 
 def test_no_forecast_is_of_a_day_without_a_market(workbench) -> None:
-    days = read_table("forecasts")["target_at"].drop_duplicates()
+    days = read_table("forecasts", target_kind="daily")["target_at"].drop_duplicates()
     assert (days.dt.day_of_week < 5).all()
     assert pd.Timestamp("2019-01-21", tz="UTC") not in set(days)  # Martin Luther King's day
 
 
 def test_quantiles_never_cross_in_the_ledger(workbench) -> None:
     wide = read_table("forecasts").pivot(
-        index=["model", "target_at"], columns="statistic", values="value"
+        index=["model", "target_kind", "target_at"], columns="statistic", values="value"
     )
     assert (wide[list(STATISTICS[1:])].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
 
 
 def test_the_champion_has_a_reason_and_is_served_with_provenance(workbench) -> None:
-    (decision,) = read_table("promotions").to_dict("records")
-    served = champion_forecast("wti")
+    daily, monthly = read_table("promotions").to_dict("records")
+    _assert_served(daily, champion_forecast("wti"), 63)
+    _assert_served(monthly, champion_forecast("wti", "monthly"), 13)
+    assert "at 21 sessions" in daily["reason"]
+    assert "at 12 months" in monthly["reason"]
+
+
+def _assert_served(decision: dict, served: ServedForecast, rows: int) -> None:
     assert served.model == decision["model"]
     assert served.reason == decision["reason"]
     assert served.version == decision["model_version"]
-    assert len(served.forecast) == 63
+    assert len(served.forecast) == rows
     assert served.last_observed_at == pd.Timestamp("2019-01-03", tz="UTC")
     assert "no-change" in served.reason.lower()
 
@@ -92,7 +102,12 @@ def test_the_leaderboard_measures_every_model_against_no_change(workbench) -> No
     scores = read_table("scores")
     assert set(scores["model"]) == MODELS
     own = scores[(scores["model"] == "no-change") & (scores["metric"] == "mspe_ratio")]
-    assert own["value"].tolist() == [1.0] * len(own)
+    assert set(own["target_kind"]) == {"daily", "monthly"}
+    ahead = own[(own["horizon"] > 0)]
+    assert sorted(ahead["horizon"]) == [1, 1, 2, 3, 5, 6, 9, 12, 21]
+    assert ahead["value"].tolist() == [1.0] * len(ahead)
+    (running,) = own[own["horizon"] == 0]["value"]
+    assert running < 0.3  # most of the month is known at its last release
     assert {"mae_ratio", "mase", "crps", "coverage_80", "coverage_95", "dm_p_value"} <= set(
         scores["metric"]
     )
@@ -126,9 +141,11 @@ def test_the_site_links_every_notebook_and_asks_no_network(workbench) -> None:
 
 def test_the_csv_beside_the_page_holds_what_the_ledger_holds(workbench) -> None:
     offered = pd.read_csv(workbench.artifacts / "site" / "forecast-WTI.csv")
-    ledger = read_table("forecasts", model="arima", statistic="q0.9")
-    arima = offered[offered["model"] == "arima"].sort_values("target_at")
-    assert arima["q0.9"].to_numpy() == pytest.approx(ledger.sort_values("target_at")["value"])
+    for kind in ("daily", "monthly"):
+        ledger = read_table("forecasts", model="arima", statistic="q0.9", target_kind=kind)
+        arima = offered[(offered["model"] == "arima") & (offered["target_kind"] == kind)]
+        arima = arima.sort_values("target_at")
+        assert arima["q0.9"].to_numpy() == pytest.approx(ledger.sort_values("target_at")["value"])
 
 
 def test_an_executed_notebook_holds_no_secret_and_its_parameters(workbench) -> None:
@@ -144,4 +161,22 @@ def test_the_backtest_sees_only_its_past(workbench) -> None:
     vintages = get_vintages("WTI", "archive").set_index("observed_at")
     known = vintages.loc[frame["last_observed_at"], "available_at"].to_numpy()
     assert (known <= frame["made_at"].to_numpy()).all()
-    assert (frame["target_at"] > frame["last_observed_at"]).all()
+    days = frame[frame["target_kind"] == "daily"]
+    assert (days["target_at"] > days["last_observed_at"]).all()
+    learnt = frame.dropna(subset="actual")
+    assert (learnt["actual_available_at"] > learnt["made_at"]).all()
+
+
+def test_the_backtests_are_in_the_database_as_in_the_file(workbench) -> None:
+    for model in ("no-change", "arima"):
+        file = pd.read_parquet(workbench.artifacts / "models" / f"WTI-{model}.parquet")
+        stored = read_table("backtests", commodity="WTI", model=model)
+        assert len(stored) == len(file)
+        assert set(stored["target_kind"]) == {"daily", "monthly"}
+        columns = ["target_kind", "made_at", "horizon", *STATISTICS, "actual"]
+        by_key = [
+            frame[columns].sort_values(columns[:3], ignore_index=True) for frame in (stored, file)
+        ]
+        pd.testing.assert_frame_equal(*by_key, check_dtype=False)
+    kept = write_rows("backtests", stored.drop(columns="recorded_at"))
+    assert kept == 0

@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from wellhead.errors import (
-    BadDateError,
     SettingsError,
     UnknownCommodityError,
     UnknownModelError,
@@ -91,7 +90,7 @@ def test_what_cannot_be_is_said_at_once(overrides: dict, error: type, words: str
         ({"commodities": "WTI"}, SettingsError, "commodities must be a list"),
         ({"covariates": None}, SettingsError, "covariates must be a list"),
         ({"sauce": "archive"}, SettingsError, "sauce means nothing here"),
-        ({"backtest": {"start": "soon"}}, BadDateError, r"backtest\.start in .* 'soon' is not"),
+        ({"backtest": {"start": "soon"}}, SettingsError, r"backtest\.start 'soon' is not a date"),
         ({"backtest": {"start": "2012-01-01", "stepp": 5}}, SettingsError, "unexpected .*'stepp'"),
         ({"backtest": {"start": "2012-01-01", "step": 0}}, SettingsError, r"backtest\.step is 0"),
     ],

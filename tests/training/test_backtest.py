@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellhead.calendars import RELEASE_RULES, next_sessions, sessions_between
-from wellhead.errors import NoDataError, NotEnoughHistoryError
+from wellhead.errors import InputError, NoDataError, NotEnoughHistoryError
 from wellhead.features import as_of, build_features
 from wellhead.models import create, model_class, model_names
 from wellhead.tables import STATISTICS
@@ -30,8 +30,8 @@ def test_a_row_is_an_origin_and_a_horizon() -> None:
     prices = observations()
     frame = backtest("no-change", {}, prices, PLAN, "NYSE")
     assert list(frame.columns) == [
-        "model", "made_at", "last_observed_at", "last_value", "one_step_mae", "horizon",
-        "target_at", *STATISTICS, "actual",
+        "model", "target_kind", "made_at", "last_observed_at", "last_value", "one_step_mae",
+        "horizon", "target_at", *STATISTICS, "actual", "actual_available_at",
     ]  # fmt: skip
     assert not frame.duplicated(["made_at", "horizon"]).any()
     assert frame.groupby("made_at")["horizon"].agg(list).map(len).eq(10).all()
@@ -126,6 +126,97 @@ def test_the_refit_cadence_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = backtest("drift", {}, observations("same-day-close"), PLAN, "NYSE")
     assert len(fits) == 3  # 124 sessions: at 0, 60 and 120
     assert frame["made_at"].nunique() == 25
+
+
+def _fitted_on(monkeypatch: pytest.MonkeyPatch, plan: BacktestPlan) -> list[pd.DataFrame]:
+    """The histories that drift was fitted on in a backtest."""
+    fits: list[pd.DataFrame] = []
+    drift = model_class("drift")
+    fit = drift._fit
+    monkeypatch.setattr(
+        drift, "_fit", lambda model, history: (fits.append(history), fit(model, history))
+    )
+    backtest("drift", {}, observations("same-day-close"), plan, "NYSE")
+    return fits
+
+
+def test_windows_grow_or_roll_and_an_embargo_leaves_out_the_newest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        growing = _fitted_on(patch, PLAN)
+    assert [len(history) for history in growing] == [1007, 1067, 1127]
+    assert [history.index[0] for history in growing] == [growing[0].index[0]] * 3
+    with monkeypatch.context() as patch:
+        rolling = _fitted_on(patch, replace(PLAN, window=500, embargo=10))
+    for all_of_it, window in zip(growing, rolling, strict=True):
+        assert window.index.equals(all_of_it.index[-510:-10])
+
+
+def test_between_fits_a_model_forecasts_from_what_has_come() -> None:
+    prices = observations("same-day-close")
+    once = backtest("arima", {}, prices, replace(PLAN, refit=500), "NYSE")
+    assert once.groupby("made_at")["last_value"].first().nunique() == 25
+    fitted = create("arima").fit(as_of(prices, once["made_at"].iloc[0]))
+    expected = fitted.predict(as_of(prices, once["made_at"].iloc[-1]), 10)
+    np.testing.assert_array_equal(once[list(STATISTICS)].tail(10), expected)
+
+
+def test_an_actual_is_known_since_its_vintage_was() -> None:
+    prices = observations("same-day-close")
+    day = pd.Timestamp("2019-03-06", tz="UTC")
+    revision = prices[prices["observed_at"] == day].assign(
+        value=1.5, available_at=pd.Timestamp("2019-09-02", tz="UTC")
+    )
+    frame = backtest("drift", {}, pd.concat([prices, revision]), PLAN, "NYSE")
+    rows = frame[frame["target_at"] == day]
+    assert (rows["actual"] == 1.5).all()
+    assert (rows["actual_available_at"] == pd.Timestamp("2019-09-02", tz="UTC")).all()
+    others = frame[frame["target_at"] != day]
+    closes = others["target_at"] + pd.Timedelta(hours=23)
+    assert (others["actual_available_at"] == closes).all()
+
+
+def test_a_covariate_reaches_a_model_as_it_was_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[pd.DataFrame] = []
+    drift = model_class("drift")
+    monkeypatch.setattr(drift, "covariates", ("BRENT", "CRUDE_STOCKS"), raising=False)
+    changes = drift._changes
+    monkeypatch.setattr(
+        drift,
+        "_changes",
+        lambda model, history, h: (seen.append(history), changes(model, history, h))[1],
+    )
+    prices = observations("same-day-close")
+    brent = prices.assign(value=prices["value"] * 2)
+    backtest(
+        "drift", {}, prices, replace(PLAN, end="2019-01-10"), "NYSE", {"BRENT": brent, "VIX": brent}
+    )
+    assert seen
+    for history in seen:
+        assert "CRUDE_STOCKS" not in history
+        assert "VIX" not in history
+        assert (history["BRENT"] == 2 * history["value"]).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"step": 0}, "step is 0: give 1 or more"),
+        ({"window": 0}, "window is 0"),
+        ({"embargo": -1}, "embargo is -1: give 0 or more"),
+        ({"targets": ("weekly",)}, "targets is weekly: choose of daily, monthly"),
+        ({"end": "2018-01-01"}, "end is 2018-01-01, before start"),
+    ],
+)
+def test_a_senseless_plan_is_refused(changes: dict, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        replace(PLAN, **changes)
+
+
+def test_a_window_shorter_than_a_model_needs_is_refused() -> None:
+    with pytest.raises(InputError, match="model arima is fitted on 250 sessions or more"):
+        backtest("arima", {}, observations(), replace(PLAN, window=200), "NYSE")
 
 
 def test_too_early_a_start_is_an_error() -> None:

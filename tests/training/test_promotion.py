@@ -5,6 +5,7 @@ import pytest
 
 from wellhead.errors import NoDataError
 from wellhead.training import choose_champion
+from wellhead.training.metrics import POOLED
 from wellhead.training.promotion import DECISION_HORIZONS
 
 
@@ -50,7 +51,7 @@ def test_one_horizon_that_is_worse_is_enough_to_lose() -> None:
 def test_horizons_can_be_stated() -> None:
     arima = scores("arima", 0.9, 0.001)
     arima.loc[(arima["horizon"] == 1) & (arima["metric"] == "mspe_ratio"), "value"] = 1.001
-    assert choose_champion(board(arima), horizons=(0, 21)).model == "arima"
+    assert choose_champion(board(arima), horizons=(POOLED, 21)).model == "arima"
 
 
 def test_p_values_are_corrected_for_the_number_of_challengers() -> None:

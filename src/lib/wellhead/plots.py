@@ -114,10 +114,11 @@ def curve_chart(quotes: pd.DataFrame, title: str, unit: str) -> go.Figure:
 
 
 def backtest_chart(backtest: pd.DataFrame, instrument: Instrument, horizon: int = 21) -> go.Figure:
-    """What a model said `horizon` sessions ahead, with its 80 % band, and what came."""
+    """What a model said `horizon` steps ahead of one target, with its 80 % band, and what came."""
     at = backtest[backtest["horizon"] == horizon]
     model = at["model"].iloc[0]
-    figure = _figure(f"{instrument.name}: {model}, {horizon} sessions ahead", instrument.unit)
+    step = "months" if at["target_kind"].iloc[0] == "monthly" else "sessions"
+    figure = _figure(f"{instrument.name}: {model}, {horizon} {step} ahead", instrument.unit)
     days = _days(at["target_at"])
     band = go.Scatter(
         x=days + days[::-1],
@@ -134,16 +135,20 @@ def backtest_chart(backtest: pd.DataFrame, instrument: Instrument, horizon: int 
 
 
 def skill_chart(scores: pd.DataFrame) -> go.Figure:
-    """MSPE ratio to no-change by horizon, a line a model; below 1 is better than no-change."""
+    """MSPE ratio to no-change by horizon, a line a model; below 1 is better than no-change.
+
+    `scores` are of one target.
+    """
     figure = _figure("Squared error against no-change", "MSPE ratio (below 1 is better)")
     ratios = scores[(scores["metric"] == "mspe_ratio") & (scores["horizon"] > 0)]
+    step = "months" if "monthly" in set(scores["target_kind"]) else "sessions"
     for model, rows in ratios.groupby("model", sort=False):
         by_horizon = rows.sort_values("horizon")
         figure.add_scatter(
             x=by_horizon["horizon"].astype(str).to_list(), y=by_horizon["value"].to_list(),
             mode="lines+markers", name=str(model),
         )  # fmt: skip
-    figure.update_xaxes(title="sessions ahead", type="category")
+    figure.update_xaxes(title=f"{step} ahead", type="category")
     figure.update_layout(legend={"y": -0.25})  # below the axis's own title
     return figure.add_hline(y=1, line={"color": _INK, "dash": "dot", "width": 1})
 

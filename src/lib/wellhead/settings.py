@@ -95,7 +95,16 @@ class Settings(BaseSettings):
         0.98, ge=0, le=1, description="Share of rows that must pass; a batch below it is refused."
     )
     processes: int | None = Field(
-        None, ge=1, description="Notebooks run at a time. Default: the number of processors."
+        None,
+        ge=1,
+        description="Notebooks, or parts of a backtest, run at a time. Default: the number of "
+        "processors.",
+    )
+    dask_scheduler: str | None = Field(
+        None,
+        alias="DASK_SCHEDULER",
+        description="Dask scheduler whose workers backtest, as tcp://127.0.0.1:8786. Unset: local "
+        "processes.",
     )
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")

@@ -8,6 +8,10 @@ could have known it) and `recorded_at` (when we stored it). A revision is a new 
 from dataclasses import dataclass
 from typing import Literal
 
+# The statistics of every forecast, in the order they are stored and shown.
+QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+STATISTICS = ("mean", *(f"q{quantile:g}" for quantile in QUANTILES))
+
 ColumnType = Literal["text", "float", "integer", "boolean", "timestamp", "json"]
 
 
@@ -48,6 +52,8 @@ class View(Table):
 
 _RECORDED_AT = Column("recorded_at", "timestamp", "When the row was stored.", "UTC")
 _OF_PRICE = "the instrument's unit"
+_TARGET_KINDS = "'daily': the price on a business day; 'monthly': the average of a month."
+_STEPS = "business days, or months"
 
 OBSERVATIONS = Table(
     "observations",
@@ -151,16 +157,17 @@ FORECASTS = Table(
     "The ledger: one statistic of one forecast for one day. Never changed, never removed.",
     (
         Column("commodity", "text", "Key of the instrument.", key=True),
-        Column("target_kind", "text", "'daily': the price on a business day.", key=True),
+        Column("target_kind", "text", _TARGET_KINDS, key=True),
         Column("model", "text", "Key of the model.", key=True),
         Column("model_version", "text", "Version in the model registry.", key=True),
         Column("source", "text", "Source of the prices it was made from.", key=True),
         Column("made_at", "timestamp", "The information it could use: everything available "
                "until then.", "UTC", key=True),
-        Column("target_at", "timestamp", "The day it is about.", "UTC", key=True),
+        Column("target_at", "timestamp", "The day it is about, or the first day of the month.",
+               "UTC", key=True),
         Column("statistic", "text", "'mean' or a quantile: 'q0.025' to 'q0.975'.", key=True),
-        Column("horizon", "integer", "Steps from the last observed day to the target.",
-               "business days"),
+        Column("horizon", "integer", "Steps from the last observed day to the target; of months, "
+               "from the running one.", _STEPS),
         Column("value", "float", "The forecast. Signed.", _OF_PRICE),
         Column("unit", "text", "Unit of value."),
         Column("last_observed_at", "timestamp", "The day of the last price it was made from.",
@@ -171,17 +178,44 @@ FORECASTS = Table(
     ),
 )  # fmt: skip
 
+BACKTESTS = Table(
+    "backtests",
+    "What a model version would have said at one past moment of one target, and what came.",
+    (
+        Column("commodity", "text", "Key of the instrument.", key=True),
+        Column("target_kind", "text", _TARGET_KINDS, key=True),
+        Column("model", "text", "Key of the model.", key=True),
+        Column("model_version", "text", "Version in the model registry.", key=True),
+        Column("made_at", "timestamp", "The information it could use: everything available "
+               "until then.", "UTC", key=True),
+        Column("horizon", "integer", "Steps ahead.", _STEPS, key=True),
+        Column("target_at", "timestamp", "The day it is about, or the first day of the month.",
+               "UTC"),
+        Column("last_observed_at", "timestamp", "The day of the last price it was made from.",
+               "UTC"),
+        Column("last_value", "float", "That price: no-change's forecast.", _OF_PRICE),
+        Column("one_step_mae", "float", "Mean absolute change from day to day until then.",
+               _OF_PRICE),
+        *(Column(name, "float", "The forecast's mean." if name == "mean" else
+                 f"Its quantile {name[1:]}.", _OF_PRICE) for name in STATISTICS),
+        Column("actual", "float", "What came; absent where it is not known yet.", _OF_PRICE,
+               nullable=True),
+        Column("actual_available_at", "timestamp", "When one could have known what came.", "UTC",
+               nullable=True),
+        Column("run_id", "text", "MLflow run of the backtest."),
+        _RECORDED_AT,
+    ),
+)  # fmt: skip
+
 SCORES = Table(
     "scores",
     "The leaderboard: one metric of one model version's backtest, at one horizon.",
     (
         Column("commodity", "text", "Key of the instrument.", key=True),
-        Column("target_kind", "text", "'daily': the price on a business day.", key=True),
+        Column("target_kind", "text", _TARGET_KINDS, key=True),
         Column("model", "text", "Key of the model.", key=True),
         Column("model_version", "text", "Version in the model registry.", key=True),
-        Column(
-            "horizon", "integer", "Steps ahead; 0 pools all horizons.", "business days", key=True
-        ),
+        Column("horizon", "integer", "Steps ahead; -1 pools all horizons.", _STEPS, key=True),
         Column("metric", "text", "Name of the metric (docs/metrics.md).", key=True),
         Column("value", "float", "Its value; absent where it is not defined.", nullable=True),
         Column("origins", "integer", "Forecast origins it was computed from.", "origins"),
@@ -197,7 +231,7 @@ PROMOTIONS = Table(
     "One decision on who is champion, with its reason.",
     (
         Column("commodity", "text", "Key of the instrument.", key=True),
-        Column("target_kind", "text", "'daily': the price on a business day.", key=True),
+        Column("target_kind", "text", _TARGET_KINDS, key=True),
         Column("decided_at", "timestamp", "When it was decided.", "UTC", key=True),
         Column("model", "text", "Key of the champion."),
         Column("model_version", "text", "Its version in the model registry."),
@@ -292,12 +326,9 @@ TABLES = (
     CORRECTIONS,
     REPLAYS,
     FORECASTS,
+    BACKTESTS,
     SCORES,
     PROMOTIONS,
     PIPELINE_RUNS,
     IDENTITY,
 )
-
-# The statistics of every forecast, in the order they are stored and shown.
-QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-STATISTICS = ("mean", *(f"q{quantile:g}" for quantile in QUANTILES))

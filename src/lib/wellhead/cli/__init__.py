@@ -4,7 +4,17 @@ import sys
 
 import typer
 
-from wellhead.cli import checks, curve, data, database, develop, main_job, quarantine, servers
+from wellhead.cli import (
+    backtest,
+    checks,
+    curve,
+    data,
+    database,
+    develop,
+    main_job,
+    quarantine,
+    servers,
+)
 from wellhead.errors import WellheadError
 
 app = typer.Typer(
@@ -13,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (main_job, data, checks, quarantine, curve, database, servers, develop):
+for group in (main_job, backtest, data, checks, quarantine, curve, database, servers, develop):
     app.add_typer(group.verbs)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName
+from wellhead.cli.options import SourceName, Target, listed
 
 verbs = typer.Typer()
 
@@ -30,7 +30,7 @@ def run(
             console,
             env_file=env,
             source=source or None,
-            commodities=_listed(commodities),
+            commodities=listed(commodities),
             force=force,
         )
     except KeyboardInterrupt as stop:
@@ -42,21 +42,22 @@ def run(
 
 
 @verbs.command()
-def forecast(commodity: str, days: Annotated[int, typer.Option(min=1, max=63)] = 30) -> None:
+def forecast(
+    commodity: str,
+    days: Annotated[int, typer.Option(min=1, max=63, help="How many days, or months.")] = 30,
+    target: Annotated[Target, typer.Option(help="Coming days, or averages of months.")] = (
+        Target.daily
+    ),
+) -> None:
     """Print the newest forecast of the champion."""
     from wellhead.pipeline.serving import champion_forecast
 
-    answer = champion_forecast(commodity)
+    answer = champion_forecast(commodity, target.value)
     typer.echo(
         f"{answer.commodity}: champion {answer.model}, version {answer.version}; prices as of "
         f"{answer.last_observed_at:%Y-%m-%d}; {answer.unit}"
     )
     typer.echo(answer.forecast.head(days).round(2).to_string(index=False))
-
-
-def _listed(text: str | None) -> list[str] | None:
-    names = [name.strip() for name in (text or "").split(",") if name.strip()]
-    return names or None
 
 
 def _say_what_next(source: str, commodities: list[str]) -> None:

@@ -1,6 +1,6 @@
 """What was known when: reading vintages, and features that keep their vintages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
@@ -20,6 +20,19 @@ def as_of(table: Table, moment: pd.Timestamp) -> pd.DataFrame:
         visible = visible.sort_values(["observed_at", "available_at"], kind="stable")
     latest = visible[~visible["observed_at"].duplicated(keep="last")]
     return latest.set_index("observed_at")
+
+
+def reader(table: Table) -> Callable[[pd.Timestamp], pd.DataFrame]:
+    """`as_of` of one table, for many moments.
+
+    Where no day has a second vintage and days became known in their order, which is so of most
+    tables, an answer is a slice and costs the same however long the table is.
+    """
+    day, known = table["observed_at"], table["available_at"]
+    if not (day.is_monotonic_increasing and day.is_unique and known.is_monotonic_increasing):
+        return lambda moment: as_of(table, moment)
+    indexed, moments = table.set_index("observed_at"), pd.DatetimeIndex(known)
+    return lambda moment: indexed.iloc[: moments.searchsorted(moment, side="right")]
 
 
 def feature_table(observations: Table, names: Sequence[str] | None = None) -> Table:

@@ -46,14 +46,14 @@ class CsvFolder(Source):
     )
 
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
-        return {key: (_frequency(path),) for key, path in _files().items()}
+        return {key: (frequency_of(path),) for key, path in _files().items()}
 
     def fetch(
         self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
     ) -> pd.DataFrame:
         self.frequencies(instrument)
         path = _files()[instrument.key]
-        rows = _read(path)
+        rows = read_cells(path)
         if rows.empty:
             raise EmptySourceError(f"{path} has a header but no rows. Put the series back into it.")
         rows = rows.assign(unit=_checked_unit(rows, path, instrument))
@@ -96,14 +96,17 @@ def _instrument_of(path: Path) -> str | None:
         return None
 
 
-def _frequency(path: Path) -> Frequency:
+def frequency_of(path: Path) -> Frequency:
     """A file named …weekly or …monthly is what it says; any other is daily."""
     words = path.stem.lower().split("_")
     return next((word for word in _FREQUENCY_WORDS if word in words), "daily")
 
 
-def _read(path: Path) -> pd.DataFrame:
-    """The file's cells as text, so that one bad cell costs its row, not the file."""
+def read_cells(path: Path) -> pd.DataFrame:
+    """The file's cells as text, so that one bad cell costs its row, not the file.
+
+    It has the columns date and value at least, and those of RAW_COLUMNS. Raises SourceError.
+    """
     try:
         rows = pd.read_csv(
             io.BytesIO(_content(path)),

@@ -33,6 +33,7 @@ class Forecaster(ABC, Generic[P]):
     name: ClassVar[str]
     features: ClassVar[tuple[str, ...]] = ()
     covariates: ClassVar[tuple[str, ...]] = ()
+    """Instruments whose columns it reads where the history has them; it works without."""
     min_history: ClassVar[int]
     source: ClassVar[str]
     """Where the method is from."""

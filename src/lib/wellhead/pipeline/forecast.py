@@ -5,21 +5,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from wellhead.calendars import next_sessions, now
+from wellhead.calendars import now
 from wellhead.commodities import Instrument, find_instrument
 from wellhead.database.operations import get_vintages
 from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_rows
 from wellhead.features.build import build_features
+from wellhead.features.covariates import with_covariates
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
 from wellhead.models.registry import load
-from wellhead.pipeline.trained import TARGET_KIND, read_all_trained
+from wellhead.pipeline.features import read_covariates
+from wellhead.pipeline.trained import read_all_trained
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, artifact_folder, find_version
+from wellhead.training.targets import daily_forecast, monthly_forecast
 from wellhead.validation.gate import examine, require
 
-HORIZON = 63
+HORIZON, MONTHS = 63, 12
 
 
 @reading_primary()
@@ -33,17 +36,18 @@ def forecast(
 
     `trained` are files that `train` wrote, all of this commodity.
 
-    One row a (model, target_at): the STATISTICS in the instrument's unit, horizon in business
-    days, and provenance. With `to` the rows enter the ledger and two files are written:
-    `forecast` (Parquet) and `csv`.
+    One row a (model, target_kind, target_at): the STATISTICS in the instrument's unit, horizon in
+    business days (to `horizon`) or months (to 12), and provenance. With `to` the rows enter the
+    ledger and two files are written: `forecast` (Parquet) and `csv`.
     """
     instrument = find_instrument(commodity)
-    versions = [summary["version"] for summary in read_all_trained(trained, instrument.key)]
-    found = [find_version(instrument.key, TARGET_KIND, version) for version in versions]
-    made = [forecast_with(registered, instrument, horizon) for registered in found]
+    made = [
+        forecast_with(find_version(instrument.key, kind, version), instrument, horizon)
+        for summary in read_all_trained(trained, instrument.key)
+        for kind, version in summary["versions"].items()
+    ]
     for rows in made:
-        examined = rows.assign(is_finite=_finite(rows), quantiles_rise=_rising(rows))
-        require(examine("forecasts", examined), f"the forecast of {rows['model'].iloc[0]}")
+        require(examine("forecasts", _judged(rows)), f"the forecast of {rows['model'].iloc[0]}")
     forecasts = pd.concat(made, ignore_index=True)
     if to is not None:
         write_rows("forecasts", _ledger_rows(forecasts))
@@ -62,22 +66,37 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
     """
     model, moment = load(artifact_folder(registered)), now()
     known = as_of(get_vintages(instrument.key, registered.source, as_of=moment), moment)
-    history = build_features(known, model.features)
-    last_day = history.index[-1]
-    rows = model.predict(history, horizon).reset_index()
+    beside = read_covariates(registered.model, instrument.key, registered.source)
+    history = with_covariates(build_features(known, model.features), beside)
+    made_at = known["available_at"].max()
+    if registered.target_kind == "monthly":
+        made = monthly_forecast(model, history, made_at, MONTHS, instrument.calendar)
+    else:
+        made = daily_forecast(model, history, horizon, instrument.calendar)
+    steps, targets, statistics = made
+    rows = pd.DataFrame(statistics, columns=list(STATISTICS))
+    rows.insert(0, "horizon", steps)
     return rows.assign(
         commodity=instrument.key,
-        target_kind=TARGET_KIND,
+        target_kind=registered.target_kind,
         model=registered.model,
         model_version=registered.version,
         source=registered.source,
-        made_at=known["available_at"].max(),
-        last_observed_at=last_day,
-        target_at=next_sessions(instrument.calendar, last_day, horizon),
+        made_at=made_at,
+        last_observed_at=history.index[-1],
+        target_at=targets,
         unit=instrument.unit,
         run_id=registered.run_id,
         code_version=registered.code_version,
     )
+
+
+def _judged(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the columns that their suite looks at; a month lies ahead until it is over."""
+    judged = rows.assign(is_finite=_finite(rows), quantiles_rise=_rising(rows))
+    if rows["target_kind"].iloc[0] == "monthly":
+        judged["target_at"] = rows["target_at"] + pd.offsets.MonthBegin()
+    return judged
 
 
 def _finite(rows: pd.DataFrame) -> pd.Series:

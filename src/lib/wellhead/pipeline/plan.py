@@ -14,14 +14,13 @@ from typing import Any, Literal
 
 import yaml
 
-from wellhead.calendars import to_utc
 from wellhead.commodities import find_instrument
-from wellhead.errors import SettingsError, UnknownSourceError
+from wellhead.errors import InputError, SettingsError, UnknownSourceError
 from wellhead.ingestion.registry import get_source
 from wellhead.models.registry import require_known
 from wellhead.settings import get_settings
-from wellhead.training.backtest import BacktestPlan
 from wellhead.training.metrics import BENCHMARK
+from wellhead.training.origins import BacktestPlan
 
 _POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
 _ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml
@@ -105,17 +104,21 @@ def _check_models_and_plan(path: Path, environment: dict[str, Any]) -> None:
     if BENCHMARK not in environment["models"]:
         raise SettingsError(f"{path}: models must hold {BENCHMARK}: all are measured against it.")
     try:
-        plan = BacktestPlan(**environment["backtest"])
+        BacktestPlan(**environment["backtest"])
     except TypeError as error:
         known = ", ".join(entry.name for entry in fields(BacktestPlan))
         raise SettingsError(f"{path}: backtest takes {known}; {error}.") from error
-    for name in ("step", "refit", "horizon"):
-        count = getattr(plan, name)
-        if not isinstance(count, int) or count < 1:
-            raise SettingsError(f"{path}: backtest.{name} is {count!r}: give 1 or more sessions.")
-    for name in ("start", "end"):
-        if getattr(plan, name) is not None:
-            to_utc(getattr(plan, name), name=f"backtest.{name} in {path}")
+    except InputError as error:
+        raise SettingsError(f"{path}: backtest.{error}") from error
+
+
+def configured_models() -> dict[str, dict[str, Any]]:
+    """The models of the project's `env.yaml`, each with the hyper-parameters given there."""
+    path = get_settings().home / "env.yaml"
+    environment = _read_yaml(path)
+    _check_keys(path, environment)
+    _check_models_and_plan(path, environment)
+    return {name: given or {} for name, given in environment["models"].items()}
 
 
 def _keys(names: list[str]) -> list[str]:

@@ -27,7 +27,21 @@ from wellhead.settings import get_settings
 from wellhead.tracking.runs import existing_run, open_run
 from wellhead.training.leaderboard import leaderboard
 
-_SHOWN_HORIZONS = (1, 5, 21, 63)
+_SHOWN_HORIZONS = {"daily": (1, 5, 21, 63), "monthly": (0, 1, 3, 6, 12)}
+
+
+@dataclass(frozen=True)
+class TargetPart:
+    """What the page says of one target of a commodity; `shown` are rows of `forecast`."""
+
+    kind: str
+    champion: str
+    version: str
+    reason: str
+    forecast: pd.DataFrame
+    shown: list[dict[Any, Any]]
+    leaderboard: list[dict[Any, Any]]
+    skill: str
 
 
 @dataclass(frozen=True)
@@ -38,13 +52,9 @@ class CommodityPage:
     as_of: pd.Timestamp
     age_days: int
     last_price: float
-    champion: str
-    version: str
-    reason: str
     fan: str
-    skill: str
-    forecast: list[dict[Any, Any]]
-    leaderboard: list[dict[Any, Any]]
+    targets: list[TargetPart]
+    """Days first."""
 
 
 def publish(
@@ -100,25 +110,39 @@ def _write_site(
 
 def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> CommodityPage:
     instrument = find_instrument(key)
-    decision = json.loads(Path(tasks[f"promote-{key}"]["decision"]).read_text(encoding="utf-8"))
+    decisions = json.loads(Path(tasks[f"promote-{key}"]["decision"]).read_text(encoding="utf-8"))
     forecasts = pd.read_parquet(tasks[f"forecast-{key}"]["forecast"])
-    champions = forecasts[forecasts["model"] == decision["champion"]]
     scores = pd.read_parquet(tasks[f"promote-{key}"]["scores"])
+    daily, *others = (_target(kind, decisions[kind], forecasts, scores) for kind in decisions)
+    champions = daily.forecast
     prices = get_price_data(key, "1900-01-01", source=source)
     as_of = prices["observed_at"].iloc[-1]
-    table = champions[champions["horizon"].isin(_SHOWN_HORIZONS)]
     return CommodityPage(
         instrument=instrument,
         as_of=as_of,
         age_days=(now() - as_of).days,
         last_price=float(prices["value"].iloc[-1]),
+        targets=[daily, *others],
+        fan=chart_html(untitled(fan_chart(prices, champions, instrument)), f"fan-{key}"),
+    )
+
+
+def _target(
+    kind: str, decision: dict[str, str], forecasts: pd.DataFrame, scores: pd.DataFrame
+) -> TargetPart:
+    of_champion = (forecasts["model"] == decision["champion"]) & (forecasts["target_kind"] == kind)
+    made, own = forecasts[of_champion], scores[scores["target_kind"] == kind]
+    shown = made[made["horizon"].isin(_SHOWN_HORIZONS[kind])]
+    name = f"skill-{made['commodity'].iloc[0]}-{kind}"
+    return TargetPart(
+        kind=kind,
         champion=decision["champion"],
         version=decision["version"],
         reason=decision["reason"],
-        fan=chart_html(untitled(fan_chart(prices, champions, instrument)), f"fan-{key}"),
-        skill=chart_html(untitled(skill_chart(scores)), f"skill-{key}"),
-        forecast=table.to_dict("records"),
-        leaderboard=leaderboard(scores).reset_index().to_dict("records"),
+        forecast=made,
+        shown=shown.to_dict("records"),
+        leaderboard=leaderboard(own).reset_index().to_dict("records"),
+        skill=chart_html(untitled(skill_chart(own)), name),
     )
 
 

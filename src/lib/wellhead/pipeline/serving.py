@@ -22,7 +22,10 @@ from wellhead.tracking.registry import Registered, champion, find_version
 
 @dataclass(frozen=True)
 class ServedForecast:
-    """A forecast with its provenance. `forecast`: one row a day: target_at, horizon, STATISTICS."""
+    """A forecast with its provenance.
+
+    `forecast`: one row a day, or a month by its first day: target_at, horizon, STATISTICS.
+    """
 
     commodity: str
     unit: str
@@ -43,17 +46,17 @@ class ServedForecast:
         return (now() - self.last_observed_at).days
 
 
-def champion_forecast(commodity: str) -> ServedForecast:
-    """The newest ledger forecast of a commodity's champion.
+def champion_forecast(commodity: str, target_kind: str = TARGET_KIND) -> ServedForecast:
+    """The newest ledger forecast of a commodity's champion for a target.
 
     Raises UnknownCommodityError; NoChampionError before the first run; NoDataError while a new
     champion has not forecast yet.
     """
-    return _newest(champion(find_instrument(commodity).key))
+    return _newest(champion(find_instrument(commodity).key, target_kind))
 
 
 def champions() -> list[ServedForecast]:
-    """The newest forecast of every champion that has made one, by commodity; empty if none has."""
+    """The newest forecast of days of every champion that has made one, by commodity."""
     served = []
     for key in sorted(read_table("promotions")["commodity"].unique()):
         with suppress(NoChampionError, NoDataError, UnknownCommodityError):
@@ -82,7 +85,9 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
 
 
 def _newest(registered: Registered) -> ServedForecast:
-    rows = read_forecast(registered.commodity, registered.model, registered.version)
+    rows = read_forecast(
+        registered.commodity, registered.model, registered.version, registered.target_kind
+    )
     if rows.empty:
         raise NoDataError(
             f"{registered.model}, version {registered.version}, has not forecast "

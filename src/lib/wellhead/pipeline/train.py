@@ -8,17 +8,21 @@ from typing import Any
 import pandas as pd
 
 from wellhead.commodities import find_instrument
+from wellhead.database.writing import write_rows
+from wellhead.features.covariates import with_covariates
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
 from wellhead.models.base import Forecaster
 from wellhead.models.registry import create
-from wellhead.pipeline.features import make_features, read_features
-from wellhead.pipeline.trained import TARGET_KIND, Trained
+from wellhead.models.tuned import params_for
+from wellhead.pipeline.features import make_features, read_covariates, read_features
+from wellhead.pipeline.trained import Trained
 from wellhead.plots import backtest_chart
 from wellhead.tracking.registry import register
 from wellhead.tracking.runs import Run, open_run
-from wellhead.training.backtest import BacktestPlan, backtest
-from wellhead.training.metrics import BENCHMARK, score
+from wellhead.training.backtest import backtest
+from wellhead.training.metrics import score
+from wellhead.training.origins import BacktestPlan
 
 _WRAPPER = Path(__file__).with_name("mlflow_model.py")
 
@@ -36,27 +40,27 @@ def train(
 ) -> Trained:
     """Backtest a model by `plan`, fit it on everything known, and register it if `to` is given.
 
-    `plan` holds the fields of BacktestPlan, `params` the model's hyper-parameters. `features` is
+    `plan` holds the fields of BacktestPlan, `params` the model's hyper-parameters, also by
+    commodity (`wellhead.models.tuned`). The backtest runs in this process, for trainings run side
+    by side, unless DASK_SCHEDULER names a cluster. `features` is
     a file of `make_features`; without it the features are built from the database. `to` names two
     files to write, `backtest` (Parquet) and `trained` (JSON); without it nothing is written
     anywhere. Raises UnknownModelError, NoDataError or NotEnoughHistoryError.
     """
-    instrument, params = find_instrument(commodity), params or {}
+    instrument = find_instrument(commodity)
+    params = params_for(model, instrument.key, params)
+    beside = read_covariates(model, instrument.key, source)
     table = read_features(Path(features)) if features else make_features(commodity, source)
-    forecasts = backtest(model, params, table, BacktestPlan(**plan), instrument.calendar)
-    benchmark = (
-        forecasts
-        if model == BENCHMARK
-        else backtest(BENCHMARK, {}, table, BacktestPlan(**plan), instrument.calendar)
-    )
-    scores = score(forecasts, benchmark)
-    history = as_of(table, table["available_at"].max())
+    forecasts = backtest(model, params, table, BacktestPlan(**plan), instrument.calendar, beside)
+    parts = [part for _, part in forecasts.groupby("target_kind", sort=False)]
+    scores = pd.concat([score(part) for part in parts], ignore_index=True)
+    history = with_covariates(as_of(table, table["available_at"].max()), beside)
     fitted = create(model, **params).fit(history)
     trained = Trained(
         commodity=instrument.key,
         model=model,
         source=source,
-        version=None,
+        versions={},
         run_id=None,
         code_version=code_version,
         last_observed_at=history.index[-1],
@@ -84,10 +88,12 @@ def _registered(
         tags,
     ) as run:
         _log(run, trained)
-    version = _register(trained, fitted, history, run.run_id, tags)
-    placed = replace(trained, version=version, run_id=run.run_id)
+    versions = _register(trained, fitted, history, run.run_id, tags)
+    placed = replace(trained, versions=versions, run_id=run.run_id)
+    write_rows("backtests", _stored(placed))
     with replacing(Path(to["backtest"])) as path:
         placed.backtest.to_parquet(path, index=False)
+    run.log_file(Path(to["backtest"]), "backtest")
     with replacing(Path(to["trained"])) as path:
         path.write_text(placed.summary(), encoding="utf-8")
     return placed
@@ -99,9 +105,19 @@ def _log(run: Run, trained: Trained) -> None:
     run.log_json(trained.scores.to_dict("records"), "scores")
 
 
+def _stored(trained: Trained) -> pd.DataFrame:
+    return trained.backtest.assign(
+        commodity=trained.commodity,
+        model_version=trained.backtest["target_kind"].map(trained.versions),
+        run_id=trained.run_id,
+    )
+
+
 def _chart(trained: Trained) -> Any:
-    horizon = min(21, int(trained.backtest["horizon"].max()))
-    return backtest_chart(trained.backtest, find_instrument(trained.commodity), horizon)
+    kind = trained.backtest["target_kind"].iloc[0]
+    shown = trained.backtest[trained.backtest["target_kind"] == kind]
+    horizon = min(21, int(shown["horizon"].max()))
+    return backtest_chart(shown, find_instrument(trained.commodity), horizon)
 
 
 def _register(
@@ -110,7 +126,7 @@ def _register(
     history: pd.DataFrame,
     run_id: str,
     tags: dict[str, str],
-) -> str:
+) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as beside:
         folder = Path(beside, trained.model)
         fitted.save(folder)
@@ -122,6 +138,6 @@ def _register(
             fitted.predict(history, 5).reset_index(),
             run_id=run_id,
             commodity=trained.commodity,
-            target_kind=TARGET_KIND,
+            target_kinds=list(trained.backtest["target_kind"].unique()),
             tags=tags,
         )

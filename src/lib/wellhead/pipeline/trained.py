@@ -17,13 +17,14 @@ TARGET_KIND = "daily"
 class Trained:
     """A trained model: its backtest, its scores against no-change, and where it is registered.
 
-    `version` and `run_id` are None for a what-if, which leaves no trace.
+    `versions` is empty and `run_id` None for a what-if, which leaves no trace.
     """
 
     commodity: str
     model: str
     source: str
-    version: str | None
+    versions: dict[str, str]
+    """Target kind -> the version registered for it."""
     run_id: str | None
     code_version: str
     last_observed_at: pd.Timestamp

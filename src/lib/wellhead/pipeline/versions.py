@@ -23,7 +23,7 @@ from wellhead.database.operations import (
 )
 from wellhead.errors import UnknownCommodityError
 from wellhead.ingestion.registry import SOURCES, get_source
-from wellhead.models.registry import MODELS
+from wellhead.models.registry import MODELS, model_class
 from wellhead.pipeline.curve import market_of
 from wellhead.pipeline.plan import PlannedTask
 from wellhead.settings import get_settings
@@ -50,8 +50,9 @@ def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
         versions["database"] = database_identity()
     if "curve" in task.watches:
         versions["curve_version"] = _curve_version(task.parameters["commodity"], source)
-    if task.reads:
-        digests = {key: stored_digest(key, source) for key in sorted(task.reads)}
+    reads = {*task.reads, *_covariates(task)}
+    if reads:
+        digests = {key: stored_digest(key, source) for key in sorted(reads)}
         versions["stored_version"] = _digest(json.dumps(digests))
     return {**task.specification, "params": {**task.parameters, **versions}}
 
@@ -61,6 +62,18 @@ def _curve_version(commodity: str, source: str) -> str:
         return curve_digest(market_of(commodity), source)
     except UnknownCommodityError:  # it has no futures
         return ""
+
+
+def _covariates(task: PlannedTask) -> tuple[str, ...]:
+    """The instruments that the task's model reads beside its commodity.
+
+    A model whose file does not speak of any is not imported: that takes up to seconds.
+    """
+    name = task.parameters.get("model")
+    if name is None:
+        return ()
+    (code,) = _files_of(MODELS[name].partition(":")[0])
+    return model_class(name).covariates if "covariates" in code.read_text("utf-8") else ()
 
 
 def code_version(task: PlannedTask) -> str:

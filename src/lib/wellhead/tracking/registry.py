@@ -5,6 +5,7 @@ model, so that the champion is one alias whichever kind it is.
 """
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,17 +47,16 @@ def register(
     *,
     run_id: str,
     commodity: str,
-    target_kind: str,
+    target_kinds: Sequence[str],
     tags: dict[str, str],
-) -> str:
-    """Log a saved model under a run and register it; returns the version.
+) -> dict[str, str]:
+    """Log a saved model under a run and register it for every target; target kind -> version.
 
     `wrapper` is a script that defines how MLflow loads it ("models from code": nothing is
     pickled). `inputs` and `outputs` are examples that give the signature, with the parameter
     `horizon`. `tags` must hold model, code_version and source.
     """
     library = mlflow()
-    name = registered_name(commodity, target_kind)
     with library.start_run(run_id=run_id), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # hints on examples and integers, of no use to a reader
         signature = library.models.infer_signature(inputs, outputs, params={"horizon": 30})
@@ -67,6 +67,13 @@ def register(
             signature=signature,
             pip_requirements=["wellhead"],
         )
+    return {kind: _new_version(logged, run_id, commodity, kind, tags) for kind in target_kinds}
+
+
+def _new_version(
+    logged: Any, run_id: str, commodity: str, target_kind: str, tags: dict[str, str]
+) -> str:
+    name = registered_name(commodity, target_kind)
     _make_registered_model(name)
     tagged = {**tags, "target_kind": target_kind, "commodity": commodity}
     version = client().create_model_version(

@@ -18,9 +18,14 @@ class Run:
         self.run_id = run_id
 
     def log_metrics(self, scores: pd.DataFrame) -> None:
-        """Scores (rows horizon, metric, value) as metrics `METRIC_hHORIZON`."""
+        """Scores (rows target_kind, horizon, metric, value) as metrics `METRIC_hHORIZON`.
+
+        Those that pool all horizons end in `_all`; those of months begin with `monthly_`.
+        """
         known = scores.dropna(subset="value")
-        names = known["metric"] + "_h" + known["horizon"].astype(str)
+        months = known["target_kind"].map({"daily": "", "monthly": "monthly_"})
+        ending = ("_h" + known["horizon"].astype(str)).where(known["horizon"] >= 0, "_all")
+        names = months + known["metric"] + ending
         mlflow().log_metrics(dict(zip(names, known["value"], strict=True)), run_id=self.run_id)
 
     def log_figure(self, figure: Any, name: str) -> None:

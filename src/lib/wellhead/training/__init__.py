@@ -1,7 +1,8 @@
 """Backtests that see only their own past, scores, significance, and the choice of a champion."""
 
-from wellhead.training.backtest import BacktestPlan, backtest
+from wellhead.training.backtest import backtest, backtests
 from wellhead.training.metrics import SCORED_HORIZONS, score
+from wellhead.training.origins import BacktestPlan
 from wellhead.training.promotion import Decision, choose_champion
 from wellhead.training.significance import diebold_mariano
 
@@ -10,6 +11,7 @@ __all__ = [
     "BacktestPlan",
     "Decision",
     "backtest",
+    "backtests",
     "choose_champion",
     "diebold_mariano",
     "score",

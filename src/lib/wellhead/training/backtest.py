@@ -1,98 +1,171 @@
 """Rolling-origin backtests on what was known at each origin."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from wellhead.calendars import DateLike, next_sessions, sessions_between
-from wellhead.errors import NoDataError
-from wellhead.features import as_of, feature_table
+from wellhead.errors import InputError
+from wellhead.features import feature_table, reader, with_covariates
 from wellhead.models import Forecaster, create, model_class
+from wellhead.tables import STATISTICS
+from wellhead.training.execution import Progress, spread
+from wellhead.training.origins import BacktestPlan, Stretch, stretches
+from wellhead.training.targets import (
+    TargetKind,
+    actuals,
+    daily_forecast,
+    monthly_forecast,
+)
 
-
-@dataclass(frozen=True)
-class BacktestPlan:
-    """When to forecast, and how far: all counts are in sessions.
-
-    `start` and `end` are days; `end` None is the newest observation. An origin every `step`,
-    a refit every `refit`, forecasts for 1 to `horizon`.
-    """
-
-    start: DateLike
-    end: DateLike | None = None
-    step: int = 5
-    refit: int = 250
-    horizon: int = 63
+Params = Mapping[str, Any]
+Tables = Mapping[str, pd.DataFrame]
 
 
 def backtest(
     model_name: str,
-    params: Mapping[str, Any],
+    params: Params,
     observations: pd.DataFrame,
     plan: BacktestPlan,
     calendar: str,
+    covariates: Tables | None = None,
+    *,
+    processes: int | None = 1,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Forecast from every origin of the plan as one would have then.
 
-    An origin is a moment of release: the first at or after each `step`-th session. At an origin
-    the model sees rows with `available_at` up to it and nothing else: neither later days nor
-    later revisions, in its prices and in its features.
+    An origin is a moment of release. At an origin the model sees rows with `available_at` up to
+    it and nothing else: neither later days nor later revisions, in its prices, its features and
+    its covariates.
 
-    `observations` has one row a vintage: `observed_at`, `available_at`, `value`. The result has
-    one row a (made_at, horizon): model, made_at, last_observed_at, last_value, one_step_mae (mean
-    absolute one-session change that was visible), horizon, target_at (a session of `calendar`),
-    the STATISTICS, and actual: the latest vintage of the target's price, NaN where there is none.
+    `observations`, and each of `covariates`, has one row a vintage: `observed_at`,
+    `available_at`, `value`. The result has one row a (target_kind, made_at, horizon): model,
+    target_kind, made_at, last_observed_at, last_value, one_step_mae (mean absolute one-session
+    change that was visible), horizon, target_at (a session of `calendar`, or the first day of a
+    month), the STATISTICS, actual (NaN where it is not known) and actual_available_at (since when
+    it was; NaT). Who learns from errors uses those whose `actual_available_at` has passed.
+
+    `processes` and `progress` as in `spread`; progress counts origins. Results are the same
+    wherever they are computed.
 
     Raises NoDataError when the plan holds no origin, NotEnoughHistoryError when the first one
     comes too early for the model.
     """
-    known = feature_table(observations, model_class(model_name).features)
-    model: Forecaster[Any] | None = None
-    fitted_at, forecasts = 0, []
-    for session, moment in _origins(observations, plan, calendar):
-        history = as_of(known, moment)
-        if model is None or session - fitted_at >= plan.refit:
-            model, fitted_at = create(model_name, **params).fit(history), session
-        forecast = model.predict(history, plan.horizon)
-        forecasts.append(_described(forecast, model_name, moment, history, calendar))
-    return _with_actuals(pd.concat(forecasts, ignore_index=True), observations)
+    frames = backtests(
+        {model_name: params}, observations, plan, calendar, covariates,
+        processes=processes, progress=progress,
+    )  # fmt: skip
+    return frames[model_name]
 
 
-def _origins(
-    observations: pd.DataFrame, plan: BacktestPlan, calendar: str
-) -> Iterator[tuple[int, pd.Timestamp]]:
-    """The plan's origins, each with the number of its session."""
-    releases = pd.DatetimeIndex(np.sort(observations["available_at"].unique()))
-    if releases.empty:
-        raise NoDataError("there are no observations to backtest on: ingest some first.")
-    days = sessions_between(calendar, plan.start, releases[-1] if plan.end is None else plan.end)
-    starts = days[:: plan.step]
-    first_after = releases.searchsorted(starts)
-    chosen, where = np.unique(first_after[first_after < len(releases)], return_index=True)
-    if not len(chosen):
-        raise NoDataError(
-            f"no price was released from {plan.start} on: start the backtest earlier."
-        )
-    yield from zip((int(i) * plan.step for i in where), releases[chosen], strict=True)
+def backtests(
+    models: Mapping[str, Params],
+    observations: pd.DataFrame,
+    plan: BacktestPlan,
+    calendar: str,
+    covariates: Tables | None = None,
+    *,
+    processes: int | None = 1,
+    progress: Progress | None = None,
+) -> dict[str, pd.DataFrame]:
+    """`backtest` for several models side by side: name -> frame.
+
+    A unit of work is the stretch of origins of one model between two fits.
+    """
+    parts = stretches(observations, plan, calendar)
+    units = [
+        (_Job(name, params, table, plan, calendar), part)
+        for name, params in models.items()
+        for table in [_table(name, observations, covariates or {}, plan)]
+        for part in parts
+    ]
+    sizes = [len(part.origins) for _, part in units]
+    made = spread(forecast_stretch, units, processes=processes, weights=sizes, progress=progress)
+    came = {kind: actuals(observations, kind, calendar) for kind in plan.targets}
+    return {
+        name: _with_actuals(made[i * len(parts) : (i + 1) * len(parts)], came)
+        for i, name in enumerate(models)
+    }
 
 
-def _described(
-    forecast: pd.DataFrame, model: str, made_at: pd.Timestamp, history: pd.DataFrame, calendar: str
+@dataclass(frozen=True)
+class _Job:
+    """One model on one series: what its stretches have in common."""
+
+    model: str
+    params: Params
+    table: pd.DataFrame
+    plan: BacktestPlan
+    calendar: str
+
+
+def _table(
+    name: str, observations: pd.DataFrame, covariates: Tables, plan: BacktestPlan
 ) -> pd.DataFrame:
-    last_day, value = history.index[-1], history["value"]
-    described = forecast.reset_index()
-    described.insert(0, "model", model)
-    described.insert(1, "made_at", made_at)
-    described.insert(2, "last_observed_at", last_day)
-    described.insert(3, "last_value", float(value.iloc[-1]))
-    described.insert(4, "one_step_mae", float(value.diff().abs().mean()))
-    described.insert(6, "target_at", next_sessions(calendar, last_day, len(forecast)))
-    return described
+    """The vintages of a model's features, and of those of its covariates that are given."""
+    kind = model_class(name)
+    if plan.window is not None and plan.window < kind.min_history:
+        raise InputError(
+            f"window is {plan.window}, and model {name} is fitted on {kind.min_history} sessions "
+            "or more: give a longer window."
+        )
+    known = feature_table(observations, kind.features)
+    return with_covariates(known, {k: covariates[k] for k in kind.covariates if k in covariates})
 
 
-def _with_actuals(forecasts: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
-    prices = as_of(observations, observations["available_at"].max())["value"]
-    return forecasts.assign(actual=prices.reindex(forecasts["target_at"]).to_numpy(dtype=float))
+def forecast_stretch(job: _Job, stretch: Stretch) -> pd.DataFrame:
+    """One fit and the forecasts from its origins, as in `backtest`, without what came."""
+    known, plan = reader(job.table), job.plan
+    past = known(stretch.fit_at)
+    past = past.iloc[: max(0, len(past) - plan.embargo)]
+    model = create(job.model, **job.params).fit(
+        past if plan.window is None else past.tail(plan.window)
+    )
+    forecasts = [
+        _forecast(model, kind, known(moment), moment, job)
+        for moment, kinds in stretch.origins
+        for kind in kinds
+    ]
+    return pd.concat(forecasts, ignore_index=True)
+
+
+def _forecast(
+    model: Forecaster[Any],
+    kind: TargetKind,
+    history: pd.DataFrame,
+    made_at: pd.Timestamp,
+    job: _Job,
+) -> pd.DataFrame:
+    plan, value = job.plan, history["value"].to_numpy(dtype=float)
+    if kind == "daily":
+        made = daily_forecast(model, history, plan.horizon, job.calendar)
+    else:
+        made = monthly_forecast(model, history, made_at, plan.months, job.calendar)
+    horizon, target_at, statistics = made
+    return pd.DataFrame(
+        {
+            "model": job.model,
+            "target_kind": kind,
+            "made_at": made_at,
+            "last_observed_at": history.index[-1],
+            "last_value": value[-1],
+            "one_step_mae": np.abs(np.diff(value)).mean(),
+            "horizon": horizon,
+            "target_at": target_at,
+            **dict(zip(STATISTICS, statistics.T, strict=True)),
+        }
+    )
+
+
+def _with_actuals(
+    parts: list[pd.DataFrame], came: Mapping[TargetKind, pd.DataFrame]
+) -> pd.DataFrame:
+    forecasts = pd.concat(parts, ignore_index=True)
+    kinds = [
+        forecasts[forecasts["target_kind"] == kind].merge(known, "left", on="target_at")
+        for kind, known in came.items()
+    ]
+    return pd.concat(kinds, ignore_index=True)

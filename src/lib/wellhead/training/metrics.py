@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wellhead.calendars import to_utc
 from wellhead.errors import NoDataError
 from wellhead.tables import QUANTILES, STATISTICS
 from wellhead.training.significance import diebold_mariano, overlapping_origins
@@ -15,8 +17,11 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 SCORED_HORIZONS = (1, 5, 21, 63)
+SCORED_MONTHS = (0, 1, 2, 3, 6, 9, 12)
 BENCHMARK = "no-change"
-POOLED = 0  # the horizon of a score over all horizons
+POOLED = -1  # the horizon of a score over all horizons ahead; 0 is the running month
+EXCLUDED = ("2020-03-01", "2020-07-31")
+WITHOUT = "_ex2020"  # ends the names of scores without the days of EXCLUDED
 _QUANTILE_COLUMNS = list(STATISTICS[1:])
 
 
@@ -84,44 +89,74 @@ def directional_accuracy(actual: Vector, forecast: Vector, last: Vector) -> floa
 
 def score(
     forecasts: pd.DataFrame,
-    benchmark: pd.DataFrame,
-    horizons: Sequence[int] = SCORED_HORIZONS,
+    benchmark: pd.DataFrame | None = None,
+    horizons: Sequence[int] | None = None,
+    excluding: tuple[str, str] | None = EXCLUDED,
 ) -> pd.DataFrame:
-    """Score one model's backtest against the benchmark's.
+    """Score one model's backtest of one target against no-change from the last daily price.
 
-    Both frames come from `backtest`. Only pairs (origin, horizon) that both have, with a price to
-    compare with, count. The result has one row a (horizon, metric): model, horizon (0 pools all
-    horizons of the backtest, scored or not), metric, value (NaN where not defined), origins,
-    first_origin, last_origin. `dm_p_value` is of squared errors, averaged over the horizons of an
-    origin when pooled.
+    `forecasts` comes from `backtest`. `benchmark`, another frame of it, takes the place of
+    no-change: then only pairs (origin, horizon) that both have count. Pairs without a price to
+    compare with never do. `horizons` None: those of the target that are shown.
 
-    Raises NoDataError when the frames have no pair in common.
+    The result has one row a (horizon, metric): model, target_kind, horizon, metric, value (NaN
+    where not defined), origins, first_origin, last_origin. Horizon −1 pools all horizons of the
+    backtest, scored or not, but for the running month, of which days are known. `dm_p_value` is
+    of squared errors, averaged over the horizons of an origin when pooled. Every metric stands a
+    second time, its name ending in `_ex2020`, without the pairs whose origin or target lies in
+    the days `excluding`; None leaves these out.
+
+    Raises NoDataError when there is nothing to compare.
     """
     pairs = _pairs(forecasts, benchmark)
-    scored = [(POOLED, pairs), *((h, pairs[pairs["horizon"] == h]) for h in horizons)]
-    rows = [
+    kind = pairs["target_kind"].iloc[0]
+    if horizons is None:
+        horizons = SCORED_HORIZONS if kind == "daily" else SCORED_MONTHS
+    rows = _scored(pairs, horizons, "")
+    if excluding is not None:
+        rows += _scored(pairs[~_touches(pairs, *excluding)], horizons, WITHOUT)
+    named = {"model": pairs["model"].iloc[0], "target_kind": kind}
+    return pd.DataFrame([{**named, **row} for row in rows])
+
+
+def _scored(pairs: pd.DataFrame, horizons: Sequence[int], ending: str) -> list[dict[str, Any]]:
+    parts = [
+        (POOLED, pairs[pairs["horizon"] > 0]),
+        *((h, pairs[pairs["horizon"] == h]) for h in horizons),
+    ]
+    return [
         {
-            "model": pairs["model"].iloc[0],
             "horizon": horizon,
-            "metric": metric,
+            "metric": metric + ending,
             "value": compute(part),
             "origins": part["made_at"].nunique(),
             "first_origin": part["made_at"].min(),
             "last_origin": part["made_at"].max(),
         }
-        for horizon, part in scored
+        for horizon, part in parts
         if len(part)
         for metric, compute in METRICS.items()
     ]
-    return pd.DataFrame(rows)
 
 
-def _pairs(forecasts: pd.DataFrame, benchmark: pd.DataFrame) -> pd.DataFrame:
-    other = benchmark[["made_at", "horizon", "mean"]].rename(columns={"mean": "benchmark"})
-    pairs = forecasts.dropna(subset="actual").merge(other, on=["made_at", "horizon"])
+def _touches(pairs: pd.DataFrame, first: str, last: str) -> "pd.Series[bool]":
+    """Whether the origin or the target of a pair lies in the days from `first` to `last`."""
+    begin, end = to_utc(first), to_utc(last) + pd.Timedelta(days=1)
+    inside = [(pairs[at] >= begin) & (pairs[at] < end) for at in ("made_at", "target_at")]
+    return inside[0] | inside[1]
+
+
+def _pairs(forecasts: pd.DataFrame, benchmark: pd.DataFrame | None) -> pd.DataFrame:
+    known = forecasts.dropna(subset="actual")
+    if benchmark is None:
+        pairs = known.assign(benchmark=known["last_value"])
+    else:
+        other = benchmark[["made_at", "horizon", "mean"]].rename(columns={"mean": "benchmark"})
+        pairs = known.merge(other, on=["made_at", "horizon"])
     if pairs.empty:
         raise NoDataError(
-            "the backtests share no origin with a known price: use one plan for both."
+            "no forecast can be compared with what came: start the backtest earlier, and use one "
+            "plan for both backtests."
         )
     return pairs.sort_values(["made_at", "horizon"], ignore_index=True)
 
@@ -138,6 +173,8 @@ def _dm_p_value(pairs: pd.DataFrame) -> float:
         }
     )
     by_origin = squared.groupby(pairs["made_at"]).mean()
+    if pairs["target_kind"].iloc[0] == "monthly":  # a month is seen at its end
+        pairs = pairs.assign(target_at=pairs["target_at"] + pd.offsets.BMonthEnd())
     farthest = pairs.groupby("made_at")[["last_observed_at", "target_at"]].max()
     return diebold_mariano(
         by_origin["model"].to_numpy(),

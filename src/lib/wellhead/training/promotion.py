@@ -26,10 +26,13 @@ class Decision:
     reason: str
 
 
-def choose_champion(scores: pd.DataFrame, horizons: Sequence[int] = DECISION_HORIZONS) -> Decision:
+def choose_champion(
+    scores: pd.DataFrame, horizons: Sequence[int] = DECISION_HORIZONS, step: str = "session"
+) -> Decision:
     """Choose the champion from the scores of all models, as `score` gives them, one after another.
 
-    A challenger is eligible if at every one of `horizons` (0: pooled) its squared error is below
+    `scores` are of one target, whose horizons count in `step`. A challenger is eligible if at
+    every one of `horizons` (−1: pooled) its squared error is below
     that of no-change by more than noise, that is its MSPE ratio is below 1 and its
     Diebold–Mariano p-value below 0.05 after Holm's correction for the number of challengers; and
     if its pooled 80 % band holds 70 to 90 % of outcomes. Of those the lowest pooled MSPE ratio
@@ -47,13 +50,16 @@ def choose_champion(scores: pd.DataFrame, horizons: Sequence[int] = DECISION_HOR
             raise NoDataError(f"model {name} has no score at horizon {min(missing)}: backtest it.")
     p_values = _corrected(challengers, horizons)
     failures = {
-        name: _failure(figures, p_values[name], horizons) for name, figures in challengers.items()
+        name: _failure(figures, p_values[name], horizons, step)
+        for name, figures in challengers.items()
     }
     eligible = [name for name, failure in failures.items() if not failure]
     if not eligible:
         return Decision(BENCHMARK, _nobody(failures))
     best = min(eligible, key=lambda name: _figure(challengers[name], POOLED, "mspe_ratio"))
-    return Decision(best, _winner(best, challengers[best], p_values[best], failures, horizons))
+    return Decision(
+        best, _winner(best, challengers[best], p_values[best], failures, horizons, step)
+    )
 
 
 def _corrected(
@@ -67,15 +73,17 @@ def _corrected(
     return {name: {h: by_horizon[h][name] for h in horizons} for name in challengers}
 
 
-def _failure(figures: Figures, p_values: dict[int, float], horizons: Sequence[int]) -> str:
+def _failure(
+    figures: Figures, p_values: dict[int, float], horizons: Sequence[int], step: str
+) -> str:
     """The first requirement that a challenger does not meet, in words; empty if it meets all."""
     for horizon in horizons:
         ratio = _figure(figures, horizon, "mspe_ratio")
         if not ratio < 1:
-            return f"its MSPE ratio {_at(horizon)} is {ratio:.3f}"
+            return f"its MSPE ratio {_at(horizon, step)} is {ratio:.3f}"
         if not p_values[horizon] < SIGNIFICANCE:
             return (
-                f"its MSPE ratio {_at(horizon)} is {ratio:.3f}, which may be chance "
+                f"its MSPE ratio {_at(horizon, step)} is {ratio:.3f}, which may be chance "
                 f"(corrected p = {p_values[horizon]:.2f})"
             )
     covered = _figure(figures, POOLED, "coverage_80")
@@ -90,9 +98,10 @@ def _winner(
     p_values: dict[int, float],
     failures: dict[str, str],
     horizons: Sequence[int],
+    step: str,
 ) -> str:
     proof = ", ".join(
-        f"{_figure(figures, h, 'mspe_ratio'):.3f} {_at(h)} (corrected p = {p_values[h]:.3f})"
+        f"{_figure(figures, h, 'mspe_ratio'):.3f} {_at(h, step)} (corrected p = {p_values[h]:.3f})"
         for h in horizons
     )
     covered = _figure(figures, POOLED, "coverage_80")
@@ -119,7 +128,7 @@ def _figure(figures: Figures, horizon: int, metric: str) -> float:
     return float(figures[metric].get(horizon, math.nan))
 
 
-def _at(horizon: int) -> str:
+def _at(horizon: int, step: str) -> str:
     if horizon == POOLED:
         return "over all horizons"
-    return f"at {horizon} session" + ("s" if horizon > 1 else "")
+    return f"at {horizon} {step}" + ("s" if horizon > 1 else "")

@@ -1,0 +1,126 @@
+"""When a backtest forecasts, and what it is fitted on by then."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from wellhead.calendars import DateLike, sessions_between, to_utc
+from wellhead.errors import InputError, NoDataError
+from wellhead.training.targets import TARGET_KINDS, TargetKind, month_start
+
+_COUNTS = ("step", "refit", "horizon", "months")
+
+
+@dataclass(frozen=True)
+class BacktestPlan:
+    """When to forecast, and how far; counts are in sessions unless they say otherwise.
+
+    `start` and `end` are days; `end` None is the newest observation. `targets` are 'daily', an
+    origin every `step` for 1 to `horizon`, and 'monthly', an origin at the last release of each
+    month (or every `monthly_step`) for the running month, 0, to `months` ahead.
+
+    A model is fitted anew every `refit`, on the last `window` (None: all there is) up to
+    `embargo` before that moment; in between it forecasts from what has come without fitting.
+    """
+
+    start: DateLike
+    end: DateLike | None = None
+    step: int = 5
+    refit: int = 250
+    horizon: int = 63
+    months: int = 12
+    monthly_step: int | None = None
+    window: int | None = None
+    embargo: int = 0
+    targets: tuple[TargetKind, ...] = ("daily",)
+
+    def __post_init__(self) -> None:
+        """Raises InputError, or BadDateError for what is not a day."""
+        object.__setattr__(self, "targets", tuple(self.targets))
+        optional = [name for name in ("monthly_step", "window") if getattr(self, name) is not None]
+        for name in (*_COUNTS, *optional):
+            _require_count(name, getattr(self, name), 1)
+        _require_count("embargo", self.embargo, 0)
+        if not self.targets or set(self.targets) - set(TARGET_KINDS):
+            given = ", ".join(map(str, self.targets)) or "nothing"
+            raise InputError(f"targets is {given}: choose of {', '.join(TARGET_KINDS)}.")
+        start = to_utc(self.start, name="start")
+        if self.end is not None and to_utc(self.end, name="end") < start:
+            raise InputError(f"end is {self.end}, before start {self.start}: turn them round.")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The origins between two fits: what one unit of work forecasts.
+
+    `fit_at` is the moment whose knowledge the model is fitted on, at or before the first origin.
+    `origins` are moments of release, ascending, each with the targets forecast from it.
+    """
+
+    fit_at: pd.Timestamp
+    origins: tuple[tuple[pd.Timestamp, tuple[TargetKind, ...]], ...]
+
+
+def stretches(observations: pd.DataFrame, plan: BacktestPlan, calendar: str) -> list[Stretch]:
+    """The plan's origins, split where the model is fitted anew.
+
+    Fits stand on a grid of sessions from `start`, whichever targets and steps are asked for, so
+    that a forecast does not depend on what else is forecast. An origin of days is the first
+    release at or after every `step`-th session; one of months the last release of its month.
+
+    Raises NoDataError when there is none.
+    """
+    releases = pd.DatetimeIndex(np.sort(observations["available_at"].unique()))
+    if releases.empty:
+        raise NoDataError("there are no observations to backtest on: ingest some first.")
+    days = sessions_between(calendar, plan.start, releases[-1] if plan.end is None else plan.end)
+    wanted: dict[pd.Timestamp, tuple[TargetKind, ...]] = {}
+    for kind in plan.targets:
+        for moment in _origins(kind, releases, days, plan):
+            wanted[moment] = (*wanted.get(moment, ()), kind)
+    if not wanted:
+        raise NoDataError(
+            f"no price was released from {plan.start} on: start the backtest earlier."
+        )
+    return list(_split(sorted(wanted.items()), releases, days, plan.refit))
+
+
+def _origins(
+    kind: TargetKind, releases: pd.DatetimeIndex, days: pd.DatetimeIndex, plan: BacktestPlan
+) -> pd.DatetimeIndex:
+    step = plan.step if kind == "daily" else plan.monthly_step
+    if step is None:
+        return _ends_of_months(releases, days)
+    found = releases.searchsorted(days[::step])
+    return releases[np.unique(found[found < len(releases)])]
+
+
+def _ends_of_months(releases: pd.DatetimeIndex, days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """The last release of every month that is over, from the first day to the last."""
+    if days.empty:
+        return releases[:0]
+    last = releases[~month_start(releases).duplicated(keep="last")]
+    over = (last < releases[-1]) | (last >= last.normalize() + pd.offsets.BMonthEnd(0))
+    asked = (last >= days[0]) & (last < days[-1] + pd.Timedelta(days=1))
+    return pd.DatetimeIndex(last[over & asked])
+
+
+def _split(
+    origins: list[tuple[pd.Timestamp, tuple[TargetKind, ...]]],
+    releases: pd.DatetimeIndex,
+    days: pd.DatetimeIndex,
+    refit: int,
+) -> Iterator[Stretch]:
+    moments = pd.DatetimeIndex([moment for moment, _ in origins])
+    number = (days.searchsorted(moments, side="right") - 1) // refit
+    for block in np.unique(number):
+        fit_at = releases[releases.searchsorted(days[block * refit])]
+        chosen = np.flatnonzero(number == block)
+        yield Stretch(fit_at, tuple(origins[i] for i in chosen))
+
+
+def _require_count(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InputError(f"{name} is {value!r}: give {least} or more.")
