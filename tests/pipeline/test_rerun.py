@@ -155,8 +155,6 @@ def test_a_run_that_is_killed_loses_nothing_and_the_next_one_finishes_it(workben
     """Killed at two places; the stored data ends as if nothing had happened."""
     reloaded = workbench.wellhead("ingest", "--series", "VIX")  # another test revised it
     assert reloaded.returncode == 0
-        workbench.wellhead("ingest", "--series", "VIX").returncode == 0
-    )  # another test revised it
     data = {key: stored_digest(key, "archive") for key in ("WTI", "VIX")}
     for seconds in (6, 20):
         program = Path(sys.executable).with_name("wellhead")
