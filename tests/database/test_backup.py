@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from tests.database.conftest import at_revision, text_of
 
-from tests.conftest import run_wellhead
+from tests.commands import run_wellhead
 from tests.database.test_bars import WEEK, load, walk
 from tests.database.test_roles import TRACK, _python
+from tests.databases import at_revision, text_of
 from wellhead.database import roles
 from wellhead.database.backup import backup, restore
 from wellhead.database.bars import get_bars

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from tests.database.conftest import text_of
 
-from tests.conftest import run_wellhead
+from tests.commands import run_wellhead
 from tests.database.native import PASSWORD, Cluster
 from tests.database.test_bars import WEEK, load
+from tests.databases import text_of
 from wellhead.database.bars import get_bars
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data

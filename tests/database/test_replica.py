@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from tests.database.conftest import at_revision, text_of
 
 from tests.database.native import Cluster, replica_of
 from tests.database.test_bars import WEEK, load
+from tests.databases import at_revision, text_of
 from wellhead.database import replica
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, stored_digest
