@@ -81,8 +81,6 @@ def test_the_champion_has_a_reason_and_is_served_with_provenance(workbench) -> N
     daily, monthly = read_table("promotions").to_dict("records")
     _assert_served(daily, champion_forecast("wti"), 63)
     _assert_served(monthly, champion_forecast("wti", "monthly"), 13)
-    assert "at 21 sessions" in daily["reason"]
-    assert "at 12 months" in monthly["reason"]
 
 
 def _assert_served(decision: dict, served: ServedForecast, rows: int) -> None:
@@ -99,8 +97,8 @@ def test_the_leaderboard_measures_every_model_against_no_change(workbench) -> No
     assert set(scores["model"]) == set(model_names())
     own = scores[(scores["model"] == "no-change") & (scores["metric"] == "mspe_ratio")]
     assert set(own["target_kind"]) == {"daily", "monthly"}
-    ahead = own[(own["horizon"] > 0)]
-    assert sorted(ahead["horizon"]) == [1, 1, 2, 3, 5, 6, 9, 12, 21]
+    ahead = own[own["horizon"] != 0]
+    assert sorted(ahead["horizon"]) == [-1, -1, 1, 1, 2, 3, 5, 6, 9, 21]
     assert ahead["value"].tolist() == [1.0] * len(ahead)
     (running,) = own[own["horizon"] == 0]["value"]
     assert running < 0.3  # most of the month is known at its last release
