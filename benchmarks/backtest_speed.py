@@ -142,9 +142,9 @@ def _linear(model: str, prices: pd.Series, given: argparse.Namespace) -> None:
     first = len(prices) - given.horizon - 1 - given.step * (4 * given.windows - 1)
     told = []
     for times in (1, 2, 4):
-        seconds = [_ours(model, prices, first, given, times)["wall"] for _ in range(given.repeats)]
+        seconds = [_ours(model, prices, first, given, times)["cpu"] for _ in range(given.repeats)]
         told.append(f"{times * given.windows} origins {np.median(seconds):.2f} s")
-    print(f"{model}: {', '.join(told)}", flush=True)
+    print(f"{model}, CPU: {', '.join(told)}", flush=True)
 
 
 if __name__ == "__main__":

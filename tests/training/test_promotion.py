@@ -48,6 +48,12 @@ def test_one_horizon_that_is_worse_is_enough_to_lose() -> None:
     assert "at 5 sessions is 1.001" in decision.reason
 
 
+def test_horizons_of_months_are_told_as_months() -> None:
+    arima = scores("arima", 0.9, 0.001)
+    arima.loc[(arima["horizon"] == 5) & (arima["metric"] == "mspe_ratio"), "value"] = 1.001
+    assert "at 5 months is 1.001" in choose_champion(board(arima), step="month").reason
+
+
 def test_horizons_can_be_stated() -> None:
     arima = scores("arima", 0.9, 0.001)
     arima.loc[(arima["horizon"] == 1) & (arima["metric"] == "mspe_ratio"), "value"] = 1.001
