@@ -63,35 +63,27 @@ def calibrate(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFra
     width = (own[:, _HIGH] - own[:, _LOW]) / 2
     moves = width > 0  # a price that has never moved has no scale, and keeps its quantiles
     scale = np.where(moves, width, 1.0)
-    error = np.where(moves, (frame["actual"].to_numpy(dtype=float) - mean) / scale, np.nan)
+    error = (frame["actual"].to_numpy(dtype=float) - mean) / scale
     offsets = own / scale[:, None]
-    for track in tracks(frame):
+    for track in tracks(frame.assign(actual=np.where(moves, frame["actual"], np.nan))):
         offsets[track.rows] = _calibrated(error[track.rows], offsets[track.rows], track, how)
     offsets[~moves] = own[~moves]
-    calibrated = mean[:, None] + offsets * scale[:, None]
-    return frame.assign(**dict(zip(_COLUMNS, np.sort(calibrated, axis=1).T, strict=True)))
+    calibrated = np.sort(mean[:, None] + offsets * scale[:, None], axis=1)
+    return frame.assign(**dict(zip(_COLUMNS, calibrated.T, strict=True)))
 
 
 def _calibrated(error: Matrix, own: Matrix, track: Track, how: Calibration) -> Matrix:
     """The quantiles of one track, in scaled errors. A plain loop: each origin needs the last."""
     errors, published = error.tolist(), track.published.tolist()
-    published = [row for row in published if errors[row] == errors[row]]
-    known = track.known if len(published) == len(track.published) else _recount(track, error)
-    past, misses, issued = _Past(how.window), list(_BANDS), own.tolist()
-    seen = 0
-    for row, (count, overlap) in enumerate(zip(known.tolist(), track.overlap.tolist(), strict=True)):
-        for outcome in published[seen:count]:
+    past, misses, issued, seen = _Past(how.window), list(_BANDS), own.tolist(), 0
+    for row, known in enumerate(track.known.tolist()):
+        overlap = int(track.overlap[row])
+        for outcome in published[seen:known]:
             _learn(misses, issued[outcome], errors[outcome], how.rate / overlap)
             past.add(errors[outcome])
-        seen = count
+        seen = known
         issued[row] = _blended(issued[row], past, misses, len(past.signed) / overlap, how)
     return np.array(issued).reshape(own.shape)
-
-
-def _recount(track: Track, error: Matrix) -> NDArray[np.intp]:
-    """Known errors, without those that have no scale."""
-    usable = np.concatenate([[0], np.cumsum(np.isfinite(error[track.published]))])
-    return usable[track.known]
 
 
 def _learn(misses: list[float], issued: Quantiles, error: float, rate: float) -> None:

@@ -33,7 +33,7 @@ class Weighing:
     """
 
     window: int = 2520
-    prior: float = 60.0
+    prior: float = 120.0
     refresh: int = 5
 
 
@@ -126,7 +126,8 @@ def _learned(products: Matrix, independent: Matrix, method: str, prior: float) -
     if method == "inverse-mspe":
         inverse = 1 / np.where(squares > 0, squares, np.nan)
         learned = inverse / inverse.sum(axis=1, keepdims=True)
-        return np.where(np.isfinite(learned), trust * learned + (1 - trust) / count, 1 / count)
+        learned = np.where(np.isfinite(learned), learned, 1 / count)
+        return np.asarray(trust * learned + (1 - trust) / count)
     # The prior adds the squares of as many errors without correlation between the models: alone
     # it gives equal weights (ridge on the distance from them).
     ridge = (1 - trust) * squares.mean(axis=1, keepdims=True)

@@ -50,7 +50,7 @@ def tracks(frame: pd.DataFrame) -> Iterator[Track]:
         for name in ("made_at", "last_observed_at", "target_at", "actual_available_at")
     }
     has_outcome = (frame["actual"].notna() & frame["actual_available_at"].notna()).to_numpy()
-    for positions in frame.groupby(keys, sort=False, dropna=False).indices.values():
+    for positions in map(np.asarray, frame.groupby(keys, dropna=False).indices.values()):
         rows = positions[np.argsort(clocks["made_at"][positions], kind="stable")]
         yield _track(rows, {name: clock[rows] for name, clock in clocks.items()}, has_outcome[rows])
 

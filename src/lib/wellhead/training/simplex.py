@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 
-def smallest_on_simplex(products: Matrix, rounds: int = 300, tolerance: float = 1e-9) -> Matrix:
+def smallest_on_simplex(products: Matrix, rounds: int = 300, tolerance: float = 1e-6) -> Matrix:
     """For each symmetric positive definite matrix S the weights w that make wᵀ S w smallest.
 
     With S the mean products of errors this is least squares of the outcome on the forecasts, with
@@ -16,7 +16,7 @@ def smallest_on_simplex(products: Matrix, rounds: int = 300, tolerance: float = 
     """
     count = products.shape[-1]
     step = 1 / np.linalg.norm(products, ord=2, axis=(1, 2))[:, None]
-    weights = np.full(products.shape[:2], 1 / count)
+    weights: Matrix = np.full(products.shape[:2], 1 / count)
     ahead, momentum = weights, np.ones((len(products), 1))
     for _ in range(rounds):
         gradient = np.einsum("nij,nj->ni", products, ahead)
@@ -38,4 +38,4 @@ def project(points: Matrix) -> Matrix:
     ranks = np.arange(1, points.shape[1] + 1)
     kept = (ordered * ranks > excess).sum(axis=1)
     shift = excess[np.arange(len(points)), kept - 1] / kept
-    return np.maximum(points - shift[:, None], 0)
+    return np.asarray(np.maximum(points - shift[:, None], 0))
