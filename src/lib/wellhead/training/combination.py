@@ -22,6 +22,7 @@ Matrix = NDArray[np.float64]
 COMBINATION = "combination"
 METHODS = ("equal", "inverse-mspe", "constrained")
 _STATISTICS = list(STATISTICS)
+_KEYS = ("target_kind", "made_at", "horizon")
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ def combine(
 ) -> pd.DataFrame:
     """One forecast from several: at each horizon the weighted mean of means and of quantiles.
 
-    `frames` maps a model's name to its backtest; only (made_at, horizon) that all have are
-    combined. The result has the columns of the first frame, model 'combination', no NaN, and
-    quantiles that do not cross; pass it to `calibrate`, which corrects the averaged quantiles
-    from the combination's own errors. Weights use only outcomes available at `made_at`, and are
-    equal where there are none.
+    `frames` maps a model's name to its backtest of one series; only (target_kind, made_at,
+    horizon) that all have are combined. The result has the columns of the first frame, model
+    'combination', no NaN, and quantiles that do not cross; pass it to `calibrate`, which corrects
+    the averaged quantiles from the combination's own errors. Weights use only outcomes available
+    at `made_at`, and are equal where there are none.
 
     Raises NoDataError when the frames share no forecast, InputError for an unknown method.
     """
@@ -59,17 +60,21 @@ def combine(
 def combination_weights(
     frames: Mapping[str, pd.DataFrame], method: str = "constrained", how: Weighing | None = None
 ) -> pd.DataFrame:
-    """The weights that `combine` uses: made_at, horizon, and one column a model; rows sum to 1."""
+    """The weights that `combine` uses: its keys and one column a model; rows sum to 1."""
     base, models = _aligned(frames)
     weights = _weights(base, models, method, how or Weighing())
-    return base[["made_at", "horizon"]].assign(**dict(zip(frames, weights.T, strict=True)))
+    return base[[name for name in _KEYS if name in base]].assign(
+        **dict(zip(frames, weights.T, strict=True))
+    )
 
 
 def _aligned(frames: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """The first frame's rows that all have, and the models' statistics: rows × models × 8."""
     if not frames:
         raise NoDataError("there is nothing to combine: name at least one model.")
-    keyed = [frame.set_index(["made_at", "horizon"]) for frame in frames.values()]
+    first = next(iter(frames.values()))
+    keys = [name for name in _KEYS if name in first]
+    keyed = [frame.set_index(keys) for frame in frames.values()]
     common = keyed[0].index
     for other in keyed[1:]:
         common = common.intersection(other.index)
@@ -77,7 +82,6 @@ def _aligned(frames: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[
         raise NoDataError("the models share no forecast: backtest them on one plan.")
     common = common.sort_values()
     stacked = [frame.loc[common, _STATISTICS].to_numpy(dtype=float) for frame in keyed]
-    first = next(iter(frames.values()))
     return keyed[0].loc[common].reset_index()[list(first.columns)], np.stack(stacked, axis=1)
 
 

@@ -47,8 +47,9 @@ def tracks(frame: pd.DataFrame) -> Iterator[Track]:
         raise InputError("the forecasts hold two rows of one model, moment and horizon.")
     clocks = {
         name: _nanoseconds(frame[name])
-        for name in ("made_at", "last_observed_at", "target_at", "actual_available_at")
+        for name in ("made_at", "last_observed_at", "actual_available_at")
     }
+    clocks["target_at"] = _nanoseconds(seen_at(frame))
     has_outcome = (frame["actual"].notna() & frame["actual_available_at"].notna()).to_numpy()
     for positions in map(np.asarray, frame.groupby(keys, dropna=False).indices.values()):
         rows = positions[np.argsort(clocks["made_at"][positions], kind="stable")]
@@ -65,6 +66,14 @@ def _track(rows: Positions, clocks: dict[str, Positions], has_outcome: NDArray[n
     opened_after = seen - (clocks["target_at"] - seen)
     before = np.searchsorted(seen, opened_after, side="right")
     return Track(rows, published, known, np.maximum(1, np.arange(1, len(rows) + 1) - before))
+
+
+def seen_at(frame: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    """The day on which a target can have been seen: a month is, at its end."""
+    target = frame["target_at"]
+    if "target_kind" not in frame:
+        return target
+    return target.where(frame["target_kind"] != "monthly", target + pd.offsets.BMonthEnd())
 
 
 def _nanoseconds(moments: "pd.Series[pd.Timestamp]") -> Positions:
