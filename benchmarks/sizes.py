@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pandas as pd
 
-from wellhead.training.confidence_set import _bootstrapped, eliminated
+from wellhead.training.confidence_set import bootstrapped, eliminated
 from wellhead.training.significance import (
     diebold_mariano,
     giacomini_white,
@@ -58,7 +58,7 @@ def _all_held(rng: np.random.Generator, origins: int, overlap: int) -> bool:
     common = noise(rng, origins, overlap)
     losses = np.column_stack([common + noise(rng, origins, overlap) for _ in range(MODELS)])
     if overlap == 1:
-        return bool((_bootstrapped(losses, 0.10, 300, 0) > 0.10).all())
+        return bool((bootstrapped(losses, 0.10, 300, 0) > 0.10).all())
     return bool((eliminated(losses, overlap) > 0.10).all())
 
 

@@ -41,7 +41,7 @@ def model_confidence_set(
     }
     distinct = losses[list(dict.fromkeys(first_alike.values()))].to_numpy()
     if overlap == 1 and distinct.shape[1] > 1:
-        p_values = _bootstrapped(distinct, size, resamples, seed)
+        p_values = bootstrapped(distinct, size, resamples, seed)
     else:
         p_values = eliminated(distinct, overlap)
     by_name = dict(zip(dict.fromkeys(first_alike.values()), p_values, strict=True))
@@ -51,7 +51,7 @@ def model_confidence_set(
     return table.rename_axis("model").sort_values("mse", kind="stable")
 
 
-def _bootstrapped(losses: Matrix, size: float, resamples: int, seed: int) -> Matrix:
+def bootstrapped(losses: Matrix, size: float, resamples: int, seed: int) -> Matrix:
     """The published procedure: range statistic and stationary bootstrap."""
     block = round(len(losses) ** (1 / 3))
     found = MCS(losses, size, reps=resamples, block_size=block, seed=seed)
