@@ -91,3 +91,41 @@ def empirical(
             found[name] = part["last_value"].to_numpy() + change.to_numpy()
         parts.append(found)
     return pd.concat(parts)
+
+
+def monthly(
+    price: "pd.Series[float]", moments: pd.DatetimeIndex, months: int = 12, speed: float = 0
+) -> pd.DataFrame:
+    """Forecasts of monthly averages from given moments: known days and the path of the others.
+
+    One row a (moment, horizon 0 to `months`): made_at, last_value, target_at, horizon, mean, and
+    actual, NaN where the month is not over. Days are known at the end of their day.
+    """
+    value, days = price.to_numpy(), pd.DatetimeIndex(price.index)
+    known_at = days + pd.Timedelta(hours=23)
+    averages = price.groupby(days.normalize() - pd.to_timedelta(days.day - 1, unit="D")).mean()
+    usual = pd.Series(signed_log(value)).rolling(_YEARS_5, min_periods=250).mean().to_numpy()
+    coming = pd.bdate_range(days[0], days[-1] + pd.DateOffset(months=months + 2))
+    rows = []
+    for moment in moments:
+        last = int(known_at.searchsorted(moment, side="right")) - 1
+        ahead = coming[coming.searchsorted(days[last], side="right") :]
+        now = signed_log(value[last : last + 1])[0]
+        way = 1 - (1 - speed) ** (np.arange(1, len(ahead) + 1) / 21)
+        path = (
+            2 * np.sinh(now + (usual[last] - now) * way)
+            if speed
+            else np.full(len(ahead), value[last])
+        )
+        first = pd.Timestamp(moment.year, moment.month, 1, tz="UTC")
+        for h in range(months + 1):
+            begin, end = first + pd.DateOffset(months=h), first + pd.DateOffset(months=h + 1)
+            past = value[: last + 1][(days[: last + 1] >= begin) & (days[: last + 1] < end)]
+            future = path[(ahead >= begin) & (ahead < end)]
+            over = end <= days[-1] + pd.Timedelta(days=4)
+            rows.append(
+                (moment, value[last], begin, h, np.concatenate([past, future]).mean(),
+                 averages.get(begin, np.nan) if over else np.nan)
+            )  # fmt: skip
+    names = ["made_at", "last_value", "target_at", "horizon", "mean", "actual"]
+    return pd.DataFrame(rows, columns=names)
