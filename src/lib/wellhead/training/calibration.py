@@ -2,15 +2,18 @@
 
 An error is divided by the half-width of its own forecast's 80 % band, so that errors of calm and
 of wild days can be put together (locally weighted conformal prediction, Lei et al. 2018). The
-bands are empirical quantiles of these scaled errors; their levels move a little with every
-outcome, up after a miss and down after a hit (adaptive conformal inference, Gibbs & Candès 2021),
-so that coverage comes right whatever the prices do.
+bands are empirical quantiles of these scaled errors, stretched a little more after every outcome
+that the 80 % band missed and a little less after every other, so that coverage comes right whatever
+the prices do: adaptive conformal inference (Gibbs & Candès 2021) acting on the scale, as quantile
+tracking does (Angelopoulos, Candès & Tibshirani 2023). The published form moves the level of each
+quantile; in the heavy tails of long horizons, where a miss is rare, that overshoots.
 
-Consecutive forecasts over many sessions miss together. They count as one: with an overlap of o,
-n errors weigh as n/o, and an outcome moves a level by 1/o of a step.
+Consecutive forecasts over many sessions miss together. With an overlap of o, n errors weigh as
+n/o, and an outcome moves the stretch by 1/√o of a step.
 """
 
-from bisect import bisect_left, bisect_right, insort
+import math
+from bisect import bisect_left, insort
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,23 +29,23 @@ Quantiles = list[float]
 _COLUMNS = list(STATISTICS[1:])
 _BANDS = tuple(2 * level for level in QUANTILES[:3])  # misses that the three bands allow
 _LOW, _MEDIAN, _HIGH = 1, 3, 5  # positions of the 10, 50 and 90 % quantiles
+_FARTHEST = 3.0  # a band is stretched twentyfold at most
 
 
 @dataclass(frozen=True)
 class Calibration:
     """How past errors become quantiles.
 
-    `window`: errors that count, the newest ones known. `rate`: step of the levels. `own_errors`:
-    number of independent errors at which they weigh as much as the model's own quantiles.
-    `skew_errors`: the same for the two sides apart against both sides together (long horizons
-    have too few independent errors to tell a rise from a fall).
+    `window`: errors that count, the newest ones known. `rate`: step of the stretch's logarithm.
+    `own_errors`: number of independent errors at which they weigh as much as the model's own
+    quantiles. `skew_errors`: the same for the two sides apart against both sides together (long
+    horizons have too few independent errors to tell a rise from a fall).
 
-    The defaults have about the lowest Winkler score on the years 2000–2011 of five series
-    (docs/evaluation.md).
+    The defaults were chosen on the years 2000–2011 of five series (docs/evaluation.md).
     """
 
     window: int = 2520
-    rate: float = 0.01
+    rate: float = 0.03
     own_errors: float = 30.0
     skew_errors: float = 300.0
 
@@ -75,38 +78,35 @@ def calibrate(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFra
 def _calibrated(error: Matrix, own: Matrix, track: Track, how: Calibration) -> Matrix:
     """The quantiles of one track, in scaled errors. A plain loop: each origin needs the last."""
     errors, published = error.tolist(), track.published.tolist()
-    past, misses, issued, seen = _Past(how.window), list(_BANDS), own.tolist(), 0
+    past, issued, stretch, seen = _Past(how.window), own.tolist(), 0.0, 0
     for row, known in enumerate(track.known.tolist()):
         overlap = int(track.overlap[row])
         for outcome in published[seen:known]:
-            _learn(misses, issued[outcome], errors[outcome], how.rate / overlap)
+            missed = not issued[outcome][_LOW] <= errors[outcome] <= issued[outcome][_HIGH]
+            stretch += how.rate / math.sqrt(overlap) * (missed - _BANDS[_LOW])
+            stretch = min(_FARTHEST, max(-_FARTHEST, stretch))
             past.add(errors[outcome])
         seen = known
-        issued[row] = _blended(issued[row], past, misses, len(past.signed) / overlap, how)
+        issued[row] = _blended(issued[row], past, stretch, len(past.signed) / overlap, how)
     return np.array(issued).reshape(own.shape)
 
 
-def _learn(misses: list[float], issued: Quantiles, error: float, rate: float) -> None:
-    """After a miss a band may miss less often, after a hit more (Gibbs & Candès 2021, eq. 2)."""
-    for band, allowed in enumerate(_BANDS):
-        missed = not issued[band] <= error <= issued[-1 - band]
-        misses[band] = min(1.0, max(0.0, misses[band] + rate * (allowed - missed)))
-
-
 def _blended(
-    own: Quantiles, past: "_Past", misses: list[float], independent: float, how: Calibration
+    own: Quantiles, past: "_Past", stretch: float, independent: float, how: Calibration
 ) -> Quantiles:
     if not past.signed:
         return own
     trust = independent / (independent + how.own_errors)
     skew = trust * independent / (independent + how.skew_errors)
     even = trust - skew
-    blended = list(own)
-    for band, missed in enumerate(misses):
-        low, high, size = missed / 2, 1 - missed / 2, even * _at(past.sizes, 1 - missed)
-        blended[band] = (1 - trust) * _own_at(own, low) + skew * _at(past.signed, low) - size
-        blended[-1 - band] = (1 - trust) * _own_at(own, high) + skew * _at(past.signed, high) + size
-    blended[_MEDIAN] = (1 - trust) * own[_MEDIAN] + skew * _at(past.signed, 0.5)
+    middle = (1 - trust) * own[_MEDIAN] + skew * _at(past.signed, 0.5)
+    blended, factor = [middle] * len(own), math.exp(stretch)
+    for band, missed in enumerate(_BANDS):
+        size = even * _at(past.sizes, 1 - missed)
+        low = (1 - trust) * own[band] + skew * _at(past.signed, missed / 2) - size
+        high = (1 - trust) * own[-1 - band] + skew * _at(past.signed, 1 - missed / 2) + size
+        blended[band] = middle + factor * (low - middle)
+        blended[-1 - band] = middle + factor * (high - middle)
     return sorted(blended)
 
 
@@ -136,10 +136,3 @@ def _at(ordered: list[float], level: float) -> float:
     if below + 1 >= len(ordered):
         return ordered[-1]
     return ordered[below] + (place - below) * (ordered[below + 1] - ordered[below])
-
-
-def _own_at(own: Quantiles, level: float) -> float:
-    """The model's quantile at any level: its seven joined, and carried on, by straight lines."""
-    left = min(len(QUANTILES) - 2, max(0, bisect_right(QUANTILES, level) - 1))
-    slope = (own[left + 1] - own[left]) / (QUANTILES[left + 1] - QUANTILES[left])
-    return own[left] + (level - QUANTILES[left]) * slope
