@@ -81,7 +81,8 @@ def measure(engine: sa.Engine, repeat: int) -> None:
 
     plain = sa.text(
         f"SELECT {COLUMNS} FROM plain WHERE commodity = 'WTI' AND source = 'source-00' "  # noqa: S608
-        "AND frequency = 'daily' AND observed_at >= CAST(:start AS timestamptz) ORDER BY observed_at"
+        "AND frequency = 'daily' AND observed_at >= CAST(:start AS timestamptz) "
+        "ORDER BY observed_at"
     ).bindparams(start=START)
 
     def select_frame() -> pd.DataFrame:

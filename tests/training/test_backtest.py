@@ -181,11 +181,11 @@ def test_a_covariate_reaches_a_model_as_it_was_known(monkeypatch: pytest.MonkeyP
     seen: list[pd.DataFrame] = []
     drift = model_class("drift")
     monkeypatch.setattr(drift, "covariates", ("BRENT", "CRUDE_STOCKS"), raising=False)
-    changes = drift._changes
+    mean = drift._mean
     monkeypatch.setattr(
         drift,
-        "_changes",
-        lambda model, history, h: (seen.append(history), changes(model, history, h))[1],
+        "_mean",
+        lambda model, history, h: (seen.append(history), mean(model, history, h))[1],
     )
     prices = observations("same-day-close")
     brent = prices.assign(value=prices["value"] * 2)

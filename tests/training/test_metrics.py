@@ -1,6 +1,7 @@
 """Metrics against values worked out by hand."""
 
 import math
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -73,6 +74,22 @@ def test_directional_accuracy_counts_only_clear_cases() -> None:
     last = np.zeros(3)
     assert metrics.directional_accuracy(ACTUAL, np.array([1.0, 1.0, 0.0]), last) == 0.5
     assert math.isnan(metrics.directional_accuracy(ACTUAL, last, last))
+
+
+def test_the_directional_test_is_of_one_horizon_and_of_clear_cases() -> None:
+    forecasts = frame("seer", 0, origins=61).assign(last_value=10.0)
+    scores = score(forecasts, frame("no-change", 2, origins=61), horizons=(1,))
+    assert value(scores, 1, "directional_p_value") < 0.001
+    assert math.isnan(value(scores, scores["horizon"].min(), "directional_p_value"))
+    unmoved = forecasts.assign(mean=10.0)
+    scores = score(unmoved, frame("no-change", 2, origins=61), horizons=(1,))
+    assert math.isnan(value(scores, 1, "directional_p_value"))
+
+
+def test_every_metric_is_described() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    for name in metrics.METRICS:
+        assert f"`{name}`" in page, name
 
 
 def test_score_is_long_with_a_pooled_row() -> None:

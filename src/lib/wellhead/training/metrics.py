@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from wellhead.calendars import to_utc
 from wellhead.errors import NoDataError
 from wellhead.tables import QUANTILES, STATISTICS
-from wellhead.training.significance import diebold_mariano, overlapping_origins
+from wellhead.training.known import seen_at
+from wellhead.training.significance import (
+    diebold_mariano,
+    giacomini_white,
+    overlapping_origins,
+    pesaran_timmermann,
+)
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -165,22 +171,36 @@ def _ratio(error: np.floating, of_benchmark: np.floating) -> float:
     return float(error / of_benchmark) if of_benchmark > 0 else math.nan
 
 
-def _dm_p_value(pairs: pd.DataFrame) -> float:
-    squared = pd.DataFrame(
-        {
-            "model": (pairs["actual"] - pairs["mean"]) ** 2,
-            "benchmark": (pairs["actual"] - pairs["benchmark"]) ** 2,
-        }
-    )
-    by_origin = squared.groupby(pairs["made_at"]).mean()
-    if pairs["target_kind"].iloc[0] == "monthly":  # a month is seen at its end
-        pairs = pairs.assign(target_at=pairs["target_at"] + pd.offsets.BMonthEnd())
-    farthest = pairs.groupby("made_at")[["last_observed_at", "target_at"]].max()
-    return diebold_mariano(
-        by_origin["model"].to_numpy(),
-        by_origin["benchmark"].to_numpy(),
-        overlapping_origins(farthest),
-    )
+def _p_value(test: Callable[[Vector, Vector, int], float]) -> Callable[[pd.DataFrame], float]:
+    """A test of squared errors against the benchmark's, averaged over the horizons of an origin."""
+
+    def compute(pairs: pd.DataFrame) -> float:
+        squared = pd.DataFrame(
+            {
+                "model": (pairs["actual"] - pairs["mean"]) ** 2,
+                "benchmark": (pairs["actual"] - pairs["benchmark"]) ** 2,
+            }
+        )
+        by_origin = squared.groupby(pairs["made_at"]).mean()
+        ours, theirs = _columns(by_origin, "model", "benchmark")
+        return test(ours, theirs, _overlap(pairs))
+
+    return compute
+
+
+def _directional_p_value(pairs: pd.DataFrame) -> float:
+    """Of one horizon; NaN for several at once, whose directions are no single series."""
+    moved = (pairs["mean"] != pairs["last_value"]) & (pairs["actual"] != pairs["last_value"])
+    clear = pairs[moved]
+    if clear.empty or len(pairs["horizon"].unique()) > 1:
+        return math.nan
+    said, came, last = _columns(clear, "mean", "actual", "last_value")
+    return pesaran_timmermann(said > last, came > last, _overlap(clear))
+
+
+def _overlap(pairs: pd.DataFrame) -> int:
+    days = pairs.assign(target_at=seen_at(pairs)).groupby("made_at")
+    return overlapping_origins(days[["last_observed_at", "target_at"]].max())
 
 
 def _interval(
@@ -205,9 +225,14 @@ METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
     "directional_accuracy": lambda p: directional_accuracy(
         *_columns(p, "actual", "mean", "last_value")
     ),
-    "dm_p_value": _dm_p_value,
+    "directional_p_value": _directional_p_value,
+    "dm_p_value": _p_value(diebold_mariano),
+    "gw_p_value": _p_value(giacomini_white),
 }
 """Metric name -> its value on pairs: a backtest's rows, with the benchmark's mean beside them."""
 
-SHARES = frozenset({"coverage_80", "coverage_95", "directional_accuracy", "dm_p_value"})
+SHARES = frozenset(
+    {"coverage_80", "coverage_95", "directional_accuracy", "directional_p_value", "dm_p_value",
+     "gw_p_value"}
+)  # fmt: skip
 """The metrics that lie between 0 and 1; the others are errors or ratios of errors, 0 or more."""

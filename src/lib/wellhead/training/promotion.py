@@ -1,18 +1,21 @@
-"""Who becomes champion: a pure rule on the scores, with its reason in words."""
+"""Who becomes champion: a pure rule on the evidence, with its reason in words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from wellhead.calendars import STALE_AFTER_DAYS
 from wellhead.errors import NoDataError
 from wellhead.training.metrics import BENCHMARK, POOLED, SCORED_HORIZONS
 from wellhead.training.significance import holm
 
 DECISION_HORIZONS = (POOLED, *SCORED_HORIZONS)
 SIGNIFICANCE = 0.05
-COVERAGE_80 = (0.70, 0.90)
+MATERIAL = 0.99  # an MSPE ratio that counts without being significant: a hundredth less error
+COVERAGE = {"coverage_80": (0.75, 0.85), "coverage_95": (0.92, 0.98)}
+SHADOW_ORIGINS = 20  # forecasts made from as many origins before a model may take over
 
 Figures = pd.DataFrame
 """Of one model: indexed by horizon, a column a metric."""
@@ -26,106 +29,160 @@ class Decision:
     reason: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a model's backtest does not say.
+
+    `shadow_origins`: origins from which it has forecast, in the ledger, as a challenger.
+    `data_age_days`: how much older the newest price it was trained on is than it should be.
+    """
+
+    shadow_origins: int
+    data_age_days: float
+
+
 def choose_champion(
-    scores: pd.DataFrame, horizons: Sequence[int] = DECISION_HORIZONS, step: str = "session"
+    scores: pd.DataFrame,
+    horizons: Sequence[int] = DECISION_HORIZONS,
+    *,
+    step: str = "session",
+    reigning: str = BENCHMARK,
+    duels: Mapping[str, pd.DataFrame] | None = None,
+    standings: Mapping[str, Standing] | None = None,
 ) -> Decision:
     """Choose the champion from the scores of all models, as `score` gives them, one after another.
 
-    `scores` are of one target, whose horizons count in `step`. A challenger is eligible if at
-    every one of `horizons` (−1: pooled) its squared error is below
-    that of no-change by more than noise, that is its MSPE ratio is below 1 and its
-    Diebold–Mariano p-value below 0.05 after Holm's correction for the number of challengers; and
-    if its pooled 80 % band holds 70 to 90 % of outcomes. Of those the lowest pooled MSPE ratio
-    wins. If none is eligible, no-change is the champion.
+    `scores` are of one target, whose horizons count in `step`. A model is eligible if
+    - its pooled squared error is lower than that of no-change by a hundredth, or by more than
+      noise (Diebold–Mariano, corrected after Holm for the number of models);
+    - at none of `horizons` it is worse than no-change by more than noise (uncorrected: the doubt
+      is the challenger's burden);
+    - its pooled 80 % band holds 75 to 85 % of outcomes, its 95 % band 92 to 98 %;
+    - by its entry in `standings`, its data is not stale and, unless it reigns, it has been in the
+      shadow for 20 origins. A model without an entry is judged by its scores alone.
+    Of the eligible the lowest pooled MSPE ratio wins. While the `reigning` model is eligible, it
+    stays unless the other also passes the duel: in `duels`, its scores against the reigning model,
+    it is worse at no horizon by more than noise. If none is eligible, no-change is the champion.
 
-    Raises NoDataError when a challenger has no score at one of the horizons.
+    Raises NoDataError when a model has no score at one of the horizons.
     """
-    challengers = {
-        str(name): part.pivot_table(index="horizon", columns="metric", values="value", dropna=False)
-        for name, part in scores.groupby("model", sort=False)
-        if name != BENCHMARK
-    }
-    for name, figures in challengers.items():
-        if missing := set(horizons) - set(figures.index):
+    figures = {str(name): _figures(part) for name, part in scores.groupby("model", sort=False)}
+    challengers = {name: found for name, found in figures.items() if name != BENCHMARK}
+    for name, found in challengers.items():
+        if missing := set(horizons) - set(found.index):
             raise NoDataError(f"model {name} has no score at horizon {min(missing)}: backtest it.")
-    p_values = _corrected(challengers, horizons)
+    p_values = holm({name: _figure(f, POOLED, "dm_p_value") for name, f in challengers.items()})
     failures = {
-        name: _failure(figures, p_values[name], horizons, step)
-        for name, figures in challengers.items()
+        name: _weakness(found, p_values[name], horizons, step)
+        or _not_ready((standings or {}).get(name), name == reigning)
+        for name, found in challengers.items()
     }
+    if failures.get(reigning) == "":
+        failures |= _lost_duels(failures, reigning, figures, duels or {}, step)
     eligible = [name for name, failure in failures.items() if not failure]
     if not eligible:
         return Decision(BENCHMARK, _nobody(failures))
-    best = min(eligible, key=lambda name: _figure(challengers[name], POOLED, "mspe_ratio"))
-    return Decision(
-        best, _winner(best, challengers[best], p_values[best], failures, horizons, step)
-    )
+    best = min(eligible, key=lambda name: _figure(figures[name], POOLED, "mspe_ratio"))
+    return Decision(best, _winner(best, figures[best], p_values[best], failures, horizons, step))
 
 
-def _corrected(
-    challengers: dict[str, Figures], horizons: Sequence[int]
-) -> dict[str, dict[int, float]]:
-    """Model -> horizon -> p-value, corrected at each horizon for the number of models."""
-    by_horizon = {
-        h: holm({name: _figure(f, h, "dm_p_value") for name, f in challengers.items()})
-        for h in horizons
-    }
-    return {name: {h: by_horizon[h][name] for h in horizons} for name in challengers}
+def _weakness(figures: Figures, p_value: float, horizons: Sequence[int], step: str) -> str:
+    """The first requirement of skill and coverage that is not met, in words; empty if all are."""
+    ratio = _figure(figures, POOLED, "mspe_ratio")
+    if not ratio < 1:
+        return f"its MSPE ratio {_at(POOLED, step)} is {ratio:.3f}"
+    if not (ratio < MATERIAL or p_value < SIGNIFICANCE):
+        return (
+            f"its MSPE ratio {_at(POOLED, step)} is {ratio:.3f}, a gain of less than a hundredth "
+            f"that may be chance (corrected p = {p_value:.2f})"
+        )
+    if worse := _worse(figures, horizons, step):
+        return f"{worse} than that of no-change"
+    for metric, (low, high) in COVERAGE.items():
+        covered = _figure(figures, POOLED, metric)
+        if not low <= covered <= high:
+            return f"its {metric[-2:]} % band held {100 * covered:.0f} % of outcomes"
+    return ""
 
 
-def _failure(
-    figures: Figures, p_values: dict[int, float], horizons: Sequence[int], step: str
-) -> str:
-    """The first requirement that a challenger does not meet, in words; empty if it meets all."""
+def _worse(figures: Figures, horizons: Sequence[int], step: str) -> str:
     for horizon in horizons:
         ratio = _figure(figures, horizon, "mspe_ratio")
-        if not ratio < 1:
-            return f"its MSPE ratio {_at(horizon, step)} is {ratio:.3f}"
-        if not p_values[horizon] < SIGNIFICANCE:
+        p_worse = 1 - _figure(figures, horizon, "dm_p_value")
+        if ratio > 1 and p_worse < SIGNIFICANCE:
             return (
-                f"its MSPE ratio {_at(horizon, step)} is {ratio:.3f}, which may be chance "
-                f"(corrected p = {p_values[horizon]:.2f})"
+                f"its squared error {_at(horizon, step)} is {ratio:.3f} times as large "
+                f"(p = {p_worse:.3f}), more than noise, and so higher"
             )
-    covered = _figure(figures, POOLED, "coverage_80")
-    if not COVERAGE_80[0] <= covered <= COVERAGE_80[1]:
-        return f"its 80 % band held {100 * covered:.0f} % of outcomes"
     return ""
+
+
+def _not_ready(standing: Standing | None, reigns: bool) -> str:
+    if standing is None:
+        return ""
+    if standing.data_age_days > STALE_AFTER_DAYS:
+        return f"its newest price is {standing.data_age_days:.0f} days too old"
+    if not reigns and standing.shadow_origins < SHADOW_ORIGINS:
+        return (
+            f"it is in the shadow, with forecasts from {standing.shadow_origins} of "
+            f"{SHADOW_ORIGINS} origins"
+        )
+    return ""
+
+
+def _lost_duels(
+    failures: Mapping[str, str],
+    reigning: str,
+    figures: Mapping[str, Figures],
+    duels: Mapping[str, pd.DataFrame],
+    step: str,
+) -> dict[str, str]:
+    """Of the eligible others, those that do not displace the reigning model."""
+    lost = {}
+    mark = _figure(figures[reigning], POOLED, "mspe_ratio")
+    for name in (n for n, failure in failures.items() if not failure and n != reigning):
+        duel = _figures(duels[name]) if name in duels else None
+        if not _figure(figures[name], POOLED, "mspe_ratio") < mark:
+            lost[name] = f"its squared error is not lower than that of the reigning {reigning}"
+        elif duel is not None and (worse := _worse(duel, list(duel.index), step)):
+            lost[name] = f"{worse} than that of the reigning {reigning}"
+    return lost
 
 
 def _winner(
     best: str,
     figures: Figures,
-    p_values: dict[int, float],
-    failures: dict[str, str],
+    p_value: float,
+    failures: Mapping[str, str],
     horizons: Sequence[int],
     step: str,
 ) -> str:
-    proof = ", ".join(
-        f"{_figure(figures, h, 'mspe_ratio'):.3f} {_at(h, step)} (corrected p = {p_values[h]:.3f})"
-        for h in horizons
-    )
+    proof = ", ".join(f"{_figure(figures, h, 'mspe_ratio'):.3f} {_at(h, step)}" for h in horizons)
+    noise = "more than noise" if p_value < SIGNIFICANCE else "which may still be chance"
     covered = _figure(figures, POOLED, "coverage_80")
     return (
-        f"{best} is the champion: it beats no-change by more than noise, with an MSPE ratio of "
-        f"{proof}; its 80 % band held {100 * covered:.0f} % of outcomes.{_others(failures)}"
+        f"{best} is the champion: its MSPE ratio to no-change is {proof}; the gain over all "
+        f"horizons is {noise} (corrected p = {p_value:.3f}), and at no horizon is it worse by more "
+        f"than noise; its 80 % band held {100 * covered:.0f} % of outcomes.{_others(failures)}"
     )
 
 
-def _nobody(failures: dict[str, str]) -> str:
+def _nobody(failures: Mapping[str, str]) -> str:
     if not failures:
         return "No-change is the champion: there is no challenger."
-    return (
-        "No-change is the champion: no challenger beats it by more than noise at every horizon "
-        f"with bands that can be trusted.{_others(failures)}"
-    )
+    return f"No-change is the champion: no challenger may replace it.{_others(failures)}"
 
 
-def _others(failures: dict[str, str]) -> str:
+def _others(failures: Mapping[str, str]) -> str:
     return "".join(f" {name}: {failure}." for name, failure in failures.items() if failure)
 
 
+def _figures(scores: pd.DataFrame) -> Figures:
+    return scores.pivot_table(index="horizon", columns="metric", values="value", dropna=False)
+
+
 def _figure(figures: Figures, horizon: int, metric: str) -> float:
-    return float(figures[metric].get(horizon, math.nan))
+    return float(figures[metric].get(horizon, math.nan)) if metric in figures else math.nan
 
 
 def _at(horizon: int, step: str) -> str:

@@ -1,0 +1,139 @@
+"""Several models as one: weights for each horizon, learned from the errors known at each origin.
+
+Errors are divided by the mean half-width of the models' 80 % bands, so that no wild month rules
+the weights. Weights learned from few errors are mostly noise (Bates & Granger 1969; Stock &
+Watson 2004 call it the combination puzzle), so all are shrunk to equal ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wellhead.errors import InputError, NoDataError
+from wellhead.tables import STATISTICS
+from wellhead.training.known import Track, tracks
+from wellhead.training.simplex import smallest_on_simplex
+
+Matrix = NDArray[np.float64]
+
+COMBINATION = "combination"
+METHODS = ("equal", "inverse-mspe", "constrained")
+_STATISTICS = list(STATISTICS)
+_KEYS = ("target_kind", "made_at", "horizon")
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """How past errors become weights.
+
+    `window`: errors that count, the newest ones known. `prior`: the weight of equal weights, as a
+    number of independent errors. `refresh`: origins from one set of weights to the next.
+    """
+
+    window: int = 2520
+    prior: float = 120.0
+    refresh: int = 5
+
+
+def combine(
+    frames: Mapping[str, pd.DataFrame], method: str = "constrained", how: Weighing | None = None
+) -> pd.DataFrame:
+    """One forecast from several: at each horizon the weighted mean of means and of quantiles.
+
+    `frames` maps a model's name to its backtest of one series; only (target_kind, made_at,
+    horizon) that all have are combined. The result has the columns of the first frame, model
+    'combination', no NaN, and quantiles that do not cross; pass it to `calibrate`, which corrects
+    the averaged quantiles from the combination's own errors. Weights use only outcomes available
+    at `made_at`, and are equal where there are none.
+
+    Raises NoDataError when the frames share no forecast, InputError for an unknown method.
+    """
+    base, models = _aligned(frames)
+    weights = _weights(base, models, method, how or Weighing())
+    combined = np.einsum("rm,rms->rs", weights, models)
+    return base.assign(model=COMBINATION, **dict(zip(_STATISTICS, combined.T, strict=True)))
+
+
+def combination_weights(
+    frames: Mapping[str, pd.DataFrame], method: str = "constrained", how: Weighing | None = None
+) -> pd.DataFrame:
+    """The weights that `combine` uses: its keys and one column a model; rows sum to 1."""
+    base, models = _aligned(frames)
+    weights = _weights(base, models, method, how or Weighing())
+    return base[[name for name in _KEYS if name in base]].assign(
+        **dict(zip(frames, weights.T, strict=True))
+    )
+
+
+def _aligned(frames: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """The first frame's rows that all have, and the models' statistics: rows × models × 8."""
+    if not frames:
+        raise NoDataError("there is nothing to combine: name at least one model.")
+    first = next(iter(frames.values()))
+    keys = [name for name in _KEYS if name in first]
+    keyed = [frame.set_index(keys) for frame in frames.values()]
+    common = keyed[0].index
+    for other in keyed[1:]:
+        common = common.intersection(other.index)
+    if common.empty:
+        raise NoDataError("the models share no forecast: backtest them on one plan.")
+    common = common.sort_values()
+    stacked = [frame.loc[common, _STATISTICS].to_numpy(dtype=float) for frame in keyed]
+    return keyed[0].loc[common].reset_index()[list(first.columns)], np.stack(stacked, axis=1)
+
+
+def _weights(base: pd.DataFrame, models: Matrix, method: str, how: Weighing) -> Matrix:
+    """Rows × models."""
+    if method not in METHODS:
+        raise InputError(f"combination {method!r} is not known. Choose of: {', '.join(METHODS)}.")
+    count = models.shape[1]
+    weights = np.full((len(base), count), 1 / count)
+    if method == "equal" or count == 1:
+        return weights
+    errors = _scaled_errors(base, models)
+    for track in tracks(base):
+        chosen = np.arange(0, len(track.rows), how.refresh)
+        products, independent = _known_products(errors[track.rows], track, chosen, how.window)
+        learned = _learned(products, independent, method, how.prior)
+        weights[track.rows] = np.repeat(learned, how.refresh, axis=0)[: len(track.rows)]
+    return weights
+
+
+def _scaled_errors(base: pd.DataFrame, models: Matrix) -> Matrix:
+    low, high = _STATISTICS.index("q0.1"), _STATISTICS.index("q0.9")
+    width = (models[:, :, high] - models[:, :, low]).mean(axis=1) / 2
+    scale = np.where(width > 0, width, 1.0)
+    return (base["actual"].to_numpy(dtype=float)[:, None] - models[:, :, 0]) / scale[:, None]
+
+
+def _known_products(
+    errors: Matrix, track: Track, chosen: NDArray[np.intp], window: int
+) -> tuple[Matrix, Matrix]:
+    """For each chosen origin: the mean of e eᵀ over its known errors, and their number."""
+    known = errors[track.published]
+    sums = np.cumsum(known[:, :, None] * known[:, None, :], axis=0)
+    sums = np.concatenate([np.zeros((1, *sums.shape[1:])), sums])
+    last = track.known[chosen]
+    first = np.maximum(0, last - window)
+    products = (sums[last] - sums[first]) / np.maximum(1, last - first)[:, None, None]
+    return products, (last - first) / track.overlap[chosen]
+
+
+def _learned(products: Matrix, independent: Matrix, method: str, prior: float) -> Matrix:
+    """Weights from mean squares and products of errors, shrunk to equal ones."""
+    count = products.shape[-1]
+    squares = np.diagonal(products, axis1=1, axis2=2)
+    trust = (independent / (independent + prior))[:, None]
+    if method == "inverse-mspe":
+        inverse = 1 / np.where(squares > 0, squares, np.nan)
+        learned = inverse / inverse.sum(axis=1, keepdims=True)
+        learned = np.where(np.isfinite(learned), learned, 1 / count)
+        return np.asarray(trust * learned + (1 - trust) / count)
+    # The prior adds the squares of as many errors without correlation between the models: alone
+    # it gives equal weights (ridge on the distance from them).
+    ridge = (1 - trust) * squares.mean(axis=1, keepdims=True)
+    ridge = np.where(ridge > 0, ridge, 1.0)
+    return smallest_on_simplex(trust[:, :, None] * products + ridge[:, :, None] * np.eye(count))

@@ -1,0 +1,95 @@
+"""Is the champion still good? Its errors in the ledger, horizon by horizon, against no-change."""
+
+import numpy as np
+import pandas as pd
+
+from wellhead.errors import NoDataError
+from wellhead.training.known import seen_at
+from wellhead.training.metrics import BENCHMARK, mspe_ratio
+from wellhead.training.promotion import Decision
+from wellhead.training.significance import (
+    FEWEST_STRETCHES,
+    diebold_mariano,
+    holm,
+    overlapping_origins,
+)
+
+WINDOW = 120  # outcomes of a horizon that count: half a year of daily forecasts
+BOUND = 1.05  # a rolling MSPE ratio above it is an alarm, if it is more than noise
+SIGNIFICANCE = 0.05
+
+
+def rolling_ratio(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
+    """The MSPE ratio to no-change over the newest `window` outcomes, after every outcome.
+
+    `ledger` holds one model's forecasts of one series as a backtest frame does, with `actual` and
+    `actual_available_at` of those that are known. One row an outcome: horizon,
+    actual_available_at, outcomes (up to `window`), mspe_ratio (NaN while the price has not moved).
+    """
+    known = _known(ledger).sort_values(["horizon", "actual_available_at", "made_at"])
+    squares = pd.DataFrame(
+        {
+            "horizon": known["horizon"],
+            "model": (known["actual"] - known["mean"]) ** 2,
+            "benchmark": (known["actual"] - known["last_value"]) ** 2,
+            "outcomes": 1.0,
+        }
+    ).reset_index(drop=True)
+    sums = squares.groupby("horizon").rolling(window, min_periods=1).sum().reset_index(drop=True)
+    ratio = sums["model"] / sums["benchmark"].where(sums["benchmark"] > 0)
+    dated = known[["horizon", "actual_available_at"]].reset_index(drop=True)
+    return dated.assign(outcomes=sums["outcomes"].round().astype(int), mspe_ratio=ratio)
+
+
+def drift_by_horizon(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
+    """How one model does now: one row a horizon, with an alarm where it has decayed.
+
+    `ledger` as in `rolling_ratio`. Of each horizon the newest `window` outcomes count, or as many
+    more as the test needs where they overlap. Columns: outcomes, mspe_ratio, p_worse (one-sided
+    Diebold–Mariano that no-change is better, corrected after Holm for the horizons; 1 where it is
+    not defined) and alarm: the ratio is above 1.05 by more than noise.
+
+    Raises NoDataError when no outcome is known.
+    """
+    rows, p_values = {}, {}
+    for horizon, part in _known(ledger).groupby("horizon"):
+        track = part.sort_values("made_at").assign(target_at=seen_at)
+        overlap = overlapping_origins(track)
+        newest = track.tail(max(window, FEWEST_STRETCHES * overlap))
+        actual, mean, last = (
+            newest[name].to_numpy(dtype=float) for name in ("actual", "mean", "last_value")
+        )
+        losses = (actual - last) ** 2, (actual - mean) ** 2
+        p_values[str(horizon)] = diebold_mariano(*losses, overlap)
+        rows[horizon] = {
+            "outcomes": len(newest),
+            "mspe_ratio": mspe_ratio(actual, mean, last),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("horizon")
+    table["p_worse"] = [holm(p_values)[str(horizon)] for horizon in table.index]
+    table["alarm"] = (table["mspe_ratio"] > BOUND) & (table["p_worse"] < SIGNIFICANCE)
+    return table
+
+
+def demotion(champion: str, drift: pd.DataFrame) -> Decision | None:
+    """No-change in place of a champion that has decayed, with the text of the alarm; else None."""
+    decayed = drift[drift["alarm"]]
+    if champion == BENCHMARK or decayed.empty:
+        return None
+    found = ", ".join(
+        f"{row.mspe_ratio:.3f} at horizon {horizon} over its last {row.outcomes:.0f} outcomes "
+        f"(corrected p = {row.p_worse:.3f})"
+        for horizon, row in decayed.iterrows()
+    )
+    return Decision(
+        BENCHMARK,
+        f"ALARM: {champion} is no longer champion: in the ledger its MSPE ratio to no-change is "
+        f"{found}. No-change takes its place until a challenger passes the rule.",
+    )
+
+
+def _known(ledger: pd.DataFrame) -> pd.DataFrame:
+    known = ledger.dropna(subset=["actual", "actual_available_at"])
+    if known.empty or not np.isfinite(known["actual"]).any():
+        raise NoDataError("no outcome of these forecasts is known yet: wait for the first.")
+    return known

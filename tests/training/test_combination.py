@@ -1,0 +1,128 @@
+"""Combinations weigh by what was known, and end between equal weights and the best."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from tests.training.frames import no_change, walk
+from wellhead.errors import InputError, NoDataError
+from wellhead.tables import STATISTICS
+from wellhead.training.combination import METHODS, Weighing, combination_weights, combine
+from wellhead.training.simplex import smallest_on_simplex
+
+NAMES = list(STATISTICS)
+
+
+def zoo(sessions: int = 1500, seed: int = 0, horizons: tuple[int, ...] = (1, 5)) -> dict:
+    """A good model, and one that is off by two a day."""
+    price = walk(seed, sessions)
+    noise = np.random.default_rng(seed + 1).normal(scale=2, size=sessions * len(horizons))
+    good, bad = no_change(price, horizons, "good"), no_change(price, horizons, "bad")
+    bad[NAMES] = bad[NAMES].add(noise, axis=0)
+    return {"good": good, "bad": bad}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_weights_are_positive_and_sum_to_one(method: str) -> None:
+    weights = combination_weights(zoo(), method)[["good", "bad"]]
+    assert (weights >= 0).all(axis=None)
+    assert weights.sum(axis=1).to_numpy() == pytest.approx(1)
+    first = weights.iloc[:2].to_numpy()
+    assert first == pytest.approx(np.full((2, 2), 0.5))  # nothing is known yet
+
+
+def test_equal_weights_give_the_mean_of_means_and_of_quantiles() -> None:
+    frames = zoo(50)
+    combined = combine(frames, "equal").sort_values(["horizon", "made_at"])
+    expected = (frames["good"][NAMES] + frames["bad"][NAMES]) / 2
+    assert combined[NAMES].to_numpy() == pytest.approx(expected.to_numpy())
+    assert set(combined["model"]) == {"combination"}
+    assert list(combined.columns) == list(frames["good"].columns)
+
+
+@pytest.mark.parametrize(("method", "least"), [("inverse-mspe", 0.7), ("constrained", 0.9)])
+def test_the_better_model_gets_more_weight_as_errors_come_in(method: str, least: float) -> None:
+    weights = combination_weights(zoo(), method, Weighing(prior=20)).query("horizon == 1")["good"]
+    assert weights.iloc[-1] > least
+    assert 0.5 < weights.iloc[30] < weights.iloc[-1]
+    heavy = combination_weights(zoo(), method, Weighing(prior=1e9)).query("horizon == 1")["good"]
+    assert heavy.iloc[-1] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_opposite_errors_are_balanced() -> None:
+    price = walk(3, 800)
+    frames = {
+        "high": no_change(price, (1,), "high", bias=1.0),
+        "low": no_change(price, (1,), "low", bias=-3.0),
+    }
+    weights = combination_weights(frames, "constrained", Weighing(prior=0.01))
+    assert weights["high"].iloc[-1] == pytest.approx(0.75, abs=0.05)
+
+
+@settings(max_examples=20, deadline=None)
+@given(cut=st.integers(20, 180), shock=st.floats(-500, 500), method=st.sampled_from(METHODS))
+def test_outcomes_of_later_days_change_nothing(cut: int, shock: float, method: str) -> None:
+    frames = zoo(200)
+    moment = frames["good"]["made_at"].iloc[cut]
+    altered = {
+        name: frame.assign(
+            actual=frame["actual"].where(frame["actual_available_at"] <= moment, shock)
+        )
+        for name, frame in frames.items()
+    }
+    one, two = combine(frames, method), combine(altered, method)
+    then = one["made_at"] <= moment
+    pd.testing.assert_frame_equal(one.loc[then, NAMES], two.loc[then, NAMES])
+
+
+def test_only_forecasts_that_all_have_are_combined() -> None:
+    frames = zoo(100)
+    frames["bad"] = frames["bad"].iloc[10:60]
+    combined = combine(frames)
+    assert len(combined) == 50
+    with pytest.raises(NoDataError, match="one plan"):
+        combine({"good": frames["good"].iloc[:5], "bad": frames["bad"]})
+    with pytest.raises(NoDataError, match="nothing to combine"):
+        combine({})
+    with pytest.raises(InputError, match="equal, inverse-mspe, constrained"):
+        combine(frames, "best")
+
+
+def test_identical_models_share_the_weight() -> None:
+    frame = no_change(walk(4, 300), (1,))
+    weights = combination_weights({"a": frame, "b": frame}, "constrained")[["a", "b"]]
+    assert weights.to_numpy() == pytest.approx(0.5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), count=st.integers(2, 6))
+def test_the_programs_are_solved_as_a_general_solver_would(seed: int, count: int) -> None:
+    errors = np.random.default_rng(seed).normal(size=(count + 8, count))
+    errors *= np.geomspace(0.5, 3, count)
+    product = errors.T @ errors / len(errors)
+    found = smallest_on_simplex(product[None])[0]
+    general = minimize(
+        lambda w: w @ product @ w,
+        np.full(count, 1 / count),
+        bounds=[(0, 1)] * count,
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
+        options={"ftol": 1e-12},
+    )
+    assert found.min() >= 0
+    assert found.sum() == pytest.approx(1)
+    assert found @ product @ found <= general.fun * (1 + 1e-5)
+
+
+def test_a_hundred_thousand_rows_of_eight_models_take_seconds() -> None:
+    price = walk(5, 2500)
+    frames = {
+        f"m{n}": no_change(price, tuple(range(1, 41)), f"m{n}", bias=n / 10) for n in range(8)
+    }
+    began = time.process_time()
+    assert len(combine(frames, "constrained")) == 100_000
+    assert time.process_time() - began < 8

@@ -1,0 +1,90 @@
+"""STEO is compared on equal terms: the same months, forecast from the same moment."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wellhead.errors import InputError, NoDataError
+from wellhead.training.steo import align, cutoff, score_against_steo
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "steo"
+
+
+@pytest.mark.parametrize(
+    ("issue", "day"),
+    [("2020-04", "2020-04-02"), ("2015-01", "2015-01-01"), ("2022-12", "2022-12-01")],
+)
+def test_an_issue_knows_what_came_up_to_its_first_thursday(issue: str, day: str) -> None:
+    assert cutoff(issue).strftime("%Y-%m-%d %H:%M") == f"{day} 23:59"
+    assert cutoff(issue).day_of_week == 3
+
+
+def ours(moments: list[str], months: int = 4) -> pd.DataFrame:
+    """Forecasts of 60 + the number of the month, of months that come in at 62 + it."""
+    rows = [
+        (pd.Timestamp(moment, tz="UTC"), month, 60.0 + h, 62.0 + h, 61.0)
+        for moment in moments
+        for h, month in enumerate(pd.date_range(moment[:7], periods=months, freq="MS", tz="UTC"))
+    ]
+    names = ["made_at", "target_at", "mean", "actual", "last_value"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def theirs(issue: str, periods: list[str], value: float = 66.0) -> pd.DataFrame:
+    table = pd.DataFrame({"period": periods, "value": value})
+    return table.assign(issue=issue, series="WTIPUUS")
+
+
+def test_the_newest_forecast_made_in_time_is_taken() -> None:
+    made = ["2020-03-31 23:00", "2020-04-02 23:00", "2020-04-03 23:00"]
+    steo = theirs("2020-04", ["2020-03", "2020-04", "2020-05", "2020-09"])
+    table = align(steo, ours(made), "WTIPUUS")
+    assert table["made_at"].unique() == [pd.Timestamp(made[1], tz="UTC")]
+    assert table["horizon"].tolist() == [0, 1]  # a month that is over, and one too far, are out
+    assert table["ours"].tolist() == [60, 61]
+    assert table["actual"].tolist() == [62, 63]
+
+
+def test_a_forecast_of_the_month_before_is_matched_by_month_not_by_its_own_horizon() -> None:
+    forecasts = ours(["2020-03-31 23:00"]).assign(horizon=[0, 1, 2, 3])
+    table = align(theirs("2020-04", ["2020-04", "2020-05"]), forecasts, "WTIPUUS")
+    assert table["horizon"].tolist() == [0, 1]
+    assert table["ours"].tolist() == [61, 62]
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    with pytest.raises(NoDataError, match="WTIPUUS"):
+        align(theirs("2020-04", ["2020-05"]), ours(["2020-04-03 23:00"]), "WTIPUUS")
+    with pytest.raises(NoDataError):
+        align(theirs("2020-07", ["2020-07"]), ours(["2020-04-02 23:00"]), "WTIPUUS")  # too old
+    with pytest.raises(InputError, match="issue"):
+        align(theirs("2020-04", []).drop(columns="issue"), ours(["2020-04-02"]), "WTIPUUS")
+
+
+def test_the_score_is_a_ratio_of_root_mean_squares() -> None:
+    months = [f"2020-{month:02d}" for month in range(1, 13)]
+    steo = pd.concat([theirs(month, [month], 62.0 + 4) for month in months])
+    made = [str(cutoff(month).floor("h").tz_localize(None)) for month in months]
+    table = score_against_steo(align(steo, ours(made), "WTIPUUS"))
+    assert table.index.tolist() == [0]
+    row = table.loc[0]
+    assert (row["issues"], row["rmse_ours"], row["rmse_steo"]) == (12, 2, 4)
+    assert (row["rmse_ratio"], row["rmse_ratio_no_change"]) == (0.5, 0.25)
+    unknown = align(steo, ours(made).assign(actual=np.nan), "WTIPUUS")
+    assert score_against_steo(unknown).empty
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared STEO issues are not here")
+def test_mean_reversion_stands_where_the_reference_does() -> None:
+    from benchmarks.closed_form import SPEED, monthly, prices
+
+    read = pd.read_csv(SHARED / "steo_forecasts.csv").rename(columns={"steo_issue": "issue"})
+    moments = pd.DatetimeIndex([cutoff(issue) for issue in sorted(read["issue"].unique())])
+    made = monthly(prices("WTI"), moments, speed=SPEED["WTI"])
+    table = score_against_steo(align(read, made, "WTIPUUS"))
+    reference = [1.09, 1.06, 1.01, 0.96, 0.92, 0.94, 0.97]
+    assert table["rmse_ratio"].tolist() == pytest.approx(reference, abs=0.05)
+    assert (table["issues"] == 48).all()
