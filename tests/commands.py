@@ -18,7 +18,7 @@ def run_wellhead(*arguments: str, **settings: str) -> subprocess.CompletedProces
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=840,
         check=False,
     )
 
