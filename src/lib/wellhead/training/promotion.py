@@ -9,6 +9,7 @@ import pandas as pd
 from wellhead.calendars import STALE_AFTER_DAYS
 from wellhead.errors import NoDataError
 from wellhead.training.metrics import BENCHMARK, POOLED, SCORED_HORIZONS
+from wellhead.training.reasons import at, nobody, winner
 from wellhead.training.significance import holm
 
 DECISION_HORIZONS = (POOLED, *SCORED_HORIZONS)
@@ -44,6 +45,7 @@ class Standing:
 def choose_champion(
     scores: pd.DataFrame,
     horizons: Sequence[int] = DECISION_HORIZONS,
+    step: str = "session",
     *,
     reigning: str = BENCHMARK,
     duels: Mapping[str, pd.DataFrame] | None = None,
@@ -51,7 +53,7 @@ def choose_champion(
 ) -> Decision:
     """Choose the champion from the scores of all models, as `score` gives them, one after another.
 
-    A model is eligible if
+    `scores` are of one target, whose horizons count in `step`. A model is eligible if
     - its pooled squared error is lower than that of no-change by a hundredth, or by more than
       noise (Diebold–Mariano, corrected after Holm for the number of models);
     - at none of `horizons` it is worse than no-change by more than noise (uncorrected: the doubt
@@ -72,30 +74,33 @@ def choose_champion(
             raise NoDataError(f"model {name} has no score at horizon {min(missing)}: backtest it.")
     p_values = holm({name: _figure(f, POOLED, "dm_p_value") for name, f in challengers.items()})
     failures = {
-        name: _weakness(found, p_values[name], horizons)
+        name: _weakness(found, p_values[name], horizons, step)
         or _not_ready((standings or {}).get(name), name == reigning)
         for name, found in challengers.items()
     }
     if failures.get(reigning) == "":
-        failures |= _lost_duels(failures, reigning, figures, duels or {})
+        failures |= _lost_duels(failures, reigning, figures, duels or {}, step)
     eligible = [name for name, failure in failures.items() if not failure]
     if not eligible:
-        return Decision(BENCHMARK, _nobody(failures))
+        return Decision(BENCHMARK, nobody(failures))
     best = min(eligible, key=lambda name: _figure(figures[name], POOLED, "mspe_ratio"))
-    return Decision(best, _winner(best, figures[best], p_values[best], failures, horizons))
+    ratios = {h: _figure(figures[best], h, "mspe_ratio") for h in horizons}
+    covered = _figure(figures[best], POOLED, "coverage_80")
+    noise = p_values[best] >= SIGNIFICANCE
+    return Decision(best, winner(best, ratios, p_values[best], noise, covered, failures, step))
 
 
-def _weakness(figures: Figures, p_value: float, horizons: Sequence[int]) -> str:
+def _weakness(figures: Figures, p_value: float, horizons: Sequence[int], step: str) -> str:
     """The first requirement of skill and coverage that is not met, in words; empty if all are."""
     ratio = _figure(figures, POOLED, "mspe_ratio")
     if not ratio < 1:
-        return f"its MSPE ratio {_at(POOLED)} is {ratio:.3f}"
+        return f"its MSPE ratio {at(POOLED, step)} is {ratio:.3f}"
     if not (ratio < MATERIAL or p_value < SIGNIFICANCE):
         return (
-            f"its MSPE ratio {_at(POOLED)} is {ratio:.3f}, a gain of less than a hundredth that "
-            f"may be chance (corrected p = {p_value:.2f})"
+            f"its MSPE ratio {at(POOLED, step)} is {ratio:.3f}, a gain of less than a hundredth "
+            f"that may be chance (corrected p = {p_value:.2f})"
         )
-    if worse := _worse(figures, horizons):
+    if worse := _worse(figures, horizons, step):
         return f"{worse} than that of no-change"
     for metric, (low, high) in COVERAGE.items():
         covered = _figure(figures, POOLED, metric)
@@ -104,13 +109,13 @@ def _weakness(figures: Figures, p_value: float, horizons: Sequence[int]) -> str:
     return ""
 
 
-def _worse(figures: Figures, horizons: Sequence[int]) -> str:
+def _worse(figures: Figures, horizons: Sequence[int], step: str) -> str:
     for horizon in horizons:
         ratio = _figure(figures, horizon, "mspe_ratio")
         p_worse = 1 - _figure(figures, horizon, "dm_p_value")
         if ratio > 1 and p_worse < SIGNIFICANCE:
             return (
-                f"its squared error {_at(horizon)} is {ratio:.3f} times as large "
+                f"its squared error {at(horizon, step)} is {ratio:.3f} times as large "
                 f"(p = {p_worse:.3f}), more than noise, and so higher"
             )
     return ""
@@ -134,6 +139,7 @@ def _lost_duels(
     reigning: str,
     figures: Mapping[str, Figures],
     duels: Mapping[str, pd.DataFrame],
+    step: str,
 ) -> dict[str, str]:
     """Of the eligible others, those that do not displace the reigning model."""
     lost = {}
@@ -142,36 +148,9 @@ def _lost_duels(
         duel = _figures(duels[name]) if name in duels else None
         if not _figure(figures[name], POOLED, "mspe_ratio") < mark:
             lost[name] = f"its squared error is not lower than that of the reigning {reigning}"
-        elif duel is not None and (worse := _worse(duel, list(duel.index))):
+        elif duel is not None and (worse := _worse(duel, list(duel.index), step)):
             lost[name] = f"{worse} than that of the reigning {reigning}"
     return lost
-
-
-def _winner(
-    best: str,
-    figures: Figures,
-    p_value: float,
-    failures: Mapping[str, str],
-    horizons: Sequence[int],
-) -> str:
-    proof = ", ".join(f"{_figure(figures, h, 'mspe_ratio'):.3f} {_at(h)}" for h in horizons)
-    noise = "more than noise" if p_value < SIGNIFICANCE else "which may still be chance"
-    covered = _figure(figures, POOLED, "coverage_80")
-    return (
-        f"{best} is the champion: its MSPE ratio to no-change is {proof}; the gain over all "
-        f"horizons is {noise} (corrected p = {p_value:.3f}), and at no horizon is it worse by more "
-        f"than noise; its 80 % band held {100 * covered:.0f} % of outcomes.{_others(failures)}"
-    )
-
-
-def _nobody(failures: Mapping[str, str]) -> str:
-    if not failures:
-        return "No-change is the champion: there is no challenger."
-    return f"No-change is the champion: no challenger may replace it.{_others(failures)}"
-
-
-def _others(failures: Mapping[str, str]) -> str:
-    return "".join(f" {name}: {failure}." for name, failure in failures.items() if failure)
 
 
 def _figures(scores: pd.DataFrame) -> Figures:
@@ -180,9 +159,3 @@ def _figures(scores: pd.DataFrame) -> Figures:
 
 def _figure(figures: Figures, horizon: int, metric: str) -> float:
     return float(figures[metric].get(horizon, math.nan)) if metric in figures else math.nan
-
-
-def _at(horizon: int) -> str:
-    if horizon == POOLED:
-        return "over all horizons"
-    return f"at {horizon} session" + ("s" if horizon > 1 else "")
