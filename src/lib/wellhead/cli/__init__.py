@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from wellhead.cli import data, develop, main_job, servers
+from wellhead.cli import champion, data, develop, main_job, servers
 from wellhead.errors import WellheadError
 
 app = typer.Typer(
@@ -13,7 +13,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (main_job, data, servers, develop):
+for group in (main_job, data, champion, servers, develop):
     app.add_typer(group.verbs)
 
 
