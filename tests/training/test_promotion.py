@@ -79,6 +79,11 @@ def test_one_horizon_that_is_worse_by_test_is_enough_to_lose() -> None:
     assert choose_champion(board(by_chance)).model == "arima"
 
 
+def test_horizons_of_months_are_told_as_months() -> None:
+    arima = altered(scores("arima", 0.9, 0.001), 5, mspe_ratio=1.1, dm_p_value=0.99)
+    assert "at 5 months is 1.100" in choose_champion(board(arima), step="month").reason
+
+
 def test_horizons_can_be_stated() -> None:
     arima = altered(scores("arima", 0.9, 0.001), 1, mspe_ratio=1.1, dm_p_value=0.99)
     assert choose_champion(board(arima), horizons=(POOLED, 21)).model == "arima"

@@ -6,6 +6,7 @@ import typer
 
 from wellhead.cli import (
     backtest,
+    champion,
     checks,
     curve,
     data,
@@ -23,7 +24,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (main_job, backtest, data, checks, quarantine, curve, database, servers, develop):
+GROUPS = (
+    main_job, champion, backtest, data, checks, quarantine, curve, database, servers, develop,
+)  # fmt: skip
+for group in GROUPS:
     app.add_typer(group.verbs)
 
 

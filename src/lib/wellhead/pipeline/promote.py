@@ -68,7 +68,7 @@ def promote(commodity: str, trained: list[str], to: dict[str, str] | None = None
 def _choose(kind: str, scores: pd.DataFrame, summaries: dict[str, dict[str, Any]]) -> Crowned:
     """At horizon 0 every model has the days of the month that are known: it decides nothing."""
     horizons = sorted(set(scores["horizon"]) - {0})
-    decision = choose_champion(scores, horizons, step="month" if kind == "monthly" else "session")
+    decision = choose_champion(scores, horizons, "month" if kind == "monthly" else "session")
     version = summaries[decision.model]["versions"][kind]
     return Crowned(kind, decision.model, version, decision.reason)
 

@@ -29,7 +29,7 @@ Quantiles = list[float]
 _COLUMNS = list(STATISTICS[1:])
 _BANDS = tuple(2 * level for level in QUANTILES[:3])  # misses that the three bands allow
 _LOW, _MEDIAN, _HIGH = 1, 3, 5  # positions of the 10, 50 and 90 % quantiles
-_FARTHEST = 3.0  # a band is stretched twentyfold at most
+_FARTHEST = 3.0  # of the stretch's logarithm: twentyfold at most
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from wellhead.calendars import STALE_AFTER_DAYS
 from wellhead.errors import NoDataError
 from wellhead.training.metrics import BENCHMARK, POOLED, SCORED_HORIZONS
+from wellhead.training.reasons import at, nobody, winner
 from wellhead.training.significance import holm
 
 DECISION_HORIZONS = (POOLED, *SCORED_HORIZONS)
@@ -44,8 +45,8 @@ class Standing:
 def choose_champion(
     scores: pd.DataFrame,
     horizons: Sequence[int] = DECISION_HORIZONS,
-    *,
     step: str = "session",
+    *,
     reigning: str = BENCHMARK,
     duels: Mapping[str, pd.DataFrame] | None = None,
     standings: Mapping[str, Standing] | None = None,
@@ -81,19 +82,22 @@ def choose_champion(
         failures |= _lost_duels(failures, reigning, figures, duels or {}, step)
     eligible = [name for name, failure in failures.items() if not failure]
     if not eligible:
-        return Decision(BENCHMARK, _nobody(failures))
+        return Decision(BENCHMARK, nobody(failures))
     best = min(eligible, key=lambda name: _figure(figures[name], POOLED, "mspe_ratio"))
-    return Decision(best, _winner(best, figures[best], p_values[best], failures, horizons, step))
+    ratios = {h: _figure(figures[best], h, "mspe_ratio") for h in horizons}
+    covered = _figure(figures[best], POOLED, "coverage_80")
+    noise = p_values[best] >= SIGNIFICANCE
+    return Decision(best, winner(best, ratios, p_values[best], noise, covered, failures, step))
 
 
 def _weakness(figures: Figures, p_value: float, horizons: Sequence[int], step: str) -> str:
     """The first requirement of skill and coverage that is not met, in words; empty if all are."""
     ratio = _figure(figures, POOLED, "mspe_ratio")
     if not ratio < 1:
-        return f"its MSPE ratio {_at(POOLED, step)} is {ratio:.3f}"
+        return f"its MSPE ratio {at(POOLED, step)} is {ratio:.3f}"
     if not (ratio < MATERIAL or p_value < SIGNIFICANCE):
         return (
-            f"its MSPE ratio {_at(POOLED, step)} is {ratio:.3f}, a gain of less than a hundredth "
+            f"its MSPE ratio {at(POOLED, step)} is {ratio:.3f}, a gain of less than a hundredth "
             f"that may be chance (corrected p = {p_value:.2f})"
         )
     if worse := _worse(figures, horizons, step):
@@ -111,7 +115,7 @@ def _worse(figures: Figures, horizons: Sequence[int], step: str) -> str:
         p_worse = 1 - _figure(figures, horizon, "dm_p_value")
         if ratio > 1 and p_worse < SIGNIFICANCE:
             return (
-                f"its squared error {_at(horizon, step)} is {ratio:.3f} times as large "
+                f"its squared error {at(horizon, step)} is {ratio:.3f} times as large "
                 f"(p = {p_worse:.3f}), more than noise, and so higher"
             )
     return ""
@@ -149,43 +153,9 @@ def _lost_duels(
     return lost
 
 
-def _winner(
-    best: str,
-    figures: Figures,
-    p_value: float,
-    failures: Mapping[str, str],
-    horizons: Sequence[int],
-    step: str,
-) -> str:
-    proof = ", ".join(f"{_figure(figures, h, 'mspe_ratio'):.3f} {_at(h, step)}" for h in horizons)
-    noise = "more than noise" if p_value < SIGNIFICANCE else "which may still be chance"
-    covered = _figure(figures, POOLED, "coverage_80")
-    return (
-        f"{best} is the champion: its MSPE ratio to no-change is {proof}; the gain over all "
-        f"horizons is {noise} (corrected p = {p_value:.3f}), and at no horizon is it worse by more "
-        f"than noise; its 80 % band held {100 * covered:.0f} % of outcomes.{_others(failures)}"
-    )
-
-
-def _nobody(failures: Mapping[str, str]) -> str:
-    if not failures:
-        return "No-change is the champion: there is no challenger."
-    return f"No-change is the champion: no challenger may replace it.{_others(failures)}"
-
-
-def _others(failures: Mapping[str, str]) -> str:
-    return "".join(f" {name}: {failure}." for name, failure in failures.items() if failure)
-
-
 def _figures(scores: pd.DataFrame) -> Figures:
     return scores.pivot_table(index="horizon", columns="metric", values="value", dropna=False)
 
 
 def _figure(figures: Figures, horizon: int, metric: str) -> float:
     return float(figures[metric].get(horizon, math.nan)) if metric in figures else math.nan
-
-
-def _at(horizon: int, step: str) -> str:
-    if horizon == POOLED:
-        return "over all horizons"
-    return f"at {horizon} {step}" + ("s" if horizon > 1 else "")

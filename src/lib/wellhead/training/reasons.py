@@ -1,0 +1,42 @@
+"""Decisions on champions in plain words."""
+
+from collections.abc import Mapping
+
+from wellhead.training.metrics import POOLED
+
+
+def winner(
+    name: str,
+    ratios: Mapping[int, float],
+    p_value: float,
+    may_be_chance: bool,
+    covered: float,
+    failures: Mapping[str, str],
+    step: str,
+) -> str:
+    """Why a model is champion: its MSPE ratios by horizon, and what kept the others out."""
+    proof = ", ".join(f"{ratio:.3f} {at(horizon, step)}" for horizon, ratio in ratios.items())
+    noise = "which may still be chance" if may_be_chance else "more than noise"
+    return (
+        f"{name} is the champion: its MSPE ratio to no-change is {proof}; the gain over all "
+        f"horizons is {noise} (corrected p = {p_value:.3f}), and at no horizon is it worse by more "
+        f"than noise; its 80 % band held {100 * covered:.0f} % of outcomes.{_others(failures)}"
+    )
+
+
+def nobody(failures: Mapping[str, str]) -> str:
+    """Why no-change is champion."""
+    if not failures:
+        return "No-change is the champion: there is no challenger."
+    return f"No-change is the champion: no challenger may replace it.{_others(failures)}"
+
+
+def at(horizon: int, step: str) -> str:
+    """'at 5 sessions'; 'over all horizons'."""
+    if horizon == POOLED:
+        return "over all horizons"
+    return f"at {horizon} {step}" + ("s" if horizon > 1 else "")
+
+
+def _others(failures: Mapping[str, str]) -> str:
+    return "".join(f" {name}: {failure}." for name, failure in failures.items() if failure)
