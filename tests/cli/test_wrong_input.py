@@ -16,6 +16,8 @@ VERBS = (
     "database",
     "forecast",
     "backtest",
+    "rollback",
+    "curve",
     "api",
     "dashboards",
     "lab",
