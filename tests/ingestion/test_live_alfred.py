@@ -212,6 +212,23 @@ def test_a_reader_of_the_past_sees_the_vintage_of_its_time(store: str, upstream:
     assert seen("2024-05-01") == [102.0, 102.4, 102.7]
 
 
+def test_a_second_load_adds_nothing_and_a_new_vintage_is_one_row(
+    store: str, upstream: Upstream
+) -> None:
+    upstream.serve(alfred_server(VINTAGES[:-1]))
+    (first,) = ingest("INDPRO", "alfred")
+    (again,) = ingest("INDPRO", "alfred")
+    assert (again.batch["rows_added"], again.batch["rows_revised"]) == (0, 0)
+    upstream.serve(alfred_server(VINTAGES))
+    (later,) = ingest("INDPRO", "alfred")
+    stored = get_vintages("INDUSTRIAL_PRODUCTION", "alfred", "monthly")
+    assert len(stored) == len(fetch())
+    assert sum(later.batch[n] for n in ("rows_added", "rows_revised")) == len(stored) - sum(
+        first.batch[n] for n in ("rows_added", "rows_revised")
+    )
+    assert stored["available_at"].astype(str).tolist() == fetch()["published"].tolist()
+
+
 def test_fred_without_vintages_counts_a_month_as_known_when_the_next_is_over(
     store: str, upstream: Upstream
 ) -> None:

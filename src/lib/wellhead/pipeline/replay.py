@@ -12,6 +12,7 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.commodities import find_instrument
+from wellhead.database.bars import refresh_bars
 from wellhead.database.operations import get_vintages
 from wellhead.database.writing import write_batch, write_rows
 from wellhead.errors import NoDataError, ValidationRefusedError
@@ -60,9 +61,12 @@ def replay(
     rows = rows[rows["batch_id"].str.startswith(batch_id)].sort_values("fetched_at")
     if rows.empty and batch_id:
         raise NoDataError(f"no row of batch {batch_id} is open: there is nothing to replay.")
-    return [
+    replayed = [
         _replay(str(batch), part, write) for batch, part in rows.groupby("batch_id", sort=False)
     ]
+    if write:
+        refresh_bars()
+    return replayed
 
 
 def _replay(batch_id: str, rows: pd.DataFrame, write: bool) -> Replayed:

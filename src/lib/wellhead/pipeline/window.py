@@ -83,15 +83,12 @@ def _update_window(request: Request) -> datetime.date | None:
     look_back = request.origin.card.look_back.get(request.frequency)
     if request.full or look_back is None:
         return None
-    newest = newest_stored_day(
-        request.instrument.key, request.origin.card.key, request.frequency
-    )  # fmt: skip
+    newest = newest_stored_day(request.instrument.key, request.origin.card.key, request.frequency)
     return (newest - pd.Timedelta(days=look_back.days)).date() if newest is not None else None
 
 
 def _ask(request: Request, since: datetime.date | None) -> Came:
-    series = request.instrument, request.frequency
-    raw = request.origin.fetch(*series, since) if since else request.origin.fetch(*series)
+    raw = request.origin.fetch(request.instrument, request.frequency, since)
     before, stored = _stored(request, since)
     prepared = prepare(raw, request.frequency, before)
     gone = stored[~stored["observed_at"].isin(prepared.rows["observed_at"])]
@@ -111,7 +108,7 @@ def _ask(request: Request, since: datetime.date | None) -> Came:
 
 def _stored(
     request: Request, since: datetime.date | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The stored days before a window, as far as rules need them, and those in it.
 
     Both are empty for a source without a look-back: it is read whole each time, and may be a
