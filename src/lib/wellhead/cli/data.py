@@ -77,6 +77,12 @@ def _tell(loaded: "Loaded", dry_run: bool) -> None:
     )
     for row in rows.tail(3).itertuples():
         typer.echo(f"  {row.observed_at:%Y-%m-%d}  {row.value:>12g}  {row.unit}")
+    if loaded.first and came.since and not dry_run:
+        typer.secho(
+            f"warning: the series begins on {days.min()}. Days before it, loaded later, count as "
+            "known from then on, and no backtest of an earlier day will see them: to have the "
+            "whole past, load everything first.", err=True, fg="yellow",
+        )  # fmt: skip
     if came.withdrawn:
         typer.secho(
             f"warning: {batch['source']} no longer shows {len(came.withdrawn)} stored days, "

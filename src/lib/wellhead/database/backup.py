@@ -32,9 +32,14 @@ def backup(file: Path) -> None:
     with engine.connect() as connection:
         tools = Tools(connection)
     engine.dispose()
-    with replacing(file) as path:
-        tools.run("pg_dump", "--format=custom", f"--file={path}", tools.database)
-    file.chmod(0o600)
+    if file.is_dir() or not file.parent.is_dir():
+        raise InputError(f"{file} cannot be written: name a file in a folder that exists.")
+    try:
+        with replacing(file) as path:
+            tools.run("pg_dump", "--format=custom", f"--file={path}", tools.database)
+        file.chmod(0o600)
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}.") from error
 
 
 def restore(file: Path, *, replace: bool = False) -> None:

@@ -14,14 +14,14 @@ import pandas as pd
 import psycopg
 import sqlalchemy as sa
 
-from wellhead.calendars import DateLike, to_utc
+from wellhead.calendars import DateLike, now, to_utc
 from wellhead.commodities import find_instrument
 from wellhead.database import timescale
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import freshest_source, get_price_data
 from wellhead.database.reading import read_query
 from wellhead.database.schema import VIEWS
-from wellhead.database.views import REFRESH_LOCK
+from wellhead.database.views import PERIODS, REFRESH_LOCK
 from wellhead.errors import BadDateError, NoDataError, StorageError
 
 Period = Literal["weekly", "monthly"]
@@ -64,7 +64,7 @@ def get_bars(
         return _bars_of(
             get_price_data(key, first, last, as_of, source=source, frequency=frequency), period
         )
-    chosen = source or freshest_source(key, frequency)
+    chosen = source or freshest_source(key, frequency, now())
     view = VIEWS[f"prices_{period}"]
     query = (
         sa.select(view)
@@ -128,7 +128,7 @@ def refresh_bars() -> None:
             return
         connection.execute(sa.select(sa.func.pg_advisory_lock(REFRESH_LOCK)))
         try:
-            for name in VIEWS:  # each is made from the one before it
+            for name in PERIODS.values():  # each is made from the one before it
                 _refresh(connection, name)
         finally:
             connection.execute(sa.select(sa.func.pg_advisory_unlock(REFRESH_LOCK)))

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import now, to_utc
-from wellhead.database.engine import get_engine
+from wellhead.database.replica import get_read_engine
 from wellhead.database.schema import SCHEMA
 from wellhead.futures import every_contract, listed, strip
 
@@ -34,7 +34,7 @@ def contract_quotes(
         .order_by(_TABLE.commodity, _TABLE.source, _TABLE.observed_at.desc(),
                   _TABLE.available_at.desc())
     )  # fmt: skip
-    with get_engine().connect() as connection:
+    with get_read_engine().connect() as connection:
         rows = connection.execute(query).fetchall()
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])
     for name in ("observed_at", "available_at"):
@@ -47,7 +47,7 @@ def newest_quoted_day(
 ) -> pd.Timestamp | None:
     """The last day for which a contract of `market` is quoted; None if none ever was."""
     conditions = _of(_every_key(market), known_at, source)
-    with get_engine().connect() as connection:
+    with get_read_engine().connect() as connection:
         newest = connection.scalar(sa.select(sa.func.max(_TABLE.observed_at)).where(*conditions))
     return None if newest is None else to_utc(newest)
 
@@ -55,7 +55,7 @@ def newest_quoted_day(
 def curve_digest(market: str, source: str) -> str:
     """A text that changes with every row stored of the contracts of `market` at a source."""
     query = sa.select(sa.func.count(), sa.func.max(_TABLE.recorded_at))
-    with get_engine().connect() as connection:
+    with get_read_engine().connect() as connection:
         found = connection.execute(query.where(*_of(_every_key(market), now(), source))).one()
     return "|".join(map(str, found))
 

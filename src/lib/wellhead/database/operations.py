@@ -32,7 +32,8 @@ def get_price_data(
     One row a day from `start_date` to `end_date`, both included, sorted by `observed_at`: the
     latest vintage with `available_at <= as_of`. Columns: commodity, source, frequency,
     observed_at, available_at, recorded_at, value, unit, open, high, low, volume. Sources are
-    never mixed: without `source`, the one with the newest observation answers.
+    never mixed: without `source`, the one that had the newest observation at `as_of` answers; name
+    it where an answer has to stay the same for ever, for another source may be loaded.
 
     Raises UnknownCommodityError, BadDateError, or NoDataError that says what is stored instead.
     """
@@ -41,7 +42,7 @@ def get_price_data(
     end = to_utc(end_date, name="end_date") if end_date is not None else None
     if end is not None and end < start:
         raise BadDateError(f"end_date {end.date()} lies before start_date {start.date()}.")
-    chosen = source or freshest_source(key, frequency)
+    chosen = source or freshest_source(key, frequency, known_at)
     vintages = _vintages(key, chosen, frequency, known_at).where(
         _OBSERVATIONS.c.observed_at >= start
     )
@@ -179,9 +180,11 @@ def read_forecast(
     return newest
 
 
-def freshest_source(key: str, frequency: str) -> str:
-    """The source with the newest observation of an instrument, the one of the settings first."""
-    stored = read_query(spans(key)).query("frequency == @frequency")
+def freshest_source(key: str, frequency: str, known_at: pd.Timestamp) -> str:
+    """The source that had the newest observation at a moment, the one of the settings first."""
+    stored = read_query(spans(key, known_at)).query("frequency == @frequency")
+    if stored.empty:
+        stored = read_query(spans(key)).query("frequency == @frequency")  # says what there is
     if stored.empty:
         raise NoDataError(_nothing_stored(key, frequency))
     preferred = stored["source"] == get_settings().source

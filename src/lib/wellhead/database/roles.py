@@ -10,7 +10,8 @@ Roles belong to the whole server, grants to one database: `make` runs once in ea
 import sqlalchemy as sa
 
 from wellhead.database import timescale, views
-from wellhead.tables import IDENTITY, TABLES
+from wellhead.database.views import PERIODS
+from wellhead.tables import IDENTITY, TABLES, VIEWS
 
 OWNER, WRITER, READER = "wellhead_owner", "wellhead_writer", "wellhead_reader"
 MLFLOW = "mlflow"
@@ -85,7 +86,8 @@ def make_roles(connection: sa.Connection) -> None:
 def hand_over(connection: sa.Connection) -> None:
     """Give our tables and all of MLflow's to the owner, who makes the views anew, and the grants.
 
-    The views are made anew, once, because TimescaleDB's and its jobs do not change hands well.
+    The views on prices are made anew, once, because TimescaleDB's and its jobs do not change
+    hands well.
     """
     for statement in (
         f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}",
@@ -94,10 +96,12 @@ def hand_over(connection: sa.Connection) -> None:
         f"ALTER SCHEMA {MLFLOW} OWNER TO {OWNER}",
     ):
         connection.execute(sa.text(statement))
-    ours = ["alembic_version", *(described.name for described in TABLES)]
+    plain = [view.name for view in VIEWS if view.name not in PERIODS.values()]
+    tables = ["alembic_version", *(described.name for described in TABLES)]
+    ours = [*tables, *plain]
     strangers = {"owner": OWNER, "ours": ours, "mlflow": MLFLOW}
     found = connection.execute(_NOT_THE_OWNERS, strangers).all()
-    anew = any(name in ours for name, _ in found)
+    anew = any(name in tables for name, _ in found)
     if anew:
         views.drop(connection)
     for name, word in found:

@@ -5,6 +5,8 @@ first and last day are one look-up each: the cost is that of the series, not of 
 counting rows reads them all, which is why it is asked for by itself.
 """
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
@@ -25,7 +27,9 @@ SELECT CAST(:commodity AS text) AS commodity, source, frequency, first, last
 FROM series AS s, LATERAL (
     SELECT min(observed_at) AS first, max(observed_at) AS last FROM observations AS o
     WHERE o.commodity = :commodity AND o.source = s.source AND o.frequency = s.frequency
+      AND available_at <= CAST(:known_at AS timestamptz)
 ) AS span
+WHERE last IS NOT NULL
 ORDER BY source, frequency
 """)
 
@@ -55,9 +59,12 @@ _TEXTS = tuple(sa.column(name, sa.Text()) for name in ("commodity", "source", "f
 _DAYS = tuple(sa.column(name, TIMESTAMP(timezone=True)) for name in ("first", "last"))
 
 
-def spans(commodity: str) -> sa.TextualSelect:
-    """The series of a commodity: commodity, source, frequency, first, last (`observed_at`)."""
-    return _SPANS.bindparams(commodity=commodity).columns(*_TEXTS, *_DAYS)
+def spans(commodity: str, known_at: datetime | str = "infinity") -> sa.TextualSelect:
+    """The series of a commodity: commodity, source, frequency, first, last (`observed_at`).
+
+    Of what one could have known at `known_at` alone.
+    """
+    return _SPANS.bindparams(commodity=commodity, known_at=known_at).columns(*_TEXTS, *_DAYS)
 
 
 def counted_spans(source: str | None) -> sa.TextualSelect:

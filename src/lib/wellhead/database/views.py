@@ -1,6 +1,6 @@
 """The views on prices, as SQL: continuous aggregates on TimescaleDB, plain views elsewhere.
 
-Both have the columns that `wellhead.tables.VIEWS` describes. Days, weeks (from Monday) and months
+Both have the columns that `wellhead.tables` describes. Days, weeks (from Monday) and months
 are those of UTC.
 """
 
@@ -18,7 +18,7 @@ _CONTINUOUS = (
     "SELECT view_name FROM timescaledb_information.continuous_aggregates "
     "WHERE view_schema = current_schema()"
 )
-_PERIODS = {"day": "prices_daily", "week": "prices_weekly", "month": "prices_monthly"}
+PERIODS = {"day": "prices_daily", "week": "prices_weekly", "month": "prices_monthly"}
 
 
 def _daily(day: str, latest: str) -> str:
@@ -58,7 +58,7 @@ def dropping(connection: sa.Connection) -> list[str]:
             f"SELECT delete_job(job_id) {_JOB}",
             "DROP ROUTINE IF EXISTS refresh_bars, refresh_bars_soon",
         ]
-    for name in reversed(_PERIODS.values()):  # each is made from the one before it
+    for name in reversed(PERIODS.values()):  # each is made from the one before it
         word = "MATERIALIZED VIEW" if name in continuous else "VIEW"
         statements.append(f"DROP {word} IF EXISTS {name}")
     return statements
@@ -68,7 +68,7 @@ def make_plain(connection: sa.Connection) -> None:
     """Views that PostgreSQL computes when they are read."""
     latest = "(array_agg({} ORDER BY available_at DESC))[1]"
     first, last = (f"(array_agg(value ORDER BY observed_at {way}))[1]" for way in ("", "DESC"))
-    for period, name in _PERIODS.items():
+    for period, name in PERIODS.items():
         bucket = f"date_trunc('{period}', observed_at, 'UTC')"
         query = _daily(bucket, latest) if period == "day" else _bars(bucket, first, last)
         connection.execute(sa.text(f"CREATE VIEW {name} AS {query}"))
@@ -77,7 +77,7 @@ def make_plain(connection: sa.Connection) -> None:
 def make_continuous(connection: sa.Connection) -> None:
     """Continuous aggregates, real-time: what is newer than the last refresh is added as read."""
     first, last = "first(value, observed_at)", "last(value, observed_at)"
-    for period, name in _PERIODS.items():
+    for period, name in PERIODS.items():
         bucket = f"time_bucket(INTERVAL '1 {period}', observed_at)"
         daily = _daily(bucket, "last({}, available_at)")
         query = daily if period == "day" else _bars(bucket, first, last)
@@ -97,7 +97,7 @@ def _schedule_refresh(connection: sa.Connection) -> None:
     owner; `refresh_bars_soon` lets a writer who is not have the job run at once.
     """
     refresh = "CALL refresh_continuous_aggregate('{}', NULL, NULL); COMMIT;"
-    calls = "\n".join(map(refresh.format, _PERIODS.values()))
+    calls = "\n".join(map(refresh.format, PERIODS.values()))
     for statement in (
         f"""
         CREATE PROCEDURE refresh_bars(job_id integer, config jsonb) LANGUAGE plpgsql AS

@@ -7,6 +7,7 @@ import pandas as pd
 
 from wellhead.calendars import RELEASE_RULES
 from wellhead.commodities import Instrument
+from wellhead.database.operations import read_table
 from wellhead.ingestion.as_written import days_listed_empty
 from wellhead.ingestion.base import Frequency, Source
 from wellhead.ingestion.prepare import Prepared
@@ -44,6 +45,13 @@ def batch_record(
         "rows_quarantined": int(verdict.caught["row_number"].nunique()),
         "rules": found.to_dict("index"),
     }
+
+
+def days_listed_empty_before(commodity: str, source: str, frequency: str) -> set[str]:
+    """The days that any accepted load of a series listed without a value."""
+    series = {"commodity": commodity, "source": source, "frequency": frequency}
+    batches = read_table("batches", **series, accepted=True)
+    return {day for listed in batches["days_missing"].dropna() for day in listed["days"]}
 
 
 def dated_observations(verdict: Verdict, series: Series, batch: dict[str, Any]) -> pd.DataFrame:

@@ -7,9 +7,11 @@ import pandas as pd
 from rich.table import Table
 
 from wellhead.calendars import now, periods_between, periods_due
-from wellhead.commodities import Instrument, catalogue, find_instrument
-from wellhead.database.operations import get_price_data, read_table, stored_spans
+from wellhead.commodities import Instrument, find_instrument
+from wellhead.database.operations import get_price_data, stored_spans
+from wellhead.errors import UnknownCommodityError
 from wellhead.ingestion.registry import SOURCES, get_source
+from wellhead.pipeline.batches import days_listed_empty_before
 from wellhead.validation.gaps import LISTED_EMPTY, known_gaps, missing_days
 
 _SERIES = ["commodity", "source", "frequency"]
@@ -82,7 +84,7 @@ def _late(instrument: Instrument, series: dict[str, Any], newest: pd.Timestamp) 
 def _missing(
     instrument: Instrument, days: pd.DatetimeIndex, series: dict[str, Any]
 ) -> pd.DataFrame:
-    return missing_days(days, instrument, series["frequency"], _listed_empty(series))
+    return missing_days(days, instrument, series["frequency"], days_listed_empty_before(**series))
 
 
 def _stored_series(
@@ -95,20 +97,21 @@ def _stored_series(
     key = find_instrument(commodity).key if commodity else None
     for series in stored_spans()[_SERIES].to_dict("records"):
         wanted = key in (None, series["commodity"]) and source in (None, series["source"])
-        if wanted and series["commodity"] in catalogue():
+        if wanted and (instrument := _known(series["commodity"])):
             of = {"source": series["source"], "frequency": series["frequency"]}
             prices = get_price_data(series["commodity"], "1850-01-01", **of)
             yield (
                 {str(name): value for name, value in series.items()},
-                find_instrument(series["commodity"]),
+                instrument,
                 pd.DatetimeIndex(prices["observed_at"]),
             )
 
 
-def _listed_empty(series: dict[str, Any]) -> set[str]:
-    """The days that any accepted load of the series listed without a value."""
-    batches = read_table("batches", **series, accepted=True)
-    return {day for listed in batches["days_missing"].dropna() for day in listed["days"]}
+def _known(key: str) -> Instrument | None:
+    try:
+        return find_instrument(key)
+    except UnknownCommodityError:
+        return None
 
 
 def gap_tables(commodity: str | None, source: str | None, explained: bool) -> list[Table]:

@@ -99,8 +99,11 @@ def _fullest(sources: pd.Series) -> str:
 
 
 def _nothing(market: str, what: str) -> str:
+    eia = (
+        f", or EIA's strip with `wellhead ingest --source eia --series {market}_FUTURE_1` (2, 3, 4 "
+        "likewise)"
+    )
     return (
         f"no quotes of {market} futures {what}. Load the dated contracts with "
-        f"`wellhead curve {market} --load`, or EIA's strip with "
-        f"`wellhead ingest {market}_FUTURE_1 --source eia` (2, 3, 4 likewise)."
+        f"`wellhead curve {market} --load`{eia if f'{market}_FUTURE_1' in catalogue() else ''}."
     )

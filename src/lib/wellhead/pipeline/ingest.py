@@ -10,14 +10,21 @@ import pandas as pd
 from wellhead.calendars import now
 from wellhead.commodities import remember
 from wellhead.database.bars import refresh_bars
+from wellhead.database.operations import newest_stored_day
 from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_batch
-from wellhead.errors import ValidationRefusedError
+from wellhead.errors import InputError, ValidationRefusedError
 from wellhead.ingestion.as_written import as_written, days_listed_empty
 from wellhead.ingestion.backfill import resumable
 from wellhead.ingestion.registry import get_source
-from wellhead.pipeline.batches import batch_record, dated_observations, quarantined, series_of
-from wellhead.pipeline.quarantine import is_kept, with_the_rest
+from wellhead.pipeline.batches import (
+    batch_record,
+    dated_observations,
+    days_listed_empty_before,
+    quarantined,
+    series_of,
+)
+from wellhead.pipeline.quarantine import not_yet_kept, with_the_rest
 from wellhead.pipeline.window import Came, Request, ask, with_gone_days
 from wellhead.validation.gate import Verdict, require
 from wellhead.validation.observations import examine_observations
@@ -28,7 +35,8 @@ from wellhead.validation.series import Series
 class Loaded:
     """The outcome of one load: the row of table `batches`, what each rule found, and what came.
 
-    `rows` are the passing rows, as they were or would be stored.
+    `rows` are the passing rows, as they were or would be stored. `first`: nothing of the series was
+    stored before.
     """
 
     batch: dict[str, Any]
@@ -36,6 +44,7 @@ class Loaded:
     rows: pd.DataFrame
     came: Came
     seconds: float
+    first: bool
 
 
 @reading_primary()
@@ -54,17 +63,21 @@ def ingest(
     checked and nothing is stored. Raises SourceError, or ValidationRefusedError after recording
     the refused batch and its rows in quarantine.
     """
+    if since and full:
+        raise InputError("everything, or the days since one: give --full or --since, not both.")
     origin = get_source(source)
     instrument = origin.find(commodity)
     if write:
         remember(instrument)  # before a row is stored: what is stored can be read by its name
     loads = []
-    for frequency in origin.frequencies(instrument):
-        with resumable():
-            request = Request(origin, instrument, frequency, since, full)
-            loads.append(_load(request, write))
-    if write:
-        refresh_bars()
+    try:
+        for frequency in origin.frequencies(instrument):
+            with resumable():
+                request = Request(origin, instrument, frequency, since, full)
+                loads.append(_load(request, write))
+    finally:  # one frequency may be stored although the next is refused
+        if write:
+            refresh_bars()
     return loads
 
 
@@ -76,8 +89,9 @@ def carried(source: str) -> str:
 
 def _load(request: Request, write: bool) -> Loaded:
     fetched_at, began = now(), monotonic()
-    came = ask(request)
     series = series_of(request.origin, request.instrument, request.frequency)
+    first = newest_stored_day(series.instrument.key, series.source, series.frequency) is None
+    came = ask(request)
     verdict = _judge(came, series, fetched_at)
     batch = batch_record(series, fetched_at, came.raw, came.prepared, verdict)
     kept = dated_observations(verdict, series, batch)
@@ -90,12 +104,13 @@ def _load(request: Request, write: bool) -> Loaded:
     set_aside = quarantined(verdict, came.raw, came.prepared.rows.index, batch)
     added, revised = write_batch(batch, kept, set_aside) if write else (0, 0)
     counted = batch | {"rows_added": added, "rows_revised": revised}
-    return Loaded(counted, verdict.results, kept, came, monotonic() - began)
+    return Loaded(counted, verdict.results, kept, came, monotonic() - began, first)
 
 
 def _judge(came: Came, series: Series, moment: pd.Timestamp) -> Verdict:
     rows = came.prepared.rows
-    empty = days_listed_empty(came.raw, rows)
+    empty = days_listed_empty_before(series.instrument.key, series.source, series.frequency)
+    empty |= set(days_listed_empty(came.raw, rows))
     verdict = examine_observations(
         as_written(came.raw, rows), series, moment, history=came.before, listed_empty=empty
     )
@@ -103,7 +118,6 @@ def _judge(came: Came, series: Series, moment: pd.Timestamp) -> Verdict:
 
 
 def _keep_refused(verdict: Verdict, came: Came, batch: dict[str, Any]) -> None:
-    """Record the refusal and keep the whole answer in quarantine, once."""
+    """Record the refusal and keep the whole answer in quarantine, each row of it once."""
     whole = quarantined(with_the_rest(verdict), came.raw, came.prepared.rows.index, batch)
-    once = whole.head(0) if is_kept(whole, batch) else whole
-    write_batch(batch | {"accepted": False}, pd.DataFrame(), once)
+    write_batch(batch | {"accepted": False}, pd.DataFrame(), not_yet_kept(whole, batch))

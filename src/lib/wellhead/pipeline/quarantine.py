@@ -14,6 +14,7 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.database.operations import read_table
+from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_rows
 from wellhead.errors import InputError, NoDataError
 from wellhead.ingestion.base import RAW_COLUMNS
@@ -22,7 +23,8 @@ from wellhead.validation.gate import Verdict
 BATCH_REFUSED = "batch-refused"
 """The rule of rows that no rule caught: they came with a batch that was refused whole."""
 _ROW = ["batch_id", "row_number"]
-_SAME = ["commodity", "source", "frequency", "content"]
+# A row is the same wherever it stands in an answer; one that an answer holds twice is two.
+_SAME = ["commodity", "source", "frequency", "content", "nth"]
 
 
 def with_the_rest(verdict: Verdict) -> Verdict:
@@ -31,19 +33,20 @@ def with_the_rest(verdict: Verdict) -> Verdict:
     return replace(verdict, caught=pd.concat([verdict.caught, rest], ignore_index=True))
 
 
-def is_kept(rows: pd.DataFrame, batch: dict[str, Any]) -> bool:
-    """Whether the quarantine keeps this refused answer already: asking again brings it again.
+def not_yet_kept(rows: pd.DataFrame, batch: dict[str, Any]) -> pd.DataFrame:
+    """Of a refused answer the rows that the quarantine does not keep yet.
 
-    `rows` are the quarantine rows of the whole answer.
+    A source that is asked again, whole or in part, brings the same rows again; they are kept once.
     """
     aside = read_table("quarantine", commodity=batch["commodity"], source=batch["source"])
     refused = aside.loc[aside["rule"] == BATCH_REFUSED, "batch_id"].unique()
-    answers = aside[aside["batch_id"].isin(refused)].groupby("batch_id")
-    return any(_contents(kept) == _contents(rows) for _, kept in answers)
+    kept = _contents(aside[aside["batch_id"].isin(refused)])
+    return rows[~_contents(rows).isin(kept)]
 
 
-def _contents(rows: pd.DataFrame) -> list[str]:
-    return sorted(rows["rule"] + rows["row"].map(_content))
+def _contents(rows: pd.DataFrame) -> pd.Series:
+    contents: pd.Series = rows["rule"] + rows["row"].map(_content)
+    return contents
 
 
 def _content(row: dict[str, str]) -> str:
@@ -92,10 +95,11 @@ def open_rows(
     corrected_first = rows.sort_values(
         "status", key=lambda status: status != "corrected", kind="stable"
     )
-    one_each = corrected_first.drop_duplicates([*_SAME, "row_number", "whole"])
+    one_each = corrected_first.drop_duplicates([*_SAME, "whole"])
     return one_each.drop(columns="whole").sort_index(ignore_index=True)
 
 
+@reading_primary()
 def fix(batch_id: str, row_number: int, changes: dict[str, str], reason: str) -> dict[str, Any]:
     """Record what a row should have said; a replay stores it. The row itself stays as it came.
 
@@ -106,6 +110,7 @@ def fix(batch_id: str, row_number: int, changes: dict[str, str], reason: str) ->
     return _decide([find_row(batch_id, row_number)], "fix", changes, reason)[0]
 
 
+@reading_primary()
 def dismiss(
     batch_id: str, row_number: int | None, reason: str, rule: str | None = None
 ) -> list[dict[str, Any]]:
@@ -118,10 +123,27 @@ def dismiss(
     if rule is None:
         raise InputError("name the row to dismiss, or with --rule all rows that a rule caught.")
     rows = open_rows(rule=rule)
-    rows = rows[rows["batch_id"].str.startswith(batch_id)]
+    rows = rows[rows["batch_id"] == find_batch(batch_id)]
     if rows.empty:
         raise NoDataError(f"batch {batch_id} has no open row that rule {rule} caught.")
     return _decide([row for _, row in rows.iterrows()], "dismiss", {}, reason)
+
+
+def find_batch(beginning: str) -> str:
+    """The batch with rows in quarantine whose identifier begins so.
+
+    Raises NoDataError if there is none, InputError if the beginning fits several.
+    """
+    batches = {str(key) for key in read_table("quarantine")["batch_id"]}
+    found = [key for key in batches if key.startswith(beginning)]
+    if not found:
+        raise NoDataError(
+            f"the quarantine has no row of batch {beginning}. "
+            "`wellhead quarantine list` shows what it has."
+        )
+    if len(found) > 1:
+        raise InputError(f"batch {beginning!r} is one of several: write more of its identifier.")
+    return found[0]
 
 
 def find_row(batch_id: str, row_number: int) -> pd.Series:
@@ -129,15 +151,13 @@ def find_row(batch_id: str, row_number: int) -> pd.Series:
 
     Raises NoDataError if there is none, InputError if the beginning fits several batches.
     """
-    rows = quarantine()
-    found = rows[rows["batch_id"].str.startswith(batch_id) & (rows["row_number"] == row_number)]
+    rows, batch = quarantine(), find_batch(batch_id)
+    found = rows[(rows["batch_id"] == batch) & (rows["row_number"] == row_number)]
     if found.empty:
         raise NoDataError(
             f"the quarantine has no row {row_number} of batch {batch_id}. "
             "`wellhead quarantine list` shows what it has."
         )
-    if len(found) > 1:
-        raise InputError(f"batch {batch_id} is one of several: write more of its identifier.")
     return found.iloc[0]
 
 
@@ -171,7 +191,8 @@ def _one_a_row(aside: pd.DataFrame) -> pd.DataFrame:
     """The quarantine with the rules of a row in one cell, and its content to compare it by."""
     rules = aside.groupby(_ROW)["rule"].agg(", ".join).rename("rules").reset_index()
     rows = aside.drop_duplicates(_ROW).drop(columns=["rule", "recorded_at"]).merge(rules, on=_ROW)
-    return rows.assign(content=rows["row"].map(_content))
+    rows = rows.assign(content=rows["row"].map(_content)).sort_values(_ROW)
+    return rows.assign(nth=rows.groupby(["batch_id", "content"]).cumcount())
 
 
 def _with_status(rows: pd.DataFrame) -> pd.DataFrame:
@@ -179,5 +200,5 @@ def _with_status(rows: pd.DataFrame) -> pd.DataFrame:
     decided = rows["decision"].map({"fix": "corrected", "dismiss": "dismissed"})
     status = rows["outcome"].fillna(decided).fillna("open")
     settled = status.where(~status.isin(["open", "corrected"]))
-    alike = settled.groupby([rows[name] for name in (*_SAME, "row_number")]).transform("first")
+    alike = settled.groupby([rows[name] for name in _SAME]).transform("first")
     return rows.assign(status=alike.fillna(status))

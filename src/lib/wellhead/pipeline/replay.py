@@ -13,7 +13,8 @@ import pandas as pd
 from wellhead.calendars import now
 from wellhead.commodities import find_instrument
 from wellhead.database.bars import refresh_bars
-from wellhead.database.operations import get_vintages
+from wellhead.database.operations import get_vintages, newest_stored_day
+from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_batch, write_rows
 from wellhead.errors import NoDataError, ValidationRefusedError
 from wellhead.ingestion.as_written import as_written
@@ -21,7 +22,7 @@ from wellhead.ingestion.base import raw_frame
 from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.registry import get_source
 from wellhead.pipeline.batches import batch_record, dated_observations, series_of
-from wellhead.pipeline.quarantine import open_rows
+from wellhead.pipeline.quarantine import find_batch, open_rows
 from wellhead.validation.gate import Verdict, require
 from wellhead.validation.observations import examine_observations
 
@@ -43,6 +44,7 @@ class Replayed:
     refusal: str | None = None
 
 
+@reading_primary()
 def replay(
     batch_id: str = "",
     commodity: str | None = None,
@@ -58,7 +60,9 @@ def replay(
     With `write=False` nothing is stored. Raises NoDataError if the named batch has no open row.
     """
     rows = open_rows(commodity, source)
-    rows = rows[rows["batch_id"].str.startswith(batch_id)].sort_values("fetched_at")
+    rows = rows.sort_values("fetched_at")
+    if batch_id:
+        rows = rows[rows["batch_id"] == find_batch(batch_id)]
     if rows.empty and batch_id:
         raise NoDataError(f"no row of batch {batch_id} is open: there is nothing to replay.")
     replayed = [
@@ -103,7 +107,8 @@ def _superseded(rows: pd.DataFrame) -> pd.Series:
         stored = get_vintages(first["commodity"], first["source"], first["frequency"])
     except NoDataError:
         return pd.Series(False, index=rows.index)
-    newest = stored.groupby("observed_at")["recorded_at"].max()
+    others = stored[stored["batch_id"] != first["batch_id"]]
+    newest = others.groupby("observed_at")["recorded_at"].max()
     recorded = prepared["observed_at"].map(newest).reindex(rows.index)
     return (recorded > rows["fetched_at"]) & (rows["status"] != "corrected")
 
@@ -124,7 +129,11 @@ def _judge_and_store(batch_id: str, rows: pd.DataFrame, series: str, write: bool
     if not write or verdict.passed.empty:
         return Replayed(batch_id, series, rows)
     batch = batch_record(of, moment, raw, prepared, verdict) | {"replay_of": batch_id}
-    kept = dated_observations(verdict, of, batch).assign(available_at=moment)
+    kept = dated_observations(verdict, of, batch)
+    mended = rows["status"].eq("corrected").to_numpy()[prepared.rows.index[kept.index]]
+    if newest_stored_day(instrument.key, of.source, of.frequency) is not None:
+        mended[:] = True  # nobody who has read the series since could have known them
+    kept["available_at"] = kept["available_at"].mask(mended, moment)
     added, revised = write_batch(batch, kept, pd.DataFrame())
     _settle(batch_id, batch["batch_id"], rows[rows["outcome"] == "stored"])
     return Replayed(batch_id, series, rows, added, revised)

@@ -68,15 +68,24 @@ class Came:
 def ask(request: Request) -> Came:
     """Fetch and read what is wanted: `since` if given, all if `full`, else what an update needs.
 
+    Days since one begin no later than the day after the newest stored one, so that no hole is left.
     An update asks for the days from the newest stored one on, less the source's look-back. Where
     one of its oldest days has changed, earlier ones may have as well, and all are asked for.
     Raises SourceError; LostDaysError if not one of the stored days came back.
     """
     window = _update_window(request)
-    came = _ask(request, request.since or window)
+    came = _ask(request, _wished(request) or window)
     if request.since is None and window and _is_revised_at_its_beginning(came):
         return _ask(request, None)
     return came
+
+
+def _wished(request: Request) -> datetime.date | None:
+    """The first day asked for by hand; never one that would leave a hole behind what is stored."""
+    newest = newest_stored_day(request.instrument.key, request.origin.card.key, request.frequency)
+    if request.since is None or newest is None:
+        return request.since
+    return min(request.since, (newest + pd.Timedelta(days=1)).date())
 
 
 def _update_window(request: Request) -> datetime.date | None:
@@ -106,9 +115,7 @@ def _ask(request: Request, since: datetime.date | None) -> Came:
     return Came(since, raw, prepared, before, stored, [day.date() for day in gone["observed_at"]])
 
 
-def _stored(
-    request: Request, since: datetime.date | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _stored(request: Request, since: datetime.date | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The stored days before a window, as far as rules need them, and those in it.
 
     Both are empty for a source without a look-back: it is read whole each time, and may be a
