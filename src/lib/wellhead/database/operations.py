@@ -167,11 +167,12 @@ def read_forecast(
 def _read_series(query: sa.Select) -> pd.DataFrame:  # type: ignore[type-arg]
     """Rows of one series in the order of the primary key.
 
-    PostgreSQL knows how the first column of an index lies in the table, not how a series does:
-    it expects it scattered, and would fetch it by a bitmap and sort. A series lies together.
+    PostgreSQL knows how the first column of an index lies in the table, not how a series does: it
+    expects it scattered and would rather fetch and sort it, or even compile the query. A series
+    lies together.
     """
     with get_engine().connect() as connection:
-        connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
+        connection.execute(sa.text("SET LOCAL enable_sort = off; SET LOCAL jit = off"))
         return _frame(connection, query)
 
 
@@ -201,12 +202,14 @@ def _cells(column: sa.ColumnElement[Any], cells: tuple[Any, ...]) -> pd.Series:
 
 
 def _freshest_source(key: str, frequency: str) -> str:
-    stored = _read(spans(key)).query("frequency == @frequency")
-    if stored.empty:
+    """The source with the newest day; of several, the one that is set, else the last by name."""
+    with get_engine().connect() as connection:
+        stored = connection.execute(spans(key)).all()
+    usual = get_settings().source
+    found = [(s.last, s.source == usual, s.source) for s in stored if s.frequency == frequency]
+    if not found:
         raise NoDataError(_nothing_stored(key, frequency))
-    preferred = stored["source"] == get_settings().source
-    best = stored.assign(preferred=preferred).sort_values(["last", "preferred", "source"])
-    return str(best["source"].iloc[-1])
+    return str(max(found)[-1])
 
 
 def _nothing_stored(key: str, frequency: str) -> str:
