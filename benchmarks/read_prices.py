@@ -80,9 +80,9 @@ def measure(engine: sa.Engine, repeat: int) -> None:
     from wellhead.database.operations import get_price_data, stored_digest, stored_spans
 
     plain = sa.text(
-        f"SELECT {COLUMNS} FROM plain WHERE commodity = 'WTI' AND source = 'source-00' "  # noqa: S608
-        "AND frequency = 'daily' AND observed_at >= CAST(:start AS timestamptz) "
-        "ORDER BY observed_at"
+        f"SELECT {COLUMNS} FROM plain "  # noqa: S608 (the columns stand above)
+        "WHERE commodity = 'WTI' AND source = 'source-00' AND frequency = 'daily' "
+        "AND observed_at >= CAST(:start AS timestamptz) ORDER BY observed_at"
     ).bindparams(start=START)
 
     def select_frame() -> pd.DataFrame:

@@ -181,15 +181,15 @@ def read_forecast(
 
 
 def freshest_source(key: str, frequency: str, known_at: pd.Timestamp) -> str:
-    """The source that had the newest observation at a moment, the one of the settings first."""
-    stored = read_query(spans(key, known_at)).query("frequency == @frequency")
-    if stored.empty:
-        stored = read_query(spans(key)).query("frequency == @frequency")  # says what there is
-    if stored.empty:
+    """The source that had the newest day at a moment; of several, the one that is set."""
+    with get_read_engine().connect() as connection:
+        known = connection.execute(spans(key, known_at)).all()
+        stored = known or connection.execute(spans(key)).all()
+    usual = get_settings().source
+    found = [(s.last, s.source == usual, s.source) for s in stored if s.frequency == frequency]
+    if not found:
         raise NoDataError(_nothing_stored(key, frequency))
-    preferred = stored["source"] == get_settings().source
-    best = stored.assign(preferred=preferred).sort_values(["last", "preferred", "source"])
-    return str(best["source"].iloc[-1])
+    return str(max(found)[-1])
 
 
 def _nothing_stored(key: str, frequency: str) -> str:

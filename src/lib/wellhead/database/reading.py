@@ -20,11 +20,13 @@ def read_query(query: Query) -> pd.DataFrame:
 def read_series(query: Query) -> pd.DataFrame:
     """Rows of one series in the order of the primary key.
 
-    PostgreSQL knows how the first column of an index lies in the table, not how a series does:
-    it expects it scattered, and would fetch it by a bitmap and sort. A series lies together.
+    PostgreSQL knows how the first column of an index lies in the table, not how a series does: it
+    expects it scattered and would rather fetch and sort it, or even compile the query. A series
+    lies together.
     """
     with get_read_engine().connect() as connection:
-        connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
+        for costly in ("enable_sort", "jit"):
+            connection.execute(sa.text(f"SET LOCAL {costly} = off"))
         return _frame(connection, query)
 
 
