@@ -10,7 +10,7 @@ verbs = typer.Typer()
 
 @verbs.command()
 def docs() -> None:
-    """Write the documents that are made from the code: data dictionary and settings."""
+    """Write the documents that are made from the code: data dictionary, models and settings."""
     from wellhead.documents import DOCUMENTS
     from wellhead.settings import get_settings
 
