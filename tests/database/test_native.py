@@ -82,7 +82,7 @@ def test_verbs_mlflow_roles_and_backup_work_there(address, tmp_path) -> None:
     settings = {"DATABASE_URL": text_of(address), "WELLHEAD_VAR_DIR": str(tmp_path / "var")}
     file = str(tmp_path / "backup.dump")
     for words in (
-        ["ingest", "WTI"],
+        ["ingest", "--series", "WTI"],
         ["database", "upgrade"],
         ["database", "roles"],
         ["database", "backup", file],

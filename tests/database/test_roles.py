@@ -204,7 +204,7 @@ def test_models_are_tracked_by_the_writer_and_seen_by_the_reader(log_in, tmp_pat
 @pytest.mark.slow
 def test_the_verbs_as_a_writer(log_in, tmp_path) -> None:
     settings = {"DATABASE_URL": log_in("wh_walt"), "WELLHEAD_VAR_DIR": str(tmp_path)}
-    loaded = run_wellhead("ingest", "BRENT", **settings)
+    loaded = run_wellhead("ingest", "--series", "BRENT", **settings)
     assert "new, 0 revised" in loaded.stdout, loaded.stderr
     for verb in ("roles", "upgrade"):
         ended = run_wellhead("database", verb, **settings)

@@ -57,8 +57,9 @@ class QuantileLstm(Forecaster[LstmParameters]):
     80 % half-width of their horizon, which makes commodities alike: it learns from the covariates'
     prices as well as from its own. It starts as the benchmark and early stopping, on the newest
     15 % of the past, may leave it there. The mean is the last price plus the predicted median
-    change, shrunk by what that change was worth on that newest part. Between refits it only reads
-    the newest rows; fitting the same object again starts from what it has learned.
+    change, shrunk by what that change was worth, beyond chance, on that newest part. Between
+    refits it only reads the newest rows; fitting the same object again starts from what it has
+    learned.
 
     Same seed, same device, same history: same forecasts.
     """

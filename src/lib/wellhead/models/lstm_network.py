@@ -90,8 +90,7 @@ def train(network: BandBender, samples: Samples, epochs: int, learning_rate: flo
     """Train until the newest 15 % of the samples say stop; keep the best epoch, or none.
 
     Samples are in time order; between the two parts, those are left out whose targets overlap.
-    Returns the factor, 0 to 1, by which predicted shifts are multiplied for the mean: the slope
-    of the least-squares line through the origin of the newest changes on the shifts.
+    Returns the factor, 0 to 1, by which predicted shifts are multiplied for the mean.
     """
     past, newest = _past_and_newest(samples)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=0.01)
@@ -153,6 +152,22 @@ def _loss(network: BandBender, samples: Samples) -> float:
 
 @torch.no_grad()
 def _shrinkage(network: BandBender, samples: Samples) -> float:
+    """The slope of the newest changes on the shifts, less what of it may be chance.
+
+    Changes overlap, so its variance comes from blocks as long as the farthest horizon, taken as
+    independent (clustered errors: Liang & Zeger 1986); the slope is multiplied by the positive part
+    of 1 − variance / slope², and kept within 0 to 1.
+    """
     shift, _, _ = network(samples.windows)
-    size = float((shift * shift).sum())
-    return min(1.0, max(0.0, float((shift * samples.targets).sum()) / size)) if size else 0.0
+    length = int(samples.targets.shape[1] * _DAYS_A_SESSION * _DAY)
+    blocks = (samples.days - samples.days[0]) // length
+    sums = torch.zeros(int(blocks[-1]) + 1, 2, dtype=torch.float64, device=blocks.device)
+    together, size = (shift * samples.targets).sum(dim=1), (shift * shift).sum(dim=1)
+    sums.index_add_(0, blocks, torch.stack([together, size], dim=1).double())
+    total = sums.cpu().sum(dim=0)
+    if total[0] <= 0 or total[1] <= 0:
+        return 0.0
+    slope = float(total[0] / total[1])
+    left = sums.cpu() @ torch.tensor([1.0, -slope], dtype=torch.float64)
+    chance = float((left * left).sum() / total[0] ** 2)
+    return min(1.0, slope * max(0.0, 1 - chance))

@@ -22,14 +22,12 @@ Growth = Literal["flat", "linear"]
 Scales = tuple[Growth, float, float]
 """Growth, and Prophet's changepoint_prior_scale and seasonality_prior_scale."""
 
-_GRID: tuple[Scales, ...] = (
-    ("flat", 0.05, 0.01),
-    ("flat", 0.05, 0.1),
-    ("linear", 0.001, 0.001),
-    ("linear", 0.05, 0.01),
-)
+_SEASONS = (0.01, 0.1)  # seasonality_prior_scale: a small season, and a large one
+_STIFF = 0.001  # changepoint_prior_scale of a trend that hardly bends
+_MARGIN = 0.9  # of the error that the given scales have: what beats them by less may be chance
 _FEWEST = 525  # sessions, two years: Prophet asks for as much to see a season
-_JUDGED_ON, _JUDGED_AT = 500, (21, 63)  # the newest sessions; sessions ahead
+_FOLDS, _JUDGED_ON = 3, 500  # stretches of the newest sessions; sessions of each
+_JUDGED_AT = (21, 63)  # sessions ahead
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,11 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
     its slope is one: the change of the curve from the last day to the target, times today's price
     level, is added to the last price.
 
-    Growth and scales are chosen at each fit on the newest 500 sessions before it, with curves that
-    have not seen them; fitting the same object again starts from where the last fit ended. Targets
-    are the weekdays after the last row.
+    Scales are chosen at each fit by curves that have not seen what they are judged on: three
+    stretches of 500 sessions before it. Others than the given ones must win each of them clearly:
+    chosen on one stretch they lost 10 to 20 % to no-change from 2000 to 2011, and so did a trend.
+    Fitting the same object again starts from where the last fit ended. Targets are the weekdays
+    after the last row.
     """
 
     name = "prophet"
@@ -80,21 +80,20 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
         self._prophet = _fitted(points, scales, start=getattr(self, "_prophet", None))
 
     def _chosen(self, points: pd.DataFrame) -> Scales:
-        """The scales under which the slope of a curve forecast the newest sessions best."""
+        """The scales under which the slope of a curve forecast best what it had not seen."""
         given = (
             self.params.growth,
             self.params.changepoint_prior_scale,
             self.params.seasonality_prior_scale,
         )
-        before = len(points) - _JUDGED_ON
-        if not self.params.tune or before < 2 * _FEWEST:
+        starts = [len(points) - _JUDGED_ON * fold for fold in range(1, _FOLDS + 1)]
+        if not self.params.tune or starts[-1] < _FEWEST:
             return given
-        newest = points.iloc[before:]
-        errors = {
-            scales: _slope_errors(_fitted(points.iloc[:before], scales), newest)
-            for scales in (given, *_GRID)
-        }
-        return min(errors, key=lambda scales: errors[scales])
+        choices = (given, *_challengers(given))
+        errors = np.array([[_error(points, start, one) for start in starts] for one in choices])
+        beaten = (errors[1:] >= _MARGIN * errors[0]).any(axis=1)
+        total = np.r_[errors[0].sum(), np.where(beaten, np.inf, errors[1:].sum(axis=1))]
+        return choices[int(total.argmin())]
 
     def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
         last_day = pd.DatetimeIndex(history.index)[-1]
@@ -109,6 +108,14 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
 
     def _restore(self, files: Mapping[str, bytes]) -> None:
         self._prophet = model_from_json(files["prophet.json"].decode())
+
+
+def _challengers(given: Scales) -> list[Scales]:
+    """Other seasons, and for a trend one that hardly bends."""
+    growth, changepoint, seasonality = given
+    bends = (changepoint, _STIFF) if growth == "linear" else (changepoint,)
+    scales = [(growth, bend, season) for bend in bends for season in (seasonality, *_SEASONS)]
+    return scales[1:]
 
 
 def _fitted(points: pd.DataFrame, scales: Scales, start: Prophet | None = None) -> Prophet:
@@ -128,9 +135,13 @@ def _fitted(points: pd.DataFrame, scales: Scales, start: Prophet | None = None) 
         return curve.fit(points, **({"init": warm_start_params(start)} if alike else {}))
 
 
-def _slope_errors(curve: Prophet, points: pd.DataFrame) -> float:
-    """Mean squared error of a curve's changes, the same weight for each distance."""
-    value, fitted = vector(points["y"]), _curve(curve, pd.DatetimeIndex(points["ds"]))
+def _error(points: pd.DataFrame, start: int, scales: Scales) -> float:
+    """Mean squared error of a curve's changes over the sessions from `start` on, which it has not
+    seen; the same weight for each distance.
+    """
+    newest = points.iloc[start : start + _JUDGED_ON]
+    curve = _fitted(points.iloc[:start], scales)
+    value, fitted = vector(newest["y"]), _curve(curve, pd.DatetimeIndex(newest["ds"]))
     moved = [(value[h:] - value[:-h], fitted[h:] - fitted[:-h], h) for h in _JUDGED_AT]
     return float(sum(np.mean((actual - said) ** 2) / h for actual, said, h in moved))
 

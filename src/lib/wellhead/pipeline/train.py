@@ -88,6 +88,7 @@ def _registered(
         tags,
     ) as run:
         _log(run, trained)
+        run.log_json(fitted.card(), "card")
     versions = _register(trained, fitted, history, run.run_id, tags)
     placed = replace(trained, versions=versions, run_id=run.run_id)
     write_rows("backtests", _stored(placed))
