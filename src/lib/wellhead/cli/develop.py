@@ -10,7 +10,7 @@ verbs = typer.Typer()
 
 @verbs.command()
 def docs() -> None:
-    """Write the documents made from the code: catalogue, units, models, data dictionary, settings."""
+    """Write the documents made from the code: catalogue, units, models, tables, settings."""
     from wellhead.documents import DOCUMENTS
     from wellhead.settings import get_settings
 
