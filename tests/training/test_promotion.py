@@ -59,7 +59,7 @@ def test_without_an_eligible_challenger_no_change_is_champion_and_says_so() -> N
 def test_a_material_gain_counts_and_is_not_called_significant() -> None:
     decision = choose_champion(board(scores("arima", 0.96, 0.2)))
     assert decision.model == "arima"
-    assert "which may still be chance (corrected p = 0.200)" in decision.reason
+    assert "the gain over all horizons may still be chance (corrected p = 0.200)" in decision.reason
 
 
 def test_a_small_gain_must_be_more_than_noise_after_correction() -> None:

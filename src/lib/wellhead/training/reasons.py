@@ -16,10 +16,10 @@ def winner(
 ) -> str:
     """Why a model is champion: its MSPE ratios by horizon, and what kept the others out."""
     proof = ", ".join(f"{ratio:.3f} {at(horizon, step)}" for horizon, ratio in ratios.items())
-    noise = "which may still be chance" if may_be_chance else "more than noise"
+    noise = "may still be chance" if may_be_chance else "is more than noise"
     return (
         f"{name} is the champion: its MSPE ratio to no-change is {proof}; the gain over all "
-        f"horizons is {noise} (corrected p = {p_value:.3f}), and at no horizon is it worse by more "
+        f"horizons {noise} (corrected p = {p_value:.3f}), and at no horizon is it worse by more "
         f"than noise; its 80 % band held {100 * covered:.0f} % of outcomes.{_others(failures)}"
     )
 
