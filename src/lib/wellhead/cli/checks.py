@@ -4,15 +4,15 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName
+from wellhead.cli.options import OfInstrument, OfSource
 
 verbs = typer.Typer()
 
 
 @verbs.command()
 def gaps(
-    commodity: Annotated[str | None, typer.Option(help="Of this instrument alone.")] = None,
-    source: SourceName = None,
+    commodity: OfInstrument = None,
+    source: OfSource = None,
     explained: Annotated[
         bool, typer.Option("--explained", help="List the explained days as well.")
     ] = False,

@@ -50,8 +50,9 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
 
     back_up(file)
     typer.echo(
-        f"{file}: {file.stat().st_size:,} bytes. The files of the models lie in "
-        f"{get_settings().var / 'mlflow'}: copy that folder as well."
+        f"{file}: {file.stat().st_size:,} bytes. Beside the database lie the files of the models "
+        f"and the descriptions of instruments of your own: copy {get_settings().var}/mlflow and "
+        f"{get_settings().var}/instruments.yml as well, where they are there."
     )
 
 

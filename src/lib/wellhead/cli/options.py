@@ -10,6 +10,28 @@ SourceName = Annotated[
 ]
 
 
+def _known_instrument(name: str | None) -> str | None:
+    """The key of an instrument; a name that nobody knows is an error, not an empty answer."""
+    from wellhead.commodities import find_instrument
+
+    return find_instrument(name).key if name else None
+
+
+def _known_source(key: str | None) -> str | None:
+    from wellhead.ingestion.registry import get_source
+
+    return get_source(key).card.key if key else None
+
+
+OfInstrument = Annotated[
+    str | None,
+    typer.Option("--commodity", callback=_known_instrument, help="Of this instrument alone."),
+]
+OfSource = Annotated[
+    str | None, typer.Option("--source", callback=_known_source, help="Of this source alone.")
+]
+
+
 class Target(enum.StrEnum):
     """What is forecast."""
 

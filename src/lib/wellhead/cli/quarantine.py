@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName
+from wellhead.cli.options import OfInstrument, OfSource
 
 quarantine = typer.Typer(no_args_is_help=True)
 verbs = typer.Typer()
@@ -14,7 +14,6 @@ verbs.add_typer(
     help="List, correct, dismiss and replay rows that were set aside.",
 )
 
-Commodity = Annotated[str | None, typer.Option(help="Of this instrument alone.")]
 Batch = Annotated[str, typer.Argument(help="The batch's identifier, or its first characters.")]
 Row = Annotated[int, typer.Argument(help="The row's number in the batch.")]
 Reason = Annotated[str, typer.Option(help="Why. It is kept with the decision.")]
@@ -22,8 +21,8 @@ Reason = Annotated[str, typer.Option(help="Why. It is kept with the decision.")]
 
 @quarantine.command("list")
 def list_rows(
-    commodity: Commodity = None,
-    source: SourceName = None,
+    commodity: OfInstrument = None,
+    source: OfSource = None,
     rule: Annotated[str | None, typer.Option(help="Caught by this rule.")] = None,
     settled: Annotated[
         bool, typer.Option("--all", help="Stored, superseded and dismissed rows as well.")
@@ -90,8 +89,8 @@ def dismiss(
 @quarantine.command()
 def replay(
     batch: Annotated[str, typer.Argument(help="One batch. Default: all with open rows.")] = "",
-    commodity: Commodity = None,
-    source: SourceName = None,
+    commodity: OfInstrument = None,
+    source: OfSource = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, and store nothing.")] = False,
 ) -> None:
     """Put open rows through the gate again, with their corrections, and store what passes."""

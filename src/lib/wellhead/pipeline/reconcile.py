@@ -8,7 +8,7 @@ import pandas as pd
 from rich.table import Table
 
 from wellhead.analytics.agreement import Agreement, compare
-from wellhead.calendars import DateLike
+from wellhead.calendars import DateLike, to_utc
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import get_price_data, stored_spans
 from wellhead.errors import NoDataError
@@ -59,6 +59,7 @@ def reconcile(commodity: str | None = None, as_of: DateLike | None = None) -> li
     With `commodity` the pairs it is part of. Raises NoDataError if there is nothing to compare.
     """
     key = find_instrument(commodity).key if commodity else None
+    as_of = to_utc(as_of, name="as_of") if as_of is not None else None
     if not (pairs := compared(key, as_of)):
         raise NoDataError(
             f"there is nothing to compare{f' {key} with' if key else ''}: load it from a second "
