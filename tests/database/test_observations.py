@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from batches import DAYS, NOTHING, VALUES, batch, observations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations
 from tests.databases import BOTH
 from wellhead.calendars import now
 from wellhead.database.operations import get_price_data, get_vintages, read_table, stored_digest
@@ -140,3 +140,13 @@ def test_after_any_loads_each_past_moment_sees_the_load_before_it(
         moments.append(now())
     for values, moment in zip(loads, moments, strict=True):
         assert get_price_data("WTI", "2020-01-01", as_of=moment)["value"].tolist() == values
+
+
+@pytest.mark.usefixtures("database")
+def test_a_pinned_read_without_a_source_is_not_moved_by_fresher_ones() -> None:
+    load(VALUES)
+    pinned = now()
+    before = get_price_data("WTI", "2020-04-01", as_of=pinned)
+    load([60.0] * 6, DAYS + pd.Timedelta(days=365), source="other")
+    pd.testing.assert_frame_equal(get_price_data("WTI", "2020-04-01", as_of="2020-05-01"), before)
+    assert set(get_price_data("WTI", "2020-04-01")["source"]) == {"other"}

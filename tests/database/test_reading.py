@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from batches import DAYS, NOTHING, VALUES, batch, observations, series
 
+from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations, series
 from wellhead.database.operations import (
     get_price_data,
     is_stored,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from batches import DAYS, NOTHING, VALUES, batch, observations, series
 
+from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations, series
 from wellhead.calendars import now
 from wellhead.database import staging
 from wellhead.database.engine import dispose, get_engine

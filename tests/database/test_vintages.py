@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from batches import DAYS, NOTHING, VALUES, batch, observations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations
 from wellhead.database import rows as sending
 from wellhead.database import writing
 from wellhead.database.operations import get_price_data, get_vintages, stored_digest

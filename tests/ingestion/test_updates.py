@@ -14,7 +14,7 @@ from wellhead.database.operations import (
     read_table,
     stored_digest,
 )
-from wellhead.errors import EmptySourceError, LostDaysError
+from wellhead.errors import EmptySourceError, InputError, LostDaysError
 from wellhead.ingestion.eia import LOOK_BACK, Eia
 from wellhead.pipeline.ingest import Loaded, ingest
 
@@ -100,6 +100,27 @@ def test_a_revision_within_the_look_back_is_seen(
     assert vintages[DAYS[290]].tolist() == [float(VALUES[290]), -36.98]
 
 
+def test_days_since_a_late_one_leave_no_hole_behind_what_is_stored(
+    first_load: Loaded, serve: Serve, upstream: Upstream
+) -> None:
+    serve(400)
+    load(since=datetime.date.fromisoformat(DAYS[380]))
+    day_after = datetime.date.fromisoformat(DAYS[299]) + datetime.timedelta(1)
+    assert starts(upstream) == [None, str(day_after)]
+    assert len(get_price_data("WTI", DAYS[0])) == 400
+
+
+def test_everything_and_since_a_day_contradict_each_other(first_load: Loaded) -> None:
+    with pytest.raises(InputError, match="not both"):
+        load(since=datetime.date(2023, 3, 1), full=True)
+
+
+def test_a_series_begun_in_the_middle_says_so(store: str, serve: Serve) -> None:
+    serve(300)
+    assert load(since=datetime.date.fromisoformat(DAYS[200])).first
+    assert not load().first
+
+
 def test_a_revision_that_reaches_beyond_the_window_is_followed_to_its_end(
     first_load: Loaded, serve: Serve, upstream: Upstream
 ) -> None:
@@ -114,7 +135,7 @@ def test_all_can_be_asked_for_and_a_day_of_ones_own_wins(
     first_load: Loaded, upstream: Upstream
 ) -> None:
     load(full=True)
-    load(since=datetime.date(2023, 6, 1), full=True)
+    load(since=datetime.date(2023, 6, 1))
     assert starts(upstream)[1:] == [None, "2023-06-01"]
 
 

@@ -19,6 +19,7 @@ def folder(
 ) -> Iterator[Path]:
     """An empty folder that the source csv reads, beside an empty database."""
     monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
+    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path / "var"))
     get_settings.cache_clear()
     yield tmp_path
     monkeypatch.undo()

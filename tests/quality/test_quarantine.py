@@ -135,7 +135,7 @@ class TestOneRow:
             fix(batch_id, 199, {"value": "1"}, " ")
         with pytest.raises(NoDataError, match="has no row 7"):
             fix(batch_id, 7, {"value": "1"}, "x")
-        with pytest.raises(NoDataError, match="nothing to replay"):
+        with pytest.raises(NoDataError, match="no row of batch nowhere"):
             replay("nowhere")
 
 
@@ -245,3 +245,40 @@ def test_an_empty_database_has_an_empty_quarantine(folder) -> None:
     assert open_rows().empty
     assert replay() == []
     assert isinstance(open_rows(), pd.DataFrame)
+
+
+def test_a_row_is_the_same_wherever_it_stands_in_an_answer(write) -> None:
+    """The next load begins later, as an update's window does: one decision settles both copies."""
+    rows = business_days(199)
+    write("wti", [*rows, "2021-10-08,seventy nine"])
+    ingest("WTI", "csv")
+    write("wti", [*rows[20:], "2021-10-08,seventy nine"])
+    ingest("WTI", "csv")
+    (waiting,) = open_rows().to_dict("records")
+    assert waiting["copies"] == 2
+    dismiss(waiting["batch_id"], waiting["row_number"], "text, not a price")
+    assert open_rows().empty
+
+
+def test_a_replayed_first_load_keeps_the_clocks_of_its_days(write) -> None:
+    """Refused for its bad rows; they alone are known from now, for a person has mended them."""
+    write("wti", [*business_days(60), "2021-03-29,no", "2021-03-30,no"])
+    batch_id = _refused()
+    moment = now()
+    for row in (60, 61):
+        fix(batch_id, row, {"value": "61.5"}, "typed from the publisher's page")
+    replay()
+    known = get_vintages("WTI", "csv").set_index("observed_at")["available_at"]
+    assert len(known) == 62
+    assert (known.iloc[:60] < moment).all()
+    assert (known.iloc[60:] >= moment).all()
+
+
+def test_a_beginning_that_fits_several_batches_is_refused(write) -> None:
+    for name in ("wti", "brent"):
+        write(name, [*business_days(199), "2021-10-08,no"])
+        ingest(name.upper(), "csv")
+    with pytest.raises(InputError, match="one of several"):
+        dismiss("", None, "text", rule="value-is-a-number")
+    with pytest.raises(NoDataError, match="no row of batch zzz"):
+        replay("zzz")

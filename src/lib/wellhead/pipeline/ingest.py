@@ -24,7 +24,7 @@ from wellhead.pipeline.batches import (
     quarantined,
     series_of,
 )
-from wellhead.pipeline.quarantine import not_yet_kept, with_the_rest
+from wellhead.pipeline.quarantine import is_kept, with_the_rest
 from wellhead.pipeline.window import Came, Request, ask, with_gone_days
 from wellhead.validation.gate import Verdict, require
 from wellhead.validation.observations import examine_observations
@@ -118,6 +118,7 @@ def _judge(came: Came, series: Series, moment: pd.Timestamp) -> Verdict:
 
 
 def _keep_refused(verdict: Verdict, came: Came, batch: dict[str, Any]) -> None:
-    """Record the refusal and keep the whole answer in quarantine, each row of it once."""
+    """Record the refusal and keep the whole answer in quarantine, once."""
     whole = quarantined(with_the_rest(verdict), came.raw, came.prepared.rows.index, batch)
-    write_batch(batch | {"accepted": False}, pd.DataFrame(), not_yet_kept(whole, batch))
+    once = whole.head(0) if is_kept(whole, batch) else whole
+    write_batch(batch | {"accepted": False}, pd.DataFrame(), once)

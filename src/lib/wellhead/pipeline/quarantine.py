@@ -33,20 +33,19 @@ def with_the_rest(verdict: Verdict) -> Verdict:
     return replace(verdict, caught=pd.concat([verdict.caught, rest], ignore_index=True))
 
 
-def not_yet_kept(rows: pd.DataFrame, batch: dict[str, Any]) -> pd.DataFrame:
-    """Of a refused answer the rows that the quarantine does not keep yet.
+def is_kept(rows: pd.DataFrame, batch: dict[str, Any]) -> bool:
+    """Whether the quarantine keeps this refused answer already: asking again brings it again.
 
-    A source that is asked again, whole or in part, brings the same rows again; they are kept once.
+    `rows` are the quarantine rows of the whole answer.
     """
     aside = read_table("quarantine", commodity=batch["commodity"], source=batch["source"])
     refused = aside.loc[aside["rule"] == BATCH_REFUSED, "batch_id"].unique()
-    kept = _contents(aside[aside["batch_id"].isin(refused)])
-    return rows[~_contents(rows).isin(kept)]
+    answers = aside[aside["batch_id"].isin(refused)].groupby("batch_id")
+    return any(_contents(kept) == _contents(rows) for _, kept in answers)
 
 
-def _contents(rows: pd.DataFrame) -> pd.Series:
-    contents: pd.Series = rows["rule"] + rows["row"].map(_content)
-    return contents
+def _contents(rows: pd.DataFrame) -> list[str]:
+    return sorted(rows["rule"] + rows["row"].map(_content))
 
 
 def _content(row: dict[str, str]) -> str:

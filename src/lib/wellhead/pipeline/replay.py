@@ -108,6 +108,8 @@ def _superseded(rows: pd.DataFrame) -> pd.Series:
     except NoDataError:
         return pd.Series(False, index=rows.index)
     others = stored[stored["batch_id"] != first["batch_id"]]
+    if others.empty:
+        return pd.Series(False, index=rows.index)
     newest = others.groupby("observed_at")["recorded_at"].max()
     recorded = prepared["observed_at"].map(newest).reindex(rows.index)
     return (recorded > rows["fetched_at"]) & (rows["status"] != "corrected")
@@ -130,10 +132,10 @@ def _judge_and_store(batch_id: str, rows: pd.DataFrame, series: str, write: bool
         return Replayed(batch_id, series, rows)
     batch = batch_record(of, moment, raw, prepared, verdict) | {"replay_of": batch_id}
     kept = dated_observations(verdict, of, batch)
-    mended = rows["status"].eq("corrected").to_numpy()[prepared.rows.index[kept.index]]
-    if newest_stored_day(instrument.key, of.source, of.frequency) is not None:
-        mended[:] = True  # nobody who has read the series since could have known them
-    kept["available_at"] = kept["available_at"].mask(mended, moment)
+    corrected = rows.loc[prepared.rows.index[kept.index], "status"].eq("corrected").to_numpy()
+    stored = newest_stored_day(instrument.key, of.source, of.frequency) is not None
+    # Nobody who has read a stored series since could have known of any of them.
+    kept.loc[corrected | stored, "available_at"] = moment
     added, revised = write_batch(batch, kept, pd.DataFrame())
     _settle(batch_id, batch["batch_id"], rows[rows["outcome"] == "stored"])
     return Replayed(batch_id, series, rows, added, revised)
