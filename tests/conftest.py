@@ -1,8 +1,8 @@
 """What all tests share: isolation, the network lock, and one real run of the small pipeline."""
 
 import os
-import tempfile
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,8 @@ _OURS = ("WELLHEAD_", "DATABASE_", "MLFLOW_", "EIA_", "FRED_", "DASK_")
 for name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[name]
 os.environ["WELLHEAD_ENV_FILE"] = os.devnull  # nor the developer's own .env
-os.environ["WELLHEAD_VAR_DIR"] = tempfile.mkdtemp(prefix="wellhead-tests-")  # nor be changed
+_VAR = tempfile.TemporaryDirectory(prefix="wellhead-tests-", ignore_cleanup_errors=True)
+os.environ["WELLHEAD_VAR_DIR"] = _VAR.name  # nor is the developer's own var changed
 os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
 
 
