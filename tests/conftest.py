@@ -11,7 +11,13 @@ import pytest
 import pytest_socket
 
 from tests.commands import contents_of, run_wellhead
-from tests.databases import database, point_at, server, timescale_server  # noqa: F401 - fixtures
+from tests.databases import (  # noqa: F401 - fixtures
+    database,
+    native,
+    point_at,
+    server,
+    timescale_server,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]

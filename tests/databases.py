@@ -19,6 +19,8 @@ from wellhead.settings import get_settings
 TIMESCALE = Path(__file__).parent / "database" / "timescale"
 BOTH = pytest.mark.parametrize("database", ["plain", "timescale"], indirect=True)
 """Mark of the tests that have to hold on a plain server and on TimescaleDB."""
+IN_NODE = {"DATABASE_CONNECTIONS": "1", "DATABASE_BULK": "rows"}
+"""Settings for the TimescaleDB of the tests: one connection at a time, and no COPY."""
 
 
 def lacking(what: str) -> None:
@@ -134,9 +136,6 @@ def database(request: pytest.FixtureRequest, point_at: Callable[..., None]) -> I
     """An empty, migrated database; `DATABASE_URL` names it. See `BOTH` for the other server."""
     kind = getattr(request, "param", "plain")
     with an_empty_database(kind, request) as url:
-        limits = (
-            {"DATABASE_CONNECTIONS": "1", "DATABASE_BULK": "rows"} if kind == "timescale" else {}
-        )
-        point_at(DATABASE_URL=text_of(url), **limits)
+        point_at(DATABASE_URL=text_of(url), **(IN_NODE if kind == "timescale" else {}))
         yield get_engine()
         dispose()

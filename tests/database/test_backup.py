@@ -184,7 +184,7 @@ def test_the_verbs_say_what_they_did(database: sa.Engine, file: Path, tmp_path: 
     load(WEEK, VALUES)
     settings = {"DATABASE_URL": text_of(database.url), "WELLHEAD_VAR_DIR": str(tmp_path)}
     made = run_wellhead("database", "backup", str(file), **settings)
-    assert "copy that folder as well" in made.stdout, made.stderr
+    assert "instruments.yml as well, where they are there" in made.stdout, made.stderr
     refused = run_wellhead("database", "restore", str(file), **settings)
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: the database is not empty")

@@ -11,6 +11,7 @@ from alembic import command
 from tests.database.test_bars import WEEK, load, walk
 from tests.databases import (
     BOTH,
+    IN_NODE,
     a_timescale_server,
     an_empty_database,
     at_revision,
@@ -42,7 +43,7 @@ _FORECASTS = """
 def old(request: pytest.FixtureRequest, point_at: Callable[..., None]) -> Iterator[sa.Engine]:
     """A database of the first release, with 40 years of prices and a ledger."""
     with an_empty_database(request.param, request) as url:
-        point_at(DATABASE_URL=text_of(url), DATABASE_CONNECTIONS="1")
+        point_at(DATABASE_URL=text_of(url), **IN_NODE)
         engine = open_engine(database_url())
         with engine.begin() as connection:
             at_revision(connection, "0001", command.upgrade)
@@ -116,7 +117,7 @@ def test_an_extension_that_may_not_be_created_is_one_warning_until_it_is(
 ) -> None:
     days, values = walk("1986-01-02", 3_000)
     with a_timescale_server() as url:
-        point_at(DATABASE_URL=text_of(url), DATABASE_CONNECTIONS="1")
+        point_at(DATABASE_URL=text_of(url), **IN_NODE)
         engine = open_engine(database_url())
         with engine.begin() as connection:
             connection.execute(sa.text(_FORBID))

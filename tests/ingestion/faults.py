@@ -141,7 +141,7 @@ ON_THE_WAY: dict[str, Spoil] = {
 }
 _FORMAT = ("JSON cut short", "HTML with status 200", "an empty body", "bytes that do not unpack")
 
-_NO_JSON = ("500", "503 as a page of HTML", "text with status 200")
+_NO_JSON = ("500", "503 as a page of HTML")
 
 
 def _lasting(source: str, name: str) -> type[WellheadError]:
@@ -321,7 +321,7 @@ YAHOO: dict[str, tuple[Spoil, type[WellheadError]]] = {
     ),
     "nulls for all prices": (
         _chart(lambda c: c["indicators"]["quote"][0].update(close=[None] * LATER)),
-        EmptySourceError,
+        LostDaysError,
     ),
 }  # fmt: skip
 

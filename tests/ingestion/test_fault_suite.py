@@ -15,7 +15,7 @@ from replay import SHOWN, Upstream
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table, stored_digest
 from wellhead.errors import WellheadError
-from wellhead.ingestion import fred, http, yahoo
+from wellhead.ingestion import fred, http, yahoo_chart
 from wellhead.pipeline.ingest import ingest
 
 _SEEDED: dict[str, str] = {}  # source -> address of the database that holds its first load
@@ -45,7 +45,7 @@ def seeded(
         ingest(played.key, played.source)
     assert stored(played) == played.truth(STORED)
     monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(0.5))
-    monkeypatch.setattr(yahoo, "TIMEOUT", 0.5)
+    monkeypatch.setattr(yahoo_chart, "TIMEOUT", 0.5)
     return played
 
 
