@@ -105,6 +105,10 @@ def _emptied(server: sa.URL) -> sa.URL:
 def point_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Sets settings for one test, and has the next use connect anew."""
 
+    # MLflow hands its address on to child processes; another test's is not ours.
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("MLFLOW_REGISTRY_URI", raising=False)
+
     def point(**settings: str) -> None:
         for name, value in settings.items():
             monkeypatch.setenv(name, value)

@@ -18,9 +18,9 @@ def _known_instrument(name: str | None) -> str | None:
 
 
 def _known_source(key: str | None) -> str | None:
-    from wellhead.ingestion.registry import get_source
+    from wellhead.pipeline.window import source_key
 
-    return get_source(key).card.key if key else None
+    return source_key(key) if key else None
 
 
 OfInstrument = Annotated[

@@ -10,6 +10,7 @@ from wellhead.database.operations import get_price_data, newest_stored_day
 from wellhead.errors import EmptySourceError, LostDaysError, NoDataError
 from wellhead.ingestion.base import Frequency, Source
 from wellhead.ingestion.prepare import Prepared, prepare
+from wellhead.ingestion.registry import get_source
 from wellhead.validation.gate import Verdict
 
 # Days before a window whose stored rows the rules on a year of changes need: 250 rows and more.
@@ -63,6 +64,11 @@ class Came:
     @property
     def pages(self) -> int | None:
         return self.raw.attrs.get("pages")
+
+
+def source_key(name: str) -> str:
+    """The key of a source. Raises UnknownSourceError, which lists those that exist."""
+    return get_source(name).card.key
 
 
 def ask(request: Request) -> Came:
