@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoChampionError
 from wellhead.features import build_features
-from wellhead.models import load, model_names
+from wellhead.models import load
 from wellhead.tracking.client import client, mlflow
 from wellhead.tracking.registry import artifact_folder, champion, find_version
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = sorted(yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"])
 
 
 def _versions() -> list:
@@ -21,7 +25,7 @@ def _versions() -> list:
 
 def test_every_model_is_registered_with_its_code_and_data(workbench) -> None:
     by_model = {version.tags["model"]: version for version in _versions()}
-    assert set(by_model) == set(model_names())
+    assert set(by_model) == set(MODELS)
     for version in by_model.values():
         assert len(version.tags["code_version"]) == 16
         assert version.tags["data_as_of"] == "2019-01-03"
@@ -44,7 +48,7 @@ def test_the_run_of_the_pipeline_keeps_every_notebook(workbench) -> None:
     found = client().get_experiment_by_name("wellhead-pipeline")
     run = client().search_runs([found.experiment_id], order_by=["start_time ASC"])[0]
     kept = client().list_artifacts(run.info.run_id, "notebooks")
-    assert len(kept) == 12
+    assert len(kept) == 7 + len(MODELS)
 
 
 def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:
@@ -56,7 +60,7 @@ def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:
         champion("BRENT")
 
 
-@pytest.mark.parametrize("name", model_names())
+@pytest.mark.parametrize("name", MODELS)
 def test_a_version_loads_by_our_path_and_by_mlflows_alike(name: str, workbench) -> None:
     version = next(v for v in _versions() if v.tags["model"] == name)
     ours = load(artifact_folder(find_version("WTI", "daily", str(version.version))))
