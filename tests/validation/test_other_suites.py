@@ -18,7 +18,12 @@ def _scores(**cells: Any) -> pd.DataFrame:
     """Three scores of two models; `cells` go into the last."""
     rows = [("arima", "mspe_ratio", 1.2), ("drift", "coverage_80", 0.81), ("drift", "crps", None)]
     table = pd.DataFrame(rows, columns=["model", "metric", "value"]).assign(
-        model_version="1", horizon=0, origins=40, first_origin=BEFORE, last_origin=NOW
+        model_version="1",
+        target_kind="daily",
+        horizon=0,
+        origins=40,
+        first_origin=BEFORE,
+        last_origin=NOW,
     )
     for name, cell in cells.items():
         table.loc[2, name] = cell
