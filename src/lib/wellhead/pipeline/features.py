@@ -7,10 +7,9 @@ import pandas as pd
 
 from wellhead.calendars import DateLike
 from wellhead.commodities import find_instrument
-from wellhead.database.operations import get_vintages, stored_spans
+from wellhead.database.operations import get_vintages
 from wellhead.features.point_in_time import feature_table
 from wellhead.files import replacing
-from wellhead.models.registry import model_class
 from wellhead.validation.gate import examine, require
 
 
@@ -33,15 +32,6 @@ def make_features(
         with replacing(Path(to)) as path:
             table.to_parquet(path, index=False)
     return table
-
-
-def read_covariates(model: str, commodity: str, source: str) -> dict[str, pd.DataFrame]:
-    """What is stored of the instruments that a model reads beside a commodity: key -> vintages."""
-    spans = stored_spans()
-    here = spans[spans["source"] == source]
-    stored = dict(zip(here["commodity"], here["frequency"], strict=True))
-    wanted = [key for key in model_class(model).covariates if key != commodity and key in stored]
-    return {key: get_vintages(key, source, stored[key]) for key in wanted}
 
 
 def read_features(path: Path) -> pd.DataFrame:

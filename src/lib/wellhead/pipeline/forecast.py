@@ -15,7 +15,7 @@ from wellhead.features.covariates import with_covariates
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
 from wellhead.models.registry import load
-from wellhead.pipeline.features import read_covariates
+from wellhead.pipeline.covariates import read_covariates
 from wellhead.pipeline.trained import read_all_trained
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, artifact_folder, find_version

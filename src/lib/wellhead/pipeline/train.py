@@ -15,7 +15,8 @@ from wellhead.files import replacing
 from wellhead.models.base import Forecaster
 from wellhead.models.registry import create
 from wellhead.models.tuned import params_for
-from wellhead.pipeline.features import make_features, read_covariates, read_features
+from wellhead.pipeline.covariates import read_covariates
+from wellhead.pipeline.features import make_features, read_features
 from wellhead.pipeline.trained import Trained
 from wellhead.plots import backtest_chart
 from wellhead.tracking.registry import register
