@@ -17,7 +17,8 @@ from wellhead.commodities import find_instrument
 from wellhead.database.curves import curve_digest
 from wellhead.errors import NoDataError, UnknownCommodityError
 from wellhead.futures import Contract, listed
-from wellhead.pipeline.curve import curve, curve_if_stored, load_curve, market_of
+from wellhead.pipeline.curve import curve, curve_if_stored, market_of
+from wellhead.pipeline.curve_loading import load_curve
 from wellhead.pipeline.ingest import ingest
 from wellhead.pipeline.spreads import crack_spreads, oil_and_gas
 from wellhead.settings import get_settings

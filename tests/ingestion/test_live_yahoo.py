@@ -23,7 +23,7 @@ from wellhead.ingestion import yahoo
 from wellhead.ingestion.pacing import ATTEMPTS
 from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.yahoo import SYMBOLS, Yahoo
-from wellhead.pipeline.curve import load_curve
+from wellhead.pipeline.curve_loading import load_curve
 from wellhead.pipeline.ingest import ingest
 from wellhead.settings import get_settings
 

@@ -31,7 +31,7 @@ def curve(
 
 def _load(commodity: str, source: str) -> int:
     """Load all contracts, one line each; returns how many failed."""
-    from wellhead.pipeline.curve import load_curve
+    from wellhead.pipeline.curve_loading import load_curve
 
     outcome = load_curve(commodity, source)
     for key, loaded in outcome.loaded.items():

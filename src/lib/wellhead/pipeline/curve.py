@@ -1,28 +1,16 @@
 """Verbs: load the dated futures of a commodity, and show its curve of one day."""
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from wellhead.analytics.curve import Curve, assemble
 from wellhead.calendars import DateLike, now, to_utc
 from wellhead.commodities import catalogue, find_instrument
 from wellhead.database.curves import contract_quotes, newest_quoted_day
-from wellhead.errors import NoDataError, UnknownCommodityError, WellheadError
-from wellhead.futures import ROOTS, parse_contract
-from wellhead.ingestion.registry import get_source
-from wellhead.pipeline.ingest import Loaded, ingest
+from wellhead.errors import NoDataError, UnknownCommodityError
+from wellhead.futures import ROOTS
 from wellhead.settings import get_settings
 
-__all__ = ["Curve", "LoadedCurve", "curve", "curve_if_stored", "load_curve", "market_of"]
-
-
-@dataclass(frozen=True)
-class LoadedCurve:
-    """The outcome for each contract: what was loaded, or the error in words."""
-
-    loaded: dict[str, Loaded]
-    failed: dict[str, str]
+__all__ = ["Curve", "curve", "curve_if_stored", "market_of"]
 
 
 def curve(
@@ -59,20 +47,6 @@ def curve_if_stored(commodity: str, source: str | None = None) -> Curve | None:
         return None
 
 
-def load_curve(commodity: str, source: str = "yahoo", *, write: bool = True) -> LoadedCurve:
-    """Load every dated contract of a market that the source carries; one that fails stops none.
-
-    Raises UnknownCommodityError if the market has no futures, or the source none of them.
-    """
-    market, outcome = market_of(commodity), LoadedCurve({}, {})
-    for key in _carried(market, source):
-        try:
-            (outcome.loaded[key],) = ingest(key, source, write=write)
-        except WellheadError as error:
-            outcome.failed[key] = str(error)
-    return outcome
-
-
 def market_of(commodity: str) -> str:
     """The market whose futures are of the same underlying. Raises UnknownCommodityError."""
     underlying = find_instrument(commodity).underlying
@@ -82,14 +56,6 @@ def market_of(commodity: str) -> str:
     raise UnknownCommodityError(
         f"{commodity} has no futures that are known here. Choose one of: {', '.join(ROOTS)}."
     )
-
-
-def _carried(market: str, source: str) -> list[str]:
-    contracts = {key: parse_contract(key) for key in get_source(source).carries()}
-    keys = [key for key, contract in contracts.items() if contract and contract.market == market]
-    if not keys:
-        raise UnknownCommodityError(f"source {source} carries no dated contract of {market}.")
-    return sorted(keys)
 
 
 def _fullest(sources: pd.Series) -> str:
