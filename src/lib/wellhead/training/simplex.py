@@ -12,12 +12,14 @@ def smallest_on_simplex(products: Matrix, rounds: int = 300, tolerance: float = 
     With S the mean products of errors this is least squares of the outcome on the forecasts, with
     weights w ≥ 0, Σ w = 1 (Granger & Ramanathan 1984, constrained). `products` is n × m × m, the
     result n × m. Accelerated projected gradients (Beck & Teboulle 2009, with the restart of
-    O'Donoghue & Candès 2015) on all n at once, until no weight moves by more than `tolerance`.
+    O'Donoghue & Candès 2015) on all n at once, each until none of its weights moves by more than
+    `tolerance`: what one program is does not depend on those beside it.
     """
     count = products.shape[-1]
     step = 1 / np.linalg.norm(products, ord=2, axis=(1, 2))[:, None]
     weights: Matrix = np.full(products.shape[:2], 1 / count)
     ahead, momentum = weights, np.ones((len(products), 1))
+    moving = np.ones((len(products), 1), dtype=bool)
     for _ in range(rounds):
         gradient = np.einsum("nij,nj->ni", products, ahead)
         moved = project(ahead - step * gradient)
@@ -25,8 +27,10 @@ def smallest_on_simplex(products: Matrix, rounds: int = 300, tolerance: float = 
         momentum = np.where(uphill, 1.0, momentum)
         following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         ahead = moved + np.where(uphill, 0.0, (momentum - 1) / following) * (moved - weights)
-        change, weights, momentum = np.abs(moved - weights).max(), moved, following
-        if change < tolerance:
+        change = np.abs(moved - weights).max(axis=1, keepdims=True)
+        weights, momentum = np.where(moving, moved, weights), following
+        moving &= change >= tolerance
+        if not moving.any():
             break
     return weights
 
