@@ -9,7 +9,7 @@ from api.services.model_service import get_model_service
 from wellhead.calendars import now
 from wellhead.database.operations import get_vintages, read_forecast
 from wellhead.errors import NoChampionError, UnknownCommodityError
-from wellhead.features import as_of, build_features
+from wellhead.features import as_of
 from wellhead.pipeline.serving import champion_forecast, comparable_forecasts
 from wellhead.tracking.registry import champion, crown
 
@@ -27,9 +27,10 @@ def test_the_loaded_champion_says_what_the_ledger_holds(champions_kept: None) ->
     crown("WTI", "daily", _version_of("arima"), "chosen by a test")
     loaded = get_model_service().load_model(commodity="WTI")
     known = as_of(get_vintages("WTI", loaded.registered.source), now())
-    said = loaded.model.predict(build_features(known, loaded.model.features), 63)
+    said = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
     rows = read_forecast("WTI", loaded.registered.model, loaded.registered.version)
     held = rows.pivot(index="horizon", columns="statistic", values="value")
+    said = said.drop(columns="target_at")
     pd.testing.assert_frame_equal(said, held[said.columns], check_names=False, rtol=1e-12)
 
 

@@ -16,7 +16,7 @@ from wellhead.pipeline.serving import ServedForecast, champion_forecast
 from wellhead.tables import STATISTICS
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = set(yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"])
+MODELS = {*yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"], "combination"}
 
 
 def test_every_task_ran_once_and_its_time_was_printed(workbench) -> None:

@@ -24,14 +24,16 @@ def _plan(**overrides: object):
 
 def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
     tasks = _plan()
-    assert len(tasks) == 19
+    assert len(tasks) == 20
     train = tasks["train-arima-WTI"]
     assert train.stage == "models"
     assert train.specification["upstream"] == ["features-WTI"]
     assert train.parameters["model"] == "arima"
     assert train.parameters["params"] == {}
     assert train.specification["product"]["backtest"] == "out/models/WTI-arima.parquet"
-    assert tasks["promote-WTI"].specification["upstream"] == ["train-*-WTI", "forecast-WTI"]
+    assert tasks["promote-WTI"].specification["upstream"] == [
+        "train-*-WTI", "combine-WTI", "forecast-WTI",
+    ]  # fmt: skip
     assert tasks["features-WTI"].reads == ("WTI",)
     assert tasks["ingest-VIX"].watches == ("source",)
 

@@ -91,7 +91,7 @@ def test_a_failing_task_is_named_and_costs_nothing_else(workbench, copy: Path) -
     assert ended.returncode == 1
     (line,) = [line for line in ended.stderr.splitlines() if line.startswith("error:")]
     assert "train-drift-WTI failed: model drift has no hyper-parameter 'drift_windw'" in line
-    assert "Not run because of it: forecast-WTI, promote-WTI, publish" in line
+    assert "Not run because of it: combine-WTI, forecast-WTI, promote-WTI, publish" in line
     assert "Traceback" not in ended.stderr
     assert champion("WTI") == crowned
     assert read_table("pipeline_runs").sort_values("started_at")["status"].iloc[-1] == "failed"
@@ -102,7 +102,7 @@ def test_a_changed_parameter_reruns_its_model_and_what_follows(workbench, copy: 
     again = workbench.wellhead("run", "--env", str(copy / "env.test.yaml"), WELLHEAD_HOME=str(copy))
     assert again.returncode == 0, again.stderr
     assert tasks_run(again.stdout) == {
-        "train-drift-WTI", "promote-WTI", "forecast-WTI", "publish",
+        "train-drift-WTI", "combine-WTI", "promote-WTI", "forecast-WTI", "publish",
     }  # fmt: skip
 
 

@@ -29,8 +29,9 @@ DEPENDENTS = {
     "pipeline/publish.py": {"publish"},
     "pipeline/site/index.html.j2": {"publish"},
     "training/backtest.py": TRAINING,
-    "training/metrics.py": TRAINING | {"promote-WTI", "publish"},
-    "models/base.py": TRAINING | {"forecast-WTI"},
+    "training/combination.py": TRAINING | {"combine-WTI", "forecast-WTI"},
+    "training/metrics.py": TRAINING | {"combine-WTI", "promote-WTI", "publish"},
+    "models/base.py": TRAINING | {"combine-WTI", "forecast-WTI"},
 }
 
 

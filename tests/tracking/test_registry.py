@@ -9,13 +9,12 @@ import yaml
 
 from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoChampionError
-from wellhead.features import build_features
-from wellhead.models import load
 from wellhead.tracking.client import client, mlflow
 from wellhead.tracking.registry import artifact_folder, champion, find_version
+from wellhead.training.published import load_published
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = sorted(yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"])
+MODELS = sorted([*yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"], "combination"])
 
 
 def _versions() -> list:
@@ -63,14 +62,16 @@ def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_a_version_loads_by_our_path_and_by_mlflows_alike(name: str, workbench) -> None:
     version = next(v for v in _versions() if v.tags["model"] == name)
-    ours = load(artifact_folder(find_version("WTI", "daily", str(version.version))))
-    prices = get_vintages("WTI", "archive")[["observed_at", "value"]].tail(1200)
-    history = build_features(prices.set_index("observed_at")["value"], ours.features)
-    expected = ours.predict(history, 20).reset_index()
+    ours = load_published(artifact_folder(find_version("WTI", "daily", str(version.version))))
+    prices = get_vintages("WTI", "archive").set_index("observed_at")["value"].tail(1200)
+    given = prices.tz_localize(None).reset_index()
     theirs = mlflow().pyfunc.load_model(f"models:/WTI-daily/{version.version}")
-    given = prices.assign(observed_at=prices["observed_at"].dt.tz_localize(None))
-    got = theirs.predict(given, params={"horizon": 20})
-    pd.testing.assert_frame_equal(got.astype(float), expected.astype(float))
+    for kind, count in (("daily", 20), ("monthly", 2)):
+        expected = ours.predict(prices, kind, count)
+        got = theirs.predict(given, params={"horizon": count, "target_kind": kind})
+        assert list(got["target_at"]) == list(expected["target_at"].dt.tz_localize(None))
+        figures = expected.columns.drop("target_at")
+        pd.testing.assert_frame_equal(got[figures].astype(float), expected[figures].astype(float))
 
 
 def test_a_version_whose_files_were_changed_is_not_loaded(workbench, tmp_path: Path) -> None:
@@ -78,10 +79,13 @@ def test_a_version_whose_files_were_changed_is_not_loaded(workbench, tmp_path: P
 
     folder = tmp_path / "copy"
     shutil.copytree(artifact_folder(champion("WTI")), folder)
-    parameters = folder / "parameters.json"
+    (parameters,) = {
+        *folder.glob("model/parameters.json"),
+        *folder.glob("members/arima/**/p*.json"),
+    }
     parameters.write_text(json.dumps({"band_window": 63}))
     with pytest.raises(ArtifactError, match=r"parameters\.json was changed"):
-        load(folder)
+        load_published(folder)
 
 
 def test_no_registered_file_is_a_pickle(workbench) -> None:

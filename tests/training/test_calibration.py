@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.training.frames import no_change, walk
 from wellhead.errors import InputError, NoDataError
 from wellhead.tables import STATISTICS
-from wellhead.training.calibration import Calibration, calibrate
+from wellhead.training.calibration import calibrate
+from wellhead.training.correction import Calibration
 from wellhead.training.coverage import latest_coverage, online_coverage
 from wellhead.training.known import tracks
 from wellhead.training.metrics import coverage, interval_score

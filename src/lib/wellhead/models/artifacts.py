@@ -20,7 +20,10 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Artifact:
-    """A verified artifact: the model's name and its files, name to content."""
+    """A verified artifact: the model's name and its files, name to content.
+
+    A name may be a path below the folder, with slashes; a part may so be an artifact of its own.
+    """
 
     model: str
     files: Mapping[str, bytes]
@@ -38,6 +41,7 @@ def write_artifact(folder: Path, artifact: Artifact) -> None:
         fresh, replaced = Path(beside, "fresh"), Path(beside, "replaced")
         fresh.mkdir()
         for name, content in artifact.files.items():
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).write_bytes(content)
         (fresh / MANIFEST).write_bytes(to_json(_manifest(artifact)))
         if folder.exists():
@@ -51,15 +55,20 @@ def read_artifact(folder: Path) -> Artifact:
     Raises ArtifactError, which names the file, when one is missing, changed or not listed.
     """
     model, expected = _read_manifest(folder)
-    found = {path.name for path in folder.iterdir()} - {MANIFEST}
-    for name in sorted(expected.keys() ^ found):
+    files = {name: content for name, content in files_below(folder).items() if name != MANIFEST}
+    for name in sorted(expected.keys() ^ files.keys()):
         state = "missing" if name in expected else "not in its manifest"
         raise ArtifactError(f"saved model {folder}: {name} is {state}. Train the model again.")
-    files = {name: (folder / name).read_bytes() for name in expected}
     for name, content in files.items():
         if _digest(content) != expected[name]:
             raise ArtifactError(f"saved model {folder}: {name} was changed. Train it again.")
     return Artifact(model, files)
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder: its path there, with slashes, to its content."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def _manifest(artifact: Artifact) -> dict[str, object]:

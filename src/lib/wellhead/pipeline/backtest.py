@@ -16,6 +16,8 @@ from wellhead.pipeline.plan import configured_models
 from wellhead.pipeline.price_file import read_covariates, read_daily_prices
 from wellhead.tables import STATISTICS
 from wellhead.training.backtest import backtests
+from wellhead.training.calibration import calibrate
+from wellhead.training.combination import COMBINATION, combine
 from wellhead.training.execution import Progress
 from wellhead.training.metrics import BENCHMARK, EXCLUDED, POOLED, WITHOUT, score
 from wellhead.training.origins import BacktestPlan
@@ -95,8 +97,11 @@ def backtest_file(
 
 
 def _processed(frames: Frames) -> Frames:
-    """The one place where forecasts are calibrated and combined: model -> frame, in and out."""
-    return frames
+    """Every model calibrated, and where there are several beside the benchmark, as one as well."""
+    calibrated = {name: calibrate(frame) for name, frame in frames.items()}
+    if len(frames.keys() - {BENCHMARK}) < 2:
+        return calibrated
+    return {**calibrated, COMBINATION: calibrate(combine(calibrated))}
 
 
 def _instrument(path: Path, commodity: str | None) -> Instrument | None:

@@ -1,6 +1,7 @@
 """Verb: forecast with registered models and keep every forecast in the ledger."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,12 @@ from wellhead.features.build import build_features
 from wellhead.features.covariates import with_covariates
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
-from wellhead.models.registry import load
+from wellhead.models import Forecaster
 from wellhead.pipeline.covariates import read_covariates
 from wellhead.pipeline.trained import read_all_trained
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, artifact_folder, find_version
-from wellhead.training.targets import daily_forecast, monthly_forecast
+from wellhead.training.published import load_published
 from wellhead.validation.gate import examine, require
 
 HORIZON, MONTHS = 63, 12
@@ -64,26 +65,26 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
     `made_at` is the moment the newest used row became available, so that the same prices give the
     same forecast and the same ledger rows whenever they are asked for.
     """
-    model, moment = load(artifact_folder(registered)), now()
+    published, moment = load_published(artifact_folder(registered)), now()
     known = as_of(get_vintages(instrument.key, registered.source, as_of=moment), moment)
-    beside = read_covariates(registered.model, instrument.key, registered.source)
-    history = with_covariates(build_features(known, model.features), beside)
-    made_at = known["available_at"].max()
-    if registered.target_kind == "monthly":
-        made = monthly_forecast(model, history, made_at, MONTHS, instrument.calendar)
-    else:
-        made = daily_forecast(model, history, horizon, instrument.calendar)
-    steps, targets, statistics = made
+    made_at, kind = known["available_at"].max(), registered.target_kind
+
+    def history_of(model: Forecaster[Any]) -> pd.DataFrame:
+        beside = read_covariates(model.name, instrument.key, registered.source)
+        return with_covariates(build_features(known, model.features), beside)
+
+    count = MONTHS if kind == "monthly" else horizon
+    steps, targets, statistics = published.forecast(kind, history_of, made_at, count)
     rows = pd.DataFrame(statistics, columns=list(STATISTICS))
     rows.insert(0, "horizon", steps)
     return rows.assign(
         commodity=instrument.key,
-        target_kind=registered.target_kind,
+        target_kind=kind,
         model=registered.model,
         model_version=registered.version,
         source=registered.source,
         made_at=made_at,
-        last_observed_at=history.index[-1],
+        last_observed_at=known.index[-1],
         target_at=targets,
         unit=instrument.unit,
         run_id=registered.run_id,

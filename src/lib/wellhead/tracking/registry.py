@@ -17,6 +17,7 @@ from wellhead.tracking.client import client, mlflow
 
 _CHAMPION = "champion"
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # no such model, no alias
+_ASKED = {"horizon": 30, "target_kind": "daily"}  # the parameters of `predict`
 _FOLDER = "wellhead"  # the artifact inside an MLflow model that holds our own files
 
 
@@ -53,13 +54,13 @@ def register(
     """Log a saved model under a run and register it for every target; target kind -> version.
 
     `wrapper` is a script that defines how MLflow loads it ("models from code": nothing is
-    pickled). `inputs` and `outputs` are examples that give the signature, with the parameter
-    `horizon`. `tags` must hold model, code_version and source.
+    pickled). `inputs` and `outputs` are examples that give the signature, with the parameters
+    `horizon` and `target_kind`. `tags` must hold model, code_version and source.
     """
     library = mlflow()
     with library.start_run(run_id=run_id), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # hints on examples and integers, of no use to a reader
-        signature = library.models.infer_signature(inputs, outputs, params={"horizon": 30})
+        signature = library.models.infer_signature(inputs, outputs, params=_ASKED)
         logged = library.pyfunc.log_model(
             name="model",
             python_model=str(wrapper),

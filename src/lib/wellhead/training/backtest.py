@@ -13,12 +13,7 @@ from wellhead.models import Forecaster, create, model_class
 from wellhead.tables import STATISTICS
 from wellhead.training.execution import Progress, spread
 from wellhead.training.origins import BacktestPlan, Stretch, stretches
-from wellhead.training.targets import (
-    TargetKind,
-    actuals,
-    daily_forecast,
-    monthly_forecast,
-)
+from wellhead.training.targets import TargetKind, actuals, target_forecast
 
 Params = Mapping[str, Any]
 Tables = Mapping[str, pd.DataFrame]
@@ -139,11 +134,9 @@ def _forecast(
     made_at: pd.Timestamp,
     job: _Job,
 ) -> pd.DataFrame:
-    plan, value = job.plan, history["value"].to_numpy(dtype=float)
-    if kind == "daily":
-        made = daily_forecast(model, history, plan.horizon, job.calendar)
-    else:
-        made = monthly_forecast(model, history, made_at, plan.months, job.calendar)
+    value = history["value"].to_numpy(dtype=float)
+    count = job.plan.horizon if kind == "daily" else job.plan.months
+    made = target_forecast(model, kind, history, made_at, count, job.calendar)
     horizon, target_at, statistics = made
     return pd.DataFrame(
         {

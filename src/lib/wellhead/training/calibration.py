@@ -12,42 +12,21 @@ Consecutive forecasts over many sessions miss together. With an overlap of o, n 
 n/o, and an outcome moves the stretch by 1/√o of a step.
 """
 
-import math
-from bisect import bisect_left, insort
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellhead.tables import QUANTILES, STATISTICS
+from wellhead.tables import STATISTICS
+from wellhead.training.correction import HIGH, LOW, MEDIAN, Calibration, follow
 from wellhead.training.known import Track, tracks
 
 Matrix = NDArray[np.float64]
-Quantiles = list[float]
 
 _COLUMNS = list(STATISTICS[1:])
-_BANDS = tuple(2 * level for level in QUANTILES[:3])  # misses that the three bands allow
-_LOW, _MEDIAN, _HIGH = 1, 3, 5  # positions of the 10, 50 and 90 % quantiles
-_FARTHEST = 3.0  # of the stretch's logarithm: twentyfold at most
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How past errors become quantiles.
-
-    `window`: errors that count, the newest ones known. `rate`: step of the stretch's logarithm.
-    `own_errors`: number of independent errors at which they weigh as much as the model's own
-    quantiles. `skew_errors`: the same for the two sides apart against both sides together (long
-    horizons have too few independent errors to tell a rise from a fall).
-
-    The defaults were chosen on the years 2000–2011 of five series (docs/evaluation.md).
-    """
-
-    window: int = 2520
-    rate: float = 0.03
-    own_errors: float = 30.0
-    skew_errors: float = 300.0
+CORRECTION = ("kept", "stretch", *_COLUMNS)
+"""The columns of `corrections`."""
 
 
 def calibrate(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFrame:
@@ -61,78 +40,66 @@ def calibrate(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFra
 
     Raises InputError when a column is missing or a forecast stands twice.
     """
-    how, mean = how or Calibration(), frame["mean"].to_numpy(dtype=float)
-    own = frame[_COLUMNS].to_numpy(dtype=float) - mean[:, None]
-    width = (own[:, _HIGH] - own[:, _LOW]) / 2
-    moves = width > 0  # a price that has never moved has no scale, and keeps its quantiles
-    scale = np.where(moves, width, 1.0)
-    error = (frame["actual"].to_numpy(dtype=float) - mean) / scale
-    offsets = own / scale[:, None]
-    for track in tracks(frame.assign(actual=np.where(moves, frame["actual"], np.nan))):
-        offsets[track.rows] = _calibrated(error[track.rows], offsets[track.rows], track, how)
-    offsets[~moves] = own[~moves]
-    calibrated = np.sort(mean[:, None] + offsets * scale[:, None], axis=1)
-    return frame.assign(**dict(zip(_COLUMNS, calibrated.T, strict=True)))
+    how = how or Calibration()
+    statistics = frame[list(STATISTICS)].to_numpy(dtype=float)
+    offsets, scale = _scaled(statistics)
+    calibrated = offsets.copy()
+    for track, error in _scaled_errors(frame, scale):
+        calibrated[track.rows], _ = follow(error, offsets[track.rows], track, how)
+    return frame.assign(
+        **dict(zip(_COLUMNS, _unscaled(statistics, calibrated, scale).T, strict=True))
+    )
 
 
-def _calibrated(error: Matrix, own: Matrix, track: Track, how: Calibration) -> Matrix:
-    """The quantiles of one track, in scaled errors. A plain loop: each origin needs the last."""
-    errors, published = error.tolist(), track.published.tolist()
-    past, issued, stretch, seen = _Past(how.window), own.tolist(), 0.0, 0
-    for row, known in enumerate(track.known.tolist()):
-        overlap = int(track.overlap[row])
-        for outcome in published[seen:known]:
-            missed = not issued[outcome][_LOW] <= errors[outcome] <= issued[outcome][_HIGH]
-            stretch += how.rate / math.sqrt(overlap) * (missed - _BANDS[_LOW])
-            stretch = min(_FARTHEST, max(-_FARTHEST, stretch))
-            past.add(errors[outcome])
-        seen = known
-        issued[row] = _blended(issued[row], past, stretch, len(past.signed) / overlap, how)
-    return np.array(issued).reshape(own.shape)
+def corrections(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFrame:
+    """What `calibrate` would do to the next forecast, once every outcome in `frame` is known.
+
+    `frame` is one model's backtest of one series. Indexed by (target_kind, horizon): kept (how much
+    of the model's own quantiles stays), stretch (the factor of the bands) and for each quantile
+    what is added, in half-widths of the own 80 % band. `corrected` applies them. Raises as
+    `calibrate` does.
+    """
+    how = how or Calibration()
+    offsets, scale = _scaled(frame[list(STATISTICS)].to_numpy(dtype=float))
+    learned = {}
+    for track, error in _scaled_errors(frame, scale):
+        _, found = follow(error, offsets[track.rows], track, how)
+        first = frame.iloc[track.rows[0]]
+        learned[first["target_kind"], first["horizon"]] = (found.kept, found.factor, *found.added)
+    table = pd.DataFrame.from_dict(learned, orient="index", columns=list(CORRECTION))
+    table.index = pd.MultiIndex.from_tuples(learned, names=["target_kind", "horizon"])
+    return table.sort_index()
 
 
-def _blended(
-    own: Quantiles, past: "_Past", stretch: float, independent: float, how: Calibration
-) -> Quantiles:
-    if not past.signed:
-        return own
-    trust = independent / (independent + how.own_errors)
-    skew = trust * independent / (independent + how.skew_errors)
-    even = trust - skew
-    middle = (1 - trust) * own[_MEDIAN] + skew * _at(past.signed, 0.5)
-    blended, factor = [middle] * len(own), math.exp(stretch)
-    for band, missed in enumerate(_BANDS):
-        size = even * _at(past.sizes, 1 - missed)
-        low = (1 - trust) * own[band] + skew * _at(past.signed, missed / 2) - size
-        high = (1 - trust) * own[-1 - band] + skew * _at(past.signed, 1 - missed / 2) + size
-        blended[band] = middle + factor * (low - middle)
-        blended[-1 - band] = middle + factor * (high - middle)
-    return sorted(blended)
+def corrected(statistics: Matrix, learned: Matrix) -> Matrix:
+    """Forecasts (rows × STATISTICS) with the corrections (rows × CORRECTION) of their horizons."""
+    offsets, scale = _scaled(statistics)
+    kept, factor, added = learned[:, :1], learned[:, 1:2], learned[:, 2:]
+    blended = kept * offsets + added
+    middle = blended[:, [MEDIAN]]
+    calibrated = _unscaled(statistics, middle + factor * (blended - middle), scale)
+    return np.column_stack([statistics[:, 0], calibrated])
 
 
-class _Past:
-    """The newest errors, sorted: with their signs, and by size."""
+def _scaled(statistics: Matrix) -> tuple[Matrix, Matrix]:
+    """Each forecast's quantiles as offsets from its mean, in its scale; and the scales.
 
-    def __init__(self, window: int) -> None:
-        self.signed: list[float] = []
-        self.sizes: list[float] = []
-        self._window = window
-        self._order: list[float] = []
-
-    def add(self, error: float) -> None:
-        self._order.append(error)
-        insort(self.signed, error)
-        insort(self.sizes, abs(error))
-        if len(self.signed) > self._window:
-            oldest = self._order[-1 - self._window]
-            del self.signed[bisect_left(self.signed, oldest)]
-            del self.sizes[bisect_left(self.sizes, abs(oldest))]
+    A scale is half the width of the own 80 % band. A price that has never moved has none: NaN.
+    """
+    own = statistics[:, 1:] - statistics[:, :1]
+    width = (own[:, HIGH] - own[:, LOW]) / 2
+    scale = np.where(width > 0, width, np.nan)
+    return np.where(width[:, None] > 0, own / scale[:, None], own), scale
 
 
-def _at(ordered: list[float], level: float) -> float:
-    """Quantile of sorted numbers, linear between them."""
-    place = level * (len(ordered) - 1)
-    below = int(place)
-    if below + 1 >= len(ordered):
-        return ordered[-1]
-    return ordered[below] + (place - below) * (ordered[below + 1] - ordered[below])
+def _unscaled(statistics: Matrix, offsets: Matrix, scale: Matrix) -> Matrix:
+    """Offsets as prices that do not cross; a forecast without a scale keeps its own quantiles."""
+    moved = np.sort(statistics[:, :1] + offsets * scale[:, None], axis=1)
+    return np.where(np.isnan(scale)[:, None], statistics[:, 1:], moved)
+
+
+def _scaled_errors(frame: pd.DataFrame, scale: Matrix) -> Iterator[tuple[Track, Matrix]]:
+    """The tracks, each with its errors; a forecast without a scale has no error to learn from."""
+    error = (frame["actual"].to_numpy(dtype=float) - frame["mean"].to_numpy(dtype=float)) / scale
+    for track in tracks(frame.assign(actual=error)):
+        yield track, error[track.rows]

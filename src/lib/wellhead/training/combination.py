@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wellhead.errors import InputError, NoDataError
 from wellhead.tables import STATISTICS
-from wellhead.training.known import Track, tracks
+from wellhead.training.known import Positions, Track, tracks
 from wellhead.training.simplex import smallest_on_simplex
 
 Matrix = NDArray[np.float64]
@@ -68,6 +68,27 @@ def combination_weights(
     )
 
 
+def next_weights(
+    frames: Mapping[str, pd.DataFrame], method: str = "constrained", how: Weighing | None = None
+) -> pd.DataFrame:
+    """The weights of the next forecast, once every outcome in the frames is known.
+
+    Indexed by (target_kind, horizon), one column a model; rows sum to 1. Raises as `combine` does.
+    """
+    base, models = _aligned(frames)
+    how, errors = how or Weighing(), _scaled_errors(base, models)
+    rows = {}
+    for track in tracks(base):
+        newest = np.array([len(track.published)]), track.overlap[-1:]
+        products, independent = _mean_products(errors[track.rows], track, *newest, how.window)
+        learned = _learned(products, independent, method, how.prior)
+        first = base.iloc[track.rows[0]]
+        rows[first["target_kind"], first["horizon"]] = learned[0]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(frames))
+    table.index = pd.MultiIndex.from_tuples(rows, names=["target_kind", "horizon"])
+    return table.sort_index()
+
+
 def _aligned(frames: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """The first frame's rows that all have, and the models' statistics: rows × models × 8."""
     if not frames:
@@ -87,16 +108,12 @@ def _aligned(frames: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[
 
 def _weights(base: pd.DataFrame, models: Matrix, method: str, how: Weighing) -> Matrix:
     """Rows × models."""
-    if method not in METHODS:
-        raise InputError(f"combination {method!r} is not known. Choose of: {', '.join(METHODS)}.")
-    count = models.shape[1]
-    weights = np.full((len(base), count), 1 / count)
-    if method == "equal" or count == 1:
-        return weights
+    weights = np.empty(models.shape[:2])
     errors = _scaled_errors(base, models)
     for track in tracks(base):
         chosen = np.arange(0, len(track.rows), how.refresh)
-        products, independent = _known_products(errors[track.rows], track, chosen, how.window)
+        then = track.known[chosen], track.overlap[chosen]
+        products, independent = _mean_products(errors[track.rows], track, *then, how.window)
         learned = _learned(products, independent, method, how.prior)
         weights[track.rows] = np.repeat(learned, how.refresh, axis=0)[: len(track.rows)]
     return weights
@@ -109,22 +126,28 @@ def _scaled_errors(base: pd.DataFrame, models: Matrix) -> Matrix:
     return (base["actual"].to_numpy(dtype=float)[:, None] - models[:, :, 0]) / scale[:, None]
 
 
-def _known_products(
-    errors: Matrix, track: Track, chosen: NDArray[np.intp], window: int
+def _mean_products(
+    errors: Matrix, track: Track, last: Positions, overlap: Positions, window: int
 ) -> tuple[Matrix, Matrix]:
-    """For each chosen origin: the mean of e eᵀ over its known errors, and their number."""
+    """For each moment: the mean of e eᵀ over its `last` known errors, and their number.
+
+    Of overlapping errors as many as overlap count as one.
+    """
     known = errors[track.published]
     sums = np.cumsum(known[:, :, None] * known[:, None, :], axis=0)
     sums = np.concatenate([np.zeros((1, *sums.shape[1:])), sums])
-    last = track.known[chosen]
     first = np.maximum(0, last - window)
     products = (sums[last] - sums[first]) / np.maximum(1, last - first)[:, None, None]
-    return products, (last - first) / track.overlap[chosen]
+    return products, (last - first) / overlap
 
 
 def _learned(products: Matrix, independent: Matrix, method: str, prior: float) -> Matrix:
     """Weights from mean squares and products of errors, shrunk to equal ones."""
+    if method not in METHODS:
+        raise InputError(f"combination {method!r} is not known. Choose of: {', '.join(METHODS)}.")
     count = products.shape[-1]
+    if method == "equal" or count == 1:
+        return np.full(products.shape[:2], 1 / count)
     squares = np.diagonal(products, axis1=1, axis2=2)
     trust = (independent / (independent + prior))[:, None]
     if method == "inverse-mspe":

@@ -93,6 +93,12 @@ def directional_accuracy(actual: Vector, forecast: Vector, last: Vector) -> floa
     return float(np.mean(said[clear] == happened[clear])) if clear.any() else math.nan
 
 
+def score_targets(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """`score` of each target that one model's backtest holds, one under another."""
+    parts = forecasts.groupby("target_kind", sort=False)
+    return pd.concat([score(part) for _, part in parts], ignore_index=True)
+
+
 def score(
     forecasts: pd.DataFrame,
     benchmark: pd.DataFrame | None = None,

@@ -35,6 +35,20 @@ BAND_WINDOW = 2500  # past sessions that the bands of a month are measured from,
 _FEWEST_ERRORS = 63
 
 
+def target_forecast(
+    model: Forecaster[Any],
+    kind: str,
+    history: pd.DataFrame,
+    made_at: pd.Timestamp,
+    count: int,
+    calendar: str,
+) -> Made:
+    """What a model says of a target: `count` sessions, or the running month and `count` more."""
+    if kind == "daily":
+        return daily_forecast(model, history, count, calendar)
+    return monthly_forecast(model, history, made_at, count, calendar)
+
+
 def daily_forecast(
     model: Forecaster[Any], history: pd.DataFrame, horizon: int, calendar: str
 ) -> Made:
