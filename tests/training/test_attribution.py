@@ -101,7 +101,7 @@ def test_forecasts_without_a_common_day_cannot_be_compared() -> None:
 
 
 def test_the_sentence_names_the_largest_part_first() -> None:
-    day = pd.Timestamp("2024-03-14", tz="UTC")
+    day = "14 March 2024"
     change = pd.Series(
         {"before": 76.2, "revised_data": 0.0, "new_data": 0.2, "changed_model": 1.9, "after": 78.3}
     )

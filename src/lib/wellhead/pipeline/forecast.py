@@ -1,7 +1,6 @@
 """Verb: forecast with registered models and keep every forecast in the ledger."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,9 @@ from wellhead.commodities import Instrument, find_instrument
 from wellhead.database.operations import get_vintages
 from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_rows
-from wellhead.features.build import build_features
-from wellhead.features.covariates import with_covariates
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
-from wellhead.models import Forecaster
-from wellhead.pipeline.covariates import read_covariates
+from wellhead.pipeline.covariates import histories_of
 from wellhead.pipeline.trained import read_all_trained
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, artifact_folder, find_version
@@ -68,13 +64,9 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
     published, moment = load_published(artifact_folder(registered)), now()
     known = as_of(get_vintages(instrument.key, registered.source, as_of=moment), moment)
     made_at, kind = known["available_at"].max(), registered.target_kind
-
-    def history_of(model: Forecaster[Any]) -> pd.DataFrame:
-        beside = read_covariates(model.name, instrument.key, registered.source)
-        return with_covariates(build_features(known, model.features), beside)
-
     count = MONTHS if kind == "monthly" else horizon
-    steps, targets, statistics = published.forecast(kind, history_of, made_at, count)
+    histories = histories_of(known, instrument.key, registered.source)
+    steps, targets, statistics = published.forecast(kind, histories, made_at, count)
     rows = pd.DataFrame(statistics, columns=list(STATISTICS))
     rows.insert(0, "horizon", steps)
     return rows.assign(

@@ -25,6 +25,7 @@ from wellhead.pipeline.quality_page import write_quality_page
 from wellhead.plots import fan_chart, skill_chart
 from wellhead.settings import get_settings
 from wellhead.tracking.runs import existing_run, open_run
+from wellhead.training.attribution import sentence
 from wellhead.training.leaderboard import leaderboard
 
 _SHOWN_HORIZONS = {"daily": (1, 5, 21, 63), "monthly": (0, 1, 3, 6, 12)}
@@ -39,6 +40,8 @@ class TargetPart:
     version: str
     reason: str
     forecast: pd.DataFrame
+    moved: list[str]
+    """Why the champion's forecast differs from its last one, a sentence a shown horizon."""
     shown: list[dict[Any, Any]]
     leaderboard: list[dict[Any, Any]]
     skill: str
@@ -113,7 +116,10 @@ def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> 
     decisions = json.loads(Path(tasks[f"promote-{key}"]["decision"]).read_text(encoding="utf-8"))
     forecasts = pd.read_parquet(tasks[f"forecast-{key}"]["forecast"])
     scores = pd.read_parquet(tasks[f"promote-{key}"]["scores"])
-    daily, *others = (_target(kind, decisions[kind], forecasts, scores) for kind in decisions)
+    changes = pd.read_parquet(tasks[f"forecast-{key}"]["changes"])
+    daily, *others = (
+        _target(kind, decisions[kind], forecasts, scores, changes) for kind in decisions
+    )
     champions = daily.forecast
     prices = get_price_data(key, "1900-01-01", source=source)
     as_of = prices["observed_at"].iloc[-1]
@@ -128,7 +134,11 @@ def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> 
 
 
 def _target(
-    kind: str, decision: dict[str, str], forecasts: pd.DataFrame, scores: pd.DataFrame
+    kind: str,
+    decision: dict[str, str],
+    forecasts: pd.DataFrame,
+    scores: pd.DataFrame,
+    changes: pd.DataFrame,
 ) -> TargetPart:
     of_champion = (forecasts["model"] == decision["champion"]) & (forecasts["target_kind"] == kind)
     made, own = forecasts[of_champion], scores[scores["target_kind"] == kind]
@@ -140,10 +150,21 @@ def _target(
         version=decision["version"],
         reason=decision["reason"],
         forecast=made,
+        moved=_moved(changes, shown),
         shown=shown.to_dict("records"),
         leaderboard=leaderboard(own).reset_index().to_dict("records"),
         skill=chart_html(untitled(skill_chart(own)), name),
     )
+
+
+def _moved(changes: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
+    own = changes.merge(shown, on=["model", "target_kind", "target_at"])
+    return [sentence(change, _when(change), change["unit"]) for _, change in own.iterrows()]
+
+
+def _when(row: "pd.Series[Any]") -> str:
+    day: pd.Timestamp = row["target_at"]
+    return f"{day:%B %Y}" if row["target_kind"] == "monthly" else f"{day.day} {day:%B %Y}"
 
 
 def _quality(source: str) -> list[dict[str, Any]]:

@@ -71,14 +71,14 @@ def explain_change(
     ).rename_axis("target_at")
 
 
-def sentence(change: "pd.Series[float]", day: pd.Timestamp, unit: str) -> str:
-    """One row of `explain_change` in words.
+def sentence(change: "pd.Series[float]", when: str, unit: str) -> str:
+    """One row of `explain_change` in words; `when` is its day, or month, as a reader says it.
 
     'The forecast for 14 March 2024 rose by 2.10 to 78.30 USD/bbl: +1.90 from new data, +0.20 from
     a changed model.'
     """
     moved = change["after"] - change["before"]
-    subject = f"The forecast for {day.day} {day:%B %Y}"
+    subject = f"The forecast for {when}"
     if round(moved, 2) == 0 and all(round(change[part], 2) == 0 for part in PARTS):
         return f"{subject} has not moved: {change['after']:.2f} {unit}."
     verb = "rose" if moved > 0 else "fell"
