@@ -30,7 +30,7 @@ ALLOWED = {
     "documents": WORDS | {"documents_catalogue", "models"},
     "documents_catalogue": WORDS | {"ingestion"},
     "cli": WORDS | VERBS | {"documents", "cli"},
-    "dashboard": WORDS | HANDS | VERBS | {"plots"},
+    "dashboard": WORDS | HANDS | VERBS | {"plots", "dashboard"},
 }
 
 # Libraries and the only modules that may import them.

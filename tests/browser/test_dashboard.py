@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from wellhead import dashboard
+from wellhead.dashboard import page as market
 from wellhead.errors import StorageError
 from wellhead.pipeline.serving import ServedForecast, champion_forecast
 from wellhead.tables import STATISTICS
@@ -120,6 +120,13 @@ def test_a_visitor_sees_the_forecast_and_chooses_another_model(address: str, vis
     page.wait_for_timeout(1000)
     assert drawn != "" != _fan(page) != drawn
 
+    page.get_by_label("Forecast of").select_option(label="averages of months")
+    expect(page.locator(".wh-table").first).to_contain_text("January 2019")
+    expect(page.get_by_text("Average of this month")).to_be_visible()
+    monthly = champion_forecast("WTI", "monthly")
+    expect(page.get_by_role("heading", name=f"Champion: {monthly.model}")).to_be_visible()
+    expect(page.locator(".scatterlayer .trace")).to_have_count(5)
+
     assert visit.errors == []
     assert visit.refused == []
     assert visit.hosts == {"127.0.0.1"}
@@ -143,16 +150,16 @@ def test_the_list_of_dashboards_leads_to_the_page_on_a_phone(address: str, visit
 
 
 def test_before_the_first_run_the_page_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dashboard, "champions", list)
-    assert "make run" in dashboard.market_page().value
+    monkeypatch.setattr(market, "champions", list)
+    assert "make run" in market.market_page().value
 
 
 def test_a_database_that_is_away_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> list[ServedForecast]:
         raise StorageError("the database cannot be used: <gone>")
 
-    monkeypatch.setattr(dashboard, "champions", fail)
-    assert "the database cannot be used: &lt;gone&gt;" in dashboard.market_page().value
+    monkeypatch.setattr(market, "champions", fail)
+    assert "the database cannot be used: &lt;gone&gt;" in market.market_page().value
 
 
 def test_prices_below_zero_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,12 +169,12 @@ def test_prices_below_zero_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch
     forecast = forecast.assign(target_at=days, horizon=range(1, 64))
     prices = pd.DataFrame({"observed_at": [at], "value": [-36.98]})
     served = ServedForecast(
-        "WTI", "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at, forecast
+        "WTI", "daily", "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at, forecast
     )
-    monkeypatch.setattr(dashboard, "champions", lambda: [served])
-    monkeypatch.setattr(dashboard, "comparable_forecasts", lambda _best: [served])
-    monkeypatch.setattr(dashboard, "get_price_data", lambda *_, **__: prices)
-    page = dashboard.MarketPage([served])
+    monkeypatch.setattr(market, "champions", lambda: [served])
+    monkeypatch.setattr(market, "comparable_forecasts", lambda _best: [served])
+    monkeypatch.setattr(market, "get_price_data", lambda *_, **__: prices)
+    page = market.MarketPage([served])
     assert "−36.98" in page.facts.value
     assert page.table.value.count("−36.98 to −36.98") == 2 * (6 + 63)
     assert [next(iter(trace.y)) for trace in page.fan.data] == [-36.98] * 5

@@ -28,6 +28,7 @@ class ServedForecast:
     """
 
     commodity: str
+    target_kind: str
     unit: str
     model: str
     version: str
@@ -71,7 +72,7 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
     """
     first_day: dict[str, Any] = {
         "commodity": best.commodity,
-        "target_kind": TARGET_KIND,
+        "target_kind": best.target_kind,
         "source": best.source,
         "made_at": best.made_at,
         "statistic": "mean",
@@ -80,8 +81,13 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
     made = read_table("forecasts", **first_day)
     others = made[made["model"] != best.model].sort_values("recorded_at")
     newest = others.drop_duplicates("model", keep="last").sort_values("model")
-    versions = [find_version(best.commodity, TARGET_KIND, each) for each in newest["model_version"]]
-    return [best, *map(_newest, versions)]
+    return [
+        best,
+        *(
+            _newest(find_version(best.commodity, best.target_kind, version))
+            for version in newest["model_version"]
+        ),
+    ]
 
 
 def _newest(registered: Registered) -> ServedForecast:
@@ -98,6 +104,7 @@ def _newest(registered: Registered) -> ServedForecast:
     first = rows.iloc[0]
     return ServedForecast(
         commodity=registered.commodity,
+        target_kind=registered.target_kind,
         unit=first["unit"],
         model=registered.model,
         version=registered.version,

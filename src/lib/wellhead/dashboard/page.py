@@ -8,14 +8,18 @@ import ipywidgets as widgets
 import pandas as pd
 import plotly.graph_objects as go
 
-from wellhead.calendars import STALE_AFTER_DAYS
 from wellhead.commodities import find_instrument
+from wellhead.dashboard.html import TARGETS, as_of_html, champion_html, facts_html, table_html
 from wellhead.database.operations import get_price_data
 from wellhead.errors import WellheadError
-from wellhead.pipeline.serving import ServedForecast, champions, comparable_forecasts
+from wellhead.pipeline.serving import (
+    ServedForecast,
+    champion_forecast,
+    champions,
+    comparable_forecasts,
+)
 from wellhead.plots import fan_chart
 
-_SHOWN_HORIZONS = (1, 5, 10, 21, 42, 63)
 _HISTORIES = [("one year", 252), ("five years", 1260), ("all years", 0)]
 _NOTHING_YET = "Nothing has been forecast yet: run `make run`, then load this page again."
 
@@ -39,7 +43,7 @@ def market_page() -> widgets.Widget:
 
 
 class MarketPage:
-    """Three choices, commodity, model and history, and what follows from them; `page` has it all.
+    """The choices, commodity, target, model and history, and what follows; `page` has it all.
 
     One chart shows prices and forecast: each FigureWidget costs a visitor a second to load.
     """
@@ -48,6 +52,8 @@ class MarketPage:
         self._champions = {best.commodity: best for best in found}
         names = [(find_instrument(key).name, key) for key in self._champions]
         self.commodity = widgets.Dropdown(options=names, description="Commodity")
+        targets = [(target.name, kind) for kind, target in TARGETS.items()]
+        self.target = widgets.Dropdown(options=targets, description="Forecast of")
         self.model = widgets.Dropdown(description="Model")
         self.history = widgets.Dropdown(options=_HISTORIES, description="Prices of")
         self.note, self.facts, self.champion, self.table = (widgets.HTML() for _ in range(4))
@@ -55,23 +61,32 @@ class MarketPage:
         self._write()
         # Traces that are added before the browser knows a chart are lost: begin with all of them.
         self.fan = go.FigureWidget(self._figure())
-        self.commodity.observe(self._guarded(self._load), "value")
-        for choice in (self.commodity, self.model, self.history):
+        for choice in (self.commodity, self.target):
+            choice.observe(self._guarded(self._load), "value")
+        choices = [self.commodity, self.target, self.model, self.history]
+        for choice in choices:
             choice.observe(self._guarded(self._show), "value")
-        choices = widgets.HBox([self.commodity, self.model, self.history])
-        parts = [choices.add_class("wh-choices"), self.note, self.facts, self.fan, self.table]
+        parts = [
+            widgets.HBox(choices).add_class("wh-choices"),
+            self.note,
+            self.facts,
+            self.fan,
+            self.table,
+        ]
         self.page = widgets.VBox([*parts, self.champion]).add_class("wh-page")
 
     def _load(self) -> None:
-        """Read what the database has of the chosen commodity, and offer its models."""
+        """Read what the database has of the chosen commodity and target, and offer its models."""
         best = self._champions[self.commodity.value]
+        if self.target.value != best.target_kind:
+            best = champion_forecast(best.commodity, self.target.value)
         self._instrument = find_instrument(best.commodity)
         self._observed = _prices(best)
         self._served = {served.model: served for served in comparable_forecasts(best)}
         labels = [(f"{name} (champion)" if name == best.model else name) for name in self._served]
         self.model.options = list(zip(labels, self._served, strict=True))
         self.model.value = best.model
-        self.champion.value = _champion_html(best)
+        self.champion.value = champion_html(best)
 
     def _show(self) -> None:
         if self.model.value is not None:  # it is None between two lists of options
@@ -80,9 +95,9 @@ class MarketPage:
 
     def _write(self) -> None:
         served = self._served[self.model.value]
-        self.note.value = _as_of_html(served)
-        self.facts.value = _facts_html(self._observed, served)
-        self.table.value = _table_html(served)
+        self.note.value = as_of_html(served)
+        self.facts.value = facts_html(self._observed, served)
+        self.table.value = table_html(served)
 
     def _figure(self) -> go.Figure:
         """The fan chart without its title, for which the page stands."""
@@ -115,70 +130,3 @@ def _redraw(shown: go.FigureWidget, figure: go.Figure) -> None:
 
 def _note(text: str) -> widgets.HTML:
     return widgets.HTML(f'<p class="wh-note">{escape(text)}</p>')
-
-
-def _as_of_html(served: ServedForecast) -> str:
-    day = _day(served.last_observed_at)
-    text = f"Prices as of <b>{day}</b>, from source {escape(served.source)}."
-    if served.age_days <= STALE_AFTER_DAYS:
-        return f'<p class="wh-as-of">{text}</p>'
-    return (
-        f'<p class="wh-note">{text} They are {served.age_days:,} days old: the forecast is of the '
-        f"days after {day}, and not of today.</p>"
-    )
-
-
-def _facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
-    last = prices.to_dict("records")[-1]
-    days = {row["horizon"]: row for row in served.forecast.to_dict("records")}
-    tiles = [("Last price", _price(last["value"]), _day(last["observed_at"]))]
-    for horizon, name in ((21, "In a month"), (63, "In three months")):
-        row = days[horizon]
-        band = f"80 %: {_price(row['q0.1'])} to {_price(row['q0.9'])}"
-        tiles.append((name, _price(row["mean"]), band))
-    return '<div class="wh-facts">{}</div>'.format(
-        "".join(
-            f"<div><span>{name}</span><b>{value} <i>{escape(served.unit)}</i></b>{more}</div>"
-            for name, value, more in tiles
-        )
-    )
-
-
-def _table_html(served: ServedForecast) -> str:
-    few = served.forecast[served.forecast["horizon"].isin(_SHOWN_HORIZONS)]
-    return (
-        f"{_rows_html(few, served)}<details><summary>All {len(served.forecast)} days</summary>"
-        f"{_rows_html(served.forecast, served)}</details>"
-    )
-
-
-def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
-    rows = "".join(
-        f"<tr><td>{row['target_at']:%d %b %Y}</td><td>{row['horizon']}</td>"
-        f"<td>{_price(row['mean'])}</td>"
-        f"<td>{_price(row['q0.1'])} to {_price(row['q0.9'])}</td>"
-        f"<td>{_price(row['q0.025'])} to {_price(row['q0.975'])}</td></tr>"
-        for row in forecast.to_dict("records")
-    )
-    return (
-        f'<table class="wh-table"><caption>{escape(served.model)}, version {served.version}; '
-        f"{escape(served.unit)}</caption><thead><tr><th>Day</th><th>Ahead</th>"
-        f"<th>Mean</th><th>80 % band</th><th>95 % band</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
-    )
-
-
-def _champion_html(best: ServedForecast) -> str:
-    return (
-        f"<h2>Champion: {escape(best.model)}, version {escape(best.version)}</h2>"
-        f"<p>{escape(best.reason)}</p>"
-    )
-
-
-def _price(value: float) -> str:
-    """Two decimals, with a true minus: a price below zero is to be seen as one."""
-    return f"{value:,.2f}".replace("-", "−")
-
-
-def _day(moment: pd.Timestamp) -> str:
-    return f"{moment.day} {moment:%B %Y}"
