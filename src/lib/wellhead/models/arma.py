@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from wellhead.models.bands import Matrix, Vector
 
 _LONG = 20  # lags of the autoregression whose residuals stand for the shocks at first
+_NEAREST = 0.95  # to the unit circle that a root may come: half of a shock is gone in 14 steps
 _FAR = 1e10  # what a filter that explodes is cut to: no fit ends there
 _LEAST = float(np.finfo(float).tiny)  # variance of a series that is all zero
 
@@ -70,7 +71,8 @@ def best_arma(series: Vector, choices: Sequence[Matrix], max_order: int) -> tupl
     """Of all orders to `max_order` and all sets of regressors, the process of least AICc.
 
     Each of `choices` has a row for every value of `series`, and perhaps no column. Returns which of
-    them it was, and the process. None competes that is not stationary and invertible.
+    them it was, and the process. None competes whose memory is long: stationary and invertible all
+    are, by a margin.
     """
     orders = [(p, q) for p in range(max_order + 1) for q in range(max_order + 1)]
     with threadpool_limits(1, user_api="blas"):  # threads slow tiny matrices down five times
@@ -86,7 +88,7 @@ def best_arma(series: Vector, choices: Sequence[Matrix], max_order: int) -> tupl
 def _starts(series: Vector, regressors: Matrix, orders: Sequence[tuple[int, int]]) -> list[Arma]:
     """By regressions alone (Hannan & Rissanen 1982): shocks are what a long autoregression leaves.
 
-    No moving average where that one could not be inverted.
+    No moving average where that one's memory is too long.
     """
     regression = _regression(regressors, series)
     left = series - regressors @ regression
@@ -147,8 +149,12 @@ def _by_likelihood(series: Vector, regressors: Matrix, start: Arma) -> Arma:
 
 
 def _fades(polynomial: Vector) -> bool:
-    """Whether a filter that divides by it forgets its start."""
-    return bool((np.abs(np.roots(polynomial)) < 1).all())
+    """Whether a filter that divides by it soon forgets its start.
+
+    One that hardly does is no use to a forecast from a limited past, and on prices its roots mostly
+    cancel those of the other polynomial: a cycle that was not there the year after.
+    """
+    return bool((np.abs(np.roots(polynomial)) < _NEAREST).all())
 
 
 def _regression(columns: Matrix, target: Vector) -> Vector:
