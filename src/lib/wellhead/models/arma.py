@@ -18,6 +18,7 @@ from wellhead.models.bands import Matrix, Vector
 
 _LONG = 20  # lags of the autoregression whose residuals stand for the shocks at first
 _NEAREST = 0.95  # to the unit circle that a root may come: half of a shock is gone in 14 steps
+_CLOSE = 1e-6  # of the sum of squares: AICc to the second decimal
 _FAR = 1e10  # what a filter that explodes is cut to: no fit ends there
 _LEAST = float(np.finfo(float).tiny)  # variance of a series that is all zero
 
@@ -111,6 +112,8 @@ def _by_squares(series: Vector, regressors: Matrix, start: Arma) -> tuple[float,
             weights,
             lambda tried: _slopes(start.having(tried), series, regressors),
             method="lm",
+            ftol=_CLOSE,
+            xtol=_CLOSE,
         ).x
     arma = start.having(weights)
     if not (_fades(arma.past) and _fades(arma.future)):
