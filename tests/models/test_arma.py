@@ -14,7 +14,7 @@ from wellhead.models.arma import Arma, _slopes, best_arma
 NONE = np.zeros((800, 0))
 SERIES = {
     "noise": ([1.0], [1.0]),
-    "weak": ([1.0, -0.15], [1.0]),
+    "weak": ([1.0, -0.1], [1.0]),
     "ar": ([1.0, -0.5, 0.3], [1.0]),
     "ma": ([1.0], [1.0, 0.6]),
     "both": ([1.0, -0.7], [1.0, 0.4]),

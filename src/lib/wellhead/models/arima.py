@@ -40,7 +40,9 @@ class Arima(Forecaster[ArimaParameters]):
     decides whether they stay. WTI leads Brent so, whose price is taken hours earlier. The forecast
     starts from the last price as it is.
 
-    Between refits the weights stay and the state runs through the newest moves.
+    Orders are compared by conditional sums of squares and the best is fitted by maximum likelihood
+    (`wellhead.models.arma`). Between refits the weights stay and the state runs through the newest
+    moves.
     """
 
     name = "arima"
