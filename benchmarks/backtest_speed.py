@@ -2,7 +2,7 @@
 
     sh benchmarks/peers/make.sh
     .venv/bin/python benchmarks/backtest_speed.py [--peers benchmarks/peers/.venv] [--windows 25]
-                                                  [--alike]
+                                                  [--alike] [--steps 200]
 
 Prints, for ARIMA, Prophet and LSTM, the median seconds of several runs in turn, their ratio, and
 the mean squared errors on the cutoffs and horizons both have, over no-change's; and the seconds of
@@ -11,9 +11,10 @@ days counted off on weekdays, so that a step is a row for everybody. One process
 run once, imports and all, before it is timed.
 
 Each side refits as it does by itself: ours every 250 rows, statsforecast and Prophet at every
-cutoff, neuralforecast once. `--alike` also compares with as many fits on both sides. Ends with
-status 1 where ours is not as much faster as is to be reached, is less accurate by more than 1 %, or
-four times the origins take more than five times as long.
+cutoff, neuralforecast once; that one trains for `--steps`, ours until its early stop. `--alike`
+also compares with as many fits on both sides. Ends with status 1 where ours is not as much faster
+as is to be reached, is less accurate by more than 1 %, or four times the origins take more than
+five times as long.
 """
 
 import argparse
@@ -79,6 +80,7 @@ def main() -> None:
     arguments.add_argument("--step", type=int, default=10)
     arguments.add_argument("--horizon", type=int, default=21)
     arguments.add_argument("--window", type=int, default=1500, help="rows the peers are fitted on")
+    arguments.add_argument("--steps", type=int, default=200, help="neuralforecast's, of 1,000")
     arguments.add_argument("--repeats", type=int, default=3)
     names = [pair.peer for pair in PAIRS]
     arguments.add_argument("--only", choices=names, nargs="*", default=names)
@@ -102,7 +104,8 @@ def _prices() -> pd.Series:
 
 def _compare(pair: Pair, prices: pd.Series, given: argparse.Namespace) -> dict[str, bool]:
     first = len(prices) - given.horizon - 1 - given.step * (given.windows - 1)
-    numbers = [first, given.windows, given.step, given.horizon, given.window, pair.their_refit]
+    shape = [first, given.windows, given.step, given.horizon, given.window]
+    numbers = [*shape, pair.their_refit, given.steps]
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "prices.csv")
