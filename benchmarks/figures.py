@@ -1,4 +1,4 @@
-"""What the benchmarks of the database share: a fresh embedded one, timing, batches, memory."""
+"""What the benchmarks share: a fresh embedded database, timing, batches, memory, targets."""
 
 import os
 import statistics
@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,3 +66,10 @@ def peak_growth(work: Callable[[], object]) -> float:
 def median(times: list[float]) -> float:
     """The median."""
     return statistics.median(times)
+
+
+def require(claims: Mapping[str, bool]) -> None:
+    """End with status 1, naming them, where claims do not hold."""
+    missed = [claim for claim, holds in claims.items() if not holds]
+    if missed:
+        raise SystemExit("\n".join(f"not reached: {claim}" for claim in missed))

@@ -15,10 +15,12 @@ import argparse
 
 import pandas as pd
 import sqlalchemy as sa
-from figures import batch, fresh_database, median, seconds
+from figures import batch, fresh_database, median, require, seconds
 
 START, END, VINTAGES = "1985-01-01", "2024-12-31", 3
 AS_OF = "2025-12-31"
+PEERS = ("plain SELECT to a frame", "plain SELECT to tuples")
+OF_SELECT = 3  # times a peer's at most: to reach
 COLUMNS = (
     "commodity, source, frequency, observed_at, available_at, "
     "value, unit, open, high, low, volume, recorded_at"
@@ -113,13 +115,14 @@ def measure(engine: sa.Engine, repeat: int) -> None:
             if name != "stored_spans of all" or turn < 3:
                 times[name].append(seconds(work))
     medians = {name: median(each) for name, each in times.items()}
+    claims = {}
     for name, each in medians.items():
-        print(f"{name:>26} {each * 1e3:8.1f} ms", end="")
-        print("".join(
-            f"   {each / medians[peer]:5.2f} x {peer}"
-            for peer in ("plain SELECT to a frame", "plain SELECT to tuples")
-            if name.startswith("ours")
-        ))  # fmt: skip
+        ratios = {peer: each / medians[peer] for peer in PEERS if name.startswith("ours")}
+        told = "".join(f"   {ratio:5.2f} x {peer}" for peer, ratio in ratios.items())
+        print(f"{name:>26} {each * 1e3:8.1f} ms{told}")
+        for peer, ratio in ratios.items():
+            claims[f"{name}: at most {OF_SELECT} times {peer}"] = ratio <= OF_SELECT
+    require(claims)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """One peer's own cross-validation, run in the peers' environment whenever a line comes in.
 
 Arguments: peer, prices.csv (ds,y), rows before the first cutoff, windows, step, horizon, rows a
-model is fitted on, rows from fit to fit (0: at every cutoff). For each line on standard input it
-runs once and prints JSON: wall and CPU seconds of the call, and the forecasts as [cutoff row,
-horizon, value]. Data and models are made before the clock starts.
+model is fitted on, rows from fit to fit (0: at every cutoff), steps of training for neuralforecast.
+For each line on standard input it runs once and prints JSON: wall and CPU seconds of the call, and
+the forecasts as [cutoff row, horizon, value]. Data and models are made before the clock starts.
 """
 
 import json
@@ -20,7 +20,7 @@ for name in ("cmdstanpy", "pytorch_lightning", "lightning", "prophet", "lightnin
     logging.getLogger(name).setLevel(logging.ERROR)
 
 name, path = sys.argv[1:3]
-first, windows, step, horizon, window, refit = map(int, sys.argv[3:])
+first, windows, step, horizon, window, refit, training = map(int, sys.argv[3:])
 prices = pd.read_csv(path, parse_dates=["ds"])
 cutoffs = [first + step * k for k in range(windows)]
 used = prices.iloc[: cutoffs[-1] + horizon + 1]
@@ -62,16 +62,16 @@ def _padding(known: pd.DataFrame) -> pd.DataFrame:
 
 
 def lstm():
-    """neuralforecast: of our network's size and our number of steps."""
+    """neuralforecast: of our network's size."""
     from neuralforecast import NeuralForecast
     from neuralforecast.losses.pytorch import MQLoss
     from neuralforecast.models import LSTM
 
     model = LSTM(
-        h=horizon, input_size=40, encoder_hidden_size=16, decoder_hidden_size=16, max_steps=200,
-        windows_batch_size=256, loss=MQLoss(level=[50, 80, 95]), scaler_type="robust",
-        random_seed=1, enable_progress_bar=False, logger=False, enable_checkpointing=False,
-        enable_model_summary=False, recurrent=False,
+        h=horizon, input_size=40, encoder_hidden_size=16, decoder_hidden_size=16,
+        max_steps=training, windows_batch_size=256, loss=MQLoss(level=[50, 80, 95]),
+        scaler_type="robust", random_seed=1, enable_progress_bar=False, logger=False,
+        enable_checkpointing=False, enable_model_summary=False, recurrent=False,
     )  # fmt: skip
     made = NeuralForecast([model], freq="B").cross_validation(
         df=long, n_windows=windows, step_size=step, refit=max(1, refit // step) if refit else False

@@ -1,5 +1,7 @@
 """Futures, seasonal, exponential smoothing, and what ARIMA, Prophet and the LSTM learned lately."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -115,12 +117,12 @@ def test_arima_has_a_drift_if_asked() -> None:
 def test_arimas_own_state_is_statsmodels_forecast() -> None:
     from statsmodels.tsa.arima.model import ARIMA
 
-    from wellhead.models.arima import _Arma, _continued
+    from wellhead.models.arma import Arma
 
     left = np.random.default_rng(9).normal(size=250)
     for ar, ma in (([0.5, -0.2], [0.3]), ([], [0.4, 0.1]), ([0.6], []), ([], [])):
         theirs = ARIMA(left, order=(len(ar), 0, len(ma)), trend="n").filter([*ar, *ma, 1.0])
-        ours = _continued(left, _Arma((), [], ar, ma), 10)
+        ours = Arma(np.array([]), np.array(ar), np.array(ma)).continued(left, 10)
         np.testing.assert_allclose(ours, theirs.forecast(10), atol=1e-8)
 
 
@@ -191,12 +193,20 @@ def test_lstm_holds_its_last_change_beyond_its_horizon() -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-def test_lstm_trains_on_cuda_repeatably_and_forecasts_without_it() -> None:
+def test_lstm_trains_on_cuda_repeatably_and_forecasts_without_it(tmp_path: Path) -> None:
     history = lstm_history(3000, BRENT=walk(3000, 8))
+    mode, chance = torch.get_deterministic_debug_mode(), torch.cuda.get_rng_state()
     one, same = (create("lstm", device="cuda", epochs=4).fit(history) for _ in range(2))
+    assert torch.get_deterministic_debug_mode() == mode
+    assert torch.equal(torch.cuda.get_rng_state(), chance)
     assert next(one._network.parameters()).device.type == "cpu"
     forecast = one.predict(history, 63)
     pd.testing.assert_frame_equal(forecast, same.predict(history, 63), check_exact=True)
+    one.save(tmp_path / "lstm")
+    loaded = model_class("lstm").load(tmp_path / "lstm")
+    pd.testing.assert_frame_equal(forecast, loaded.predict(history, 63), check_exact=True)
+    again = one.fit(history)  # goes back to the device from where it is
+    assert np.isfinite(again.predict(history, 63).to_numpy()).all()
     on_cpu = create("lstm", device="cpu", epochs=4).fit(history).predict(history, 63)
     width = forecast["q0.9"] - forecast["q0.1"]
     assert ((forecast["mean"] - on_cpu["mean"]).abs() < 0.2 * width).all()

@@ -39,11 +39,12 @@ def vector(series: "pd.Series[float]") -> Vector:
     return np.asarray(series, dtype=np.float64)
 
 
-def scaled_changes(value: "pd.Series[float]", horizon: int, window: int) -> Iterator[Vector]:
-    """For h = 1 to `horizon`: the last `window` changes over h rows, in typical changes."""
-    price, scale = vector(value), vector(typical_change(value))
+def scaled_changes(price: Vector, scale: Vector, horizon: int, window: int) -> Iterator[Vector]:
+    """For h = 1 to `horizon`: the last `window` changes over h rows, in typical changes `scale`."""
     for h in range(1, horizon + 1):
-        yield scaled((price[h:] - price[:-h])[-window:], scale[:-h][-window:])
+        last = max(0, len(price) - h)
+        first = max(0, last - window)
+        yield scaled(price[first + h :] - price[first:last], scale[first:last])
 
 
 def scaled(change: Vector, scale: Vector) -> Vector:
@@ -73,6 +74,6 @@ def band_quantiles(centre: Vector, widths: Matrix) -> Matrix:
 
 def past_widths(history: pd.DataFrame, horizon: int, window: int) -> Matrix:
     """Half-widths of the bands of an anchored forecast, horizons × 3, in the price's unit."""
-    value = history["value"]
-    widths = half_widths(scaled_changes(value, horizon, window))
-    return widths * float(typical_change(value).iloc[-1])
+    scale = vector(typical_change(history["value"]))
+    changes = scaled_changes(vector(history["value"]), scale, horizon, window)
+    return half_widths(changes) * float(scale[-1])

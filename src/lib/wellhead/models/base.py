@@ -69,10 +69,10 @@ class Forecaster(ABC, Generic[P]):
         if horizon < 1:
             raise InputError(f"horizon {horizon} is not a number of sessions: ask for 1 or more.")
         self._require_fit(history, self.min_history + horizon)
-        mean = self._mean(history, horizon)
+        changes = self._changes(history, horizon)
         # Rearrangement (Chernozhukov, Fernández-Val & Galichon 2010) undoes rounding at the last
         # digit, where neighbouring quantiles are equal.
-        changes = np.column_stack([mean, np.sort(self._quantiles(history, mean), axis=1)])
+        changes[:, 1:].sort(axis=1)
         horizons = pd.RangeIndex(1, horizon + 1, name="horizon")
         return pd.DataFrame(
             self._anchored(history, changes), index=horizons, columns=list(STATISTICS)
@@ -145,11 +145,13 @@ class Forecaster(ABC, Generic[P]):
     def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
         """Mean changes from the last price over 1 to `sessions` sessions."""
 
-    def _quantiles(self, history: pd.DataFrame, mean: Vector) -> Matrix:
-        """The seven quantiles of those changes, sessions × 7: the bands of no-change around the
-        mean, for what a model explains of a price is too little to narrow them.
+    def _changes(self, history: pd.DataFrame, sessions: int) -> Matrix:
+        """Those mean changes and their seven quantiles, sessions × 8: the bands of no-change around
+        the mean, for what a model explains of a price is too little to narrow them.
         """
-        return band_quantiles(mean, past_widths(history, len(mean), self.params.band_window))
+        mean = self._mean(history, sessions)
+        widths = past_widths(history, sessions, self.params.band_window)
+        return np.column_stack([mean, band_quantiles(mean, widths)])
 
     @abstractmethod
     def _state(self) -> dict[str, bytes]:

@@ -20,6 +20,7 @@ from wellhead.models.lstm_network import (
     Bends,
     bent_quantiles,
     in_time_order,
+    one_thread,
     reproducible,
     train,
 )
@@ -95,7 +96,7 @@ class QuantileLstm(Forecaster[LstmParameters]):
         others = [self._lesson(other, _EVERY) for other in self._others(history)]
         samples = in_time_order([one.samples for one in (own, *others)])
         device = _device(self.params.device)
-        with reproducible(self.params.seed):
+        with reproducible(self.params.seed, device):
             network = self._network if self._fitted else self._new_network()
             self._network = network.to(device)
             self._shrinkage = train(
@@ -105,27 +106,26 @@ class QuantileLstm(Forecaster[LstmParameters]):
 
     def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
         known = min(sessions, self.params.horizon)
-        unit = units(past_widths(history, known, self.params.band_window))
-        shift = self._bends(history, known)[0]
-        mean = self._shrinkage * shift[0].numpy().astype(float) * unit
-        return np.pad(mean, (0, sessions - known), mode="edge")
+        return np.pad(self._changes(history, known)[:, 0], (0, sessions - known), mode="edge")
 
-    def _quantiles(self, history: pd.DataFrame, mean: Vector) -> Matrix:
-        if len(mean) > self.params.horizon:
+    def _changes(self, history: pd.DataFrame, sessions: int) -> Matrix:
+        if sessions > self.params.horizon:
             raise ModelError(
-                f"this lstm forecasts {self.params.horizon} sessions, not {len(mean)}: "
-                f"train one with horizon={len(mean)}."
+                f"this lstm forecasts {self.params.horizon} sessions, not {sessions}: "
+                f"train one with horizon={sessions}."
             )
-        widths = past_widths(history, len(mean), self.params.band_window)
+        widths = past_widths(history, sessions, self.params.band_window)
         unit = units(widths)[:, None]
-        bent = bent_quantiles(self._bends(history, len(mean)), tensor(widths / unit))
-        return bent[0].numpy().astype(float) * unit
+        bends = self._bends(history, sessions)
+        bent = bent_quantiles(bends, tensor(widths / unit))
+        mean = self._shrinkage * bends[0][0].numpy().astype(float)
+        return np.column_stack([mean, bent[0].numpy().astype(float)]) * unit
 
     def _bends(self, history: pd.DataFrame, horizon: int) -> Bends:
         """The network's answer to the newest rows."""
         newest = history[list(self.features)].to_numpy(dtype=float)[-self.params.window :]
-        with reproducible(self.params.seed), torch.no_grad():
-            inputs = standard(newest, self._centre, self._spread)
+        inputs = standard(newest, self._centre, self._spread)
+        with one_thread(), torch.no_grad():
             shift, lower, upper = (bend[:, :horizon] for bend in self._network(inputs[None]))
         return shift, lower, upper
 

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,22 +120,44 @@ def _past_and_newest(samples: Samples) -> tuple[Samples, Samples]:
 
 
 @contextmanager
-def reproducible(seed: int) -> Iterator[None]:
-    """Seeded, on one thread, without touching the caller's generators and threads.
-
-    One thread, because tensors this small gain nothing from more and models run side by side.
-    """
+def one_thread() -> Iterator[None]:
+    """Tensors this small gain nothing from more, and models run side by side."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with (
-            torch.random.fork_rng(),
-            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
-        ):
-            torch.manual_seed(seed)
-            yield
+        yield
     finally:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def reproducible(seed: int, device: torch.device) -> Iterator[None]:
+    """Seeded and repeatable, without touching the caller's generators and modes.
+
+    All chance is drawn on the CPU, so that only its generator is seeded: wherever a fit runs, it
+    starts from the same weights and takes its samples in the same order.
+    """
+    with one_thread(), torch.random.fork_rng(devices=[]), _repeatable(device):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def _repeatable(device: torch.device) -> Iterator[None]:
+    """CUDA's algorithms that add in the same order each time; those of a CPU do anyway."""
+    if device.type != "cuda":
+        yield
+        return
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS reads it when it starts
+    mode = torch.get_deterministic_debug_mode()
+    torch.set_deterministic_debug_mode("warn")
+    try:
+        with torch.backends.cudnn.flags(
+            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        ):
+            yield
+    finally:
+        torch.set_deterministic_debug_mode(mode)
 
 
 def _pinball(network: BandBender, samples: Samples) -> Tensor:
@@ -142,7 +165,8 @@ def _pinball(network: BandBender, samples: Samples) -> Tensor:
     bent = bent_quantiles(network(samples.windows), samples.widths)
     error = samples.targets[..., None] - bent
     levels = torch.tensor(QUANTILES, device=error.device, dtype=error.dtype)
-    return torch.maximum(levels * error, (levels - 1) * error).mean()
+    # max(q e, (q - 1) e), in fewer steps
+    return (torch.relu(error) - (1 - levels) * error).mean()
 
 
 @torch.no_grad()
@@ -161,13 +185,14 @@ def _shrinkage(network: BandBender, samples: Samples) -> float:
     shift, _, _ = network(samples.windows)
     length = int(samples.targets.shape[1] * _DAYS_A_SESSION * _DAY)
     blocks = (samples.days - samples.days[0]) // length
-    sums = torch.zeros(int(blocks[-1]) + 1, 2, dtype=torch.float64, device=blocks.device)
     together, size = (shift * samples.targets).sum(dim=1), (shift * shift).sum(dim=1)
-    sums.index_add_(0, blocks, torch.stack([together, size], dim=1).double())
-    total = sums.cpu().sum(dim=0)
+    sums = torch.zeros(int(blocks[-1]) + 1, 2, dtype=torch.float64)
+    # On the CPU, which adds in the same order each time.
+    sums.index_add_(0, blocks.cpu(), torch.stack([together, size], dim=1).double().cpu())
+    total = sums.sum(dim=0)
     if total[0] <= 0 or total[1] <= 0:
         return 0.0
     slope = float(total[0] / total[1])
-    left = sums.cpu() @ torch.tensor([1.0, -slope], dtype=torch.float64)
+    left = sums @ torch.tensor([1.0, -slope], dtype=torch.float64)
     chance = float((left * left).sum() / total[0] ** 2)
     return min(1.0, slope * max(0.0, 1 - chance))

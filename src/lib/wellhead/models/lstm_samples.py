@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wellhead.errors import NotEnoughHistoryError
-from wellhead.models.bands import Matrix, Vector, half_widths, scaled_changes, typical_change
+from wellhead.models.bands import (
+    Matrix,
+    Vector,
+    half_widths,
+    scaled_changes,
+    typical_change,
+    vector,
+)
 from wellhead.models.lstm_network import Samples
 
 _LIMIT = 5.0  # standard deviations an input may be from its mean
@@ -38,9 +45,10 @@ def lesson(
     inputs = history[list(features)].to_numpy(dtype=float)
     centre, spread = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0)
     spread = np.where(spread > 0, spread, 1.0)
-    widths = half_widths(scaled_changes(history["value"], horizon, len(history)))
+    price, scale = vector(history["value"]), vector(typical_change(history["value"]))
+    widths = half_widths(scaled_changes(price, scale, horizon, len(price)))
     unit = units(widths)
-    targets = (_targets(history["value"], horizon) / unit)[window - 1 :]
+    targets = (_targets(price, scale, horizon) / unit)[window - 1 :]
     windows = sliding_window_view(standard(inputs, centre, spread).numpy(), window, axis=0)
     chosen = _usable(windows, targets)[::every]
     days = pd.DatetimeIndex(history.index)[window - 1 :][chosen].as_unit("s").asi8
@@ -78,11 +86,10 @@ def _usable(windows: NDArray[np.float32], targets: Matrix) -> NDArray[np.intp]:
     return np.flatnonzero(whole)
 
 
-def _targets(value: "pd.Series[float]", horizon: int) -> Matrix:
+def _targets(price: Vector, scale: Vector, horizon: int) -> Matrix:
     """Changes over 1 to `horizon` rows, in typical changes, rows × horizons; NaN at the end."""
-    price, scale = value.to_numpy(dtype=float), typical_change(value)
     ahead = np.full((len(price), horizon), np.nan)
     for h in range(1, horizon + 1):
         ahead[:-h, h - 1] = price[h:] - price[:-h]
-    moved = ahead / scale.where(scale > 0).to_numpy()[:, None]
+    moved = ahead / np.where(scale > 0, scale, np.nan)[:, None]
     return np.where(ahead == 0, 0.0, moved)

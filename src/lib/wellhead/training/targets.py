@@ -83,8 +83,8 @@ def monthly_forecast(
         past, to_come = value[known[h] : known[h + 1]], path[ahead[h] : ahead[h + 1]]
         mean[h] = _mean(past, to_come, value[-1])
         spans.append((int(ahead[h]), int(ahead[h + 1]), len(past)))
-    widths = half_widths(_past_errors(history["value"], spans))
-    widths *= float(typical_change(history["value"]).iloc[-1])
+    scale = vector(typical_change(history["value"]))
+    widths = half_widths(_past_errors(value, scale, spans)) * scale[-1]
     return np.arange(months + 1), starts[:-1], np.column_stack([mean, band_quantiles(mean, widths)])
 
 
@@ -95,13 +95,14 @@ def _mean(past: Vector, to_come: Vector, last: float) -> float:
     return last + float(np.mean(np.concatenate([past, to_come]) - last))
 
 
-def _past_errors(value: "pd.Series[float]", spans: list[tuple[int, int, int]]) -> Iterator[Vector]:
-    """Of each month: past errors of no-change, in typical changes, one a past session.
+def _past_errors(
+    price: Vector, scale: Vector, spans: list[tuple[int, int, int]]
+) -> Iterator[Vector]:
+    """Of each month: past errors of no-change, in typical changes `scale`, one a past session.
 
     A span is (first, last, known): from a past session as far away, the prices of the sessions
     after `first` up to `last`, against the price of that session; days known already dilute it.
     """
-    price, scale = vector(value), vector(typical_change(value))
     sums = np.concatenate([[0.0], np.cumsum(price)])
     for first, last, known in spans:
         if first == last:
