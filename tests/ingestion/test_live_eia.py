@@ -7,17 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from replay import (
-    KEY,
-    SHOWN,
-    Answer,
-    Upstream,
-    business_days,
-    eia_page,
-    eia_rows,
-    eia_server,
-    recorded,
-)
+from forms import business_days, eia_page, eia_rows, eia_server
+from replay import KEY, SHOWN, Answer, Upstream, recorded
 
 from wellhead.commodities import find_instrument
 from wellhead.errors import (
