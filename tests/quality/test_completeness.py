@@ -111,11 +111,22 @@ def test_the_verb_lists_the_gaps_and_with_explained_the_rest(write) -> None:
     write("wti", rows)
     ingest("WTI", "csv")
     run = CliRunner().invoke
-    said = run(app, ["gaps", "--commodity", "wti", "--source", "csv"], env={"COLUMNS": "200"})
+    said = run(app, ["gaps", "--commodity", "wti", "--source", "csv"])
     assert "unexplained: 2018-11-28" in said.output
     assert "2018-11-23" not in said.output
-    every = run(app, ["gaps", "--explained"], env={"COLUMNS": "200"})
+    every = run(app, ["gaps", "--explained"])
     assert "bridge-day: 2018-11-23" in every.output
+
+
+def test_where_there_is_no_terminal_no_table_is_cut(write) -> None:
+    rows = _rows("WTI_FUTURE_4", "2018-11-01", "2018-12-20")
+    write("wti_future_4", [row for row in rows if not row.startswith("2018-12-1")])
+    ingest("WTI_FUTURE_4", "csv")
+    piped = CliRunner().invoke(app, ["gaps"], env={"COLUMNS": "40"}).output
+    days = [f"2018-12-{day}" for day in (19, 18, 17, 14, 13, 12, 11, 10)]
+    (summary,) = [line for line in piped.splitlines() if "2018-11-01" in line]
+    assert summary.split("│")[1:4] == [" WTI_FUTURE_4, daily ", " csv    ", " 2018-11-01 "]
+    assert f"unexplained: {', '.join(days)}" in piped
 
 
 def test_the_gaps_of_the_real_series_are_those_that_the_page_states(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.cli.options import SourceName
+from wellhead.cli.output import console
 from wellhead.errors import InputError, WellheadError
 
 if TYPE_CHECKING:
@@ -93,10 +94,6 @@ def _tell(loaded: "Loaded", dry_run: bool) -> None:
 @verbs.command()
 def quality(source: SourceName = None) -> None:
     """Show quality by source and day, the newest loads and the open quarantine."""
-    from rich.console import Console
-
     from wellhead.pipeline.quality import quality_tables
 
-    console = Console()
-    for table in quality_tables(source):
-        console.print(table)
+    console().print(*quality_tables(source))
