@@ -23,7 +23,7 @@ from wellhead.pipeline.quality import source_quality
 from wellhead.validation import suites
 from wellhead.validation.gate import require
 from wellhead.validation.observations import examine_observations
-from wellhead.validation.series import Series
+from wellhead.validation.series import LoadedSeries
 
 MOMENT = pd.Timestamp("2026-01-01", tz="UTC")
 BAR = {"open": "60", "high": "61", "low": "59", "volume": "1000"}
@@ -68,7 +68,7 @@ def seeded(rows: int, bad: int, seed: int) -> tuple[pd.DataFrame, dict[str, int]
 
 def _verdict(written: pd.DataFrame):
     rows = prepare(written, "daily").rows
-    series = Series(find_instrument("WTI"), "test", "daily", "same-day-close")
+    series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
     return examine_observations(as_written(written, rows), series, MOMENT)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 verbs = typer.Typer()
 
-Series = Annotated[
+SeriesNames = Annotated[
     list[str] | None,
     typer.Option(help="What to load: a key of the catalogue, or the source's own code. Repeat it."),
 ]
@@ -23,7 +23,7 @@ Series = Annotated[
 @verbs.command()
 def ingest(
     source: SourceName = None,
-    series: Series = None,
+    series: SeriesNames = None,
     since: Annotated[
         str | None, typer.Option(metavar="DAY", help="Days from this one on: YYYY-MM-DD.")
     ] = None,
