@@ -175,9 +175,8 @@ def test_the_command_line_loads_and_shows_a_curve(folder: Path) -> None:
     for name, values in SETTLES.items():
         _write(folder, name, DAYS, values)
     shown = CliRunner().invoke(
-        app, ["curve", "wti", "--date", "2020-04-20", "--source", "csv", "--load"],
-        env={"COLUMNS": "160"},
-    )  # fmt: skip
+        app, ["curve", "wti", "--date", "2020-04-20", "--source", "csv", "--load"]
+    )
     assert shown.exit_code == 0, shown.output
     assert "WTI_2020_06: 3 rows, 3 new, 0 revised." in shown.output
     for word in ("contango", "CLK20", "-37.63", "+58.06", "2020-04-21", "-239.0%"):

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from replay import KEY, Upstream, answer_of_any_upstream
+from forms import answer_of_any_upstream, fred_description
+from replay import KEY, Upstream
 
 from wellhead.database import embedded
 from wellhead.database.engine import dispose, get_engine
@@ -22,6 +23,7 @@ from wellhead.settings import get_settings
 def upstream(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Upstream]:
     """The server, with the settings of `eia` and `fred` pointing at it."""
     server = Upstream()
+    server.aside["/fred/series"] = fred_description
     for source in ("EIA", "FRED"):
         monkeypatch.setenv(f"{source}_API_KEY", KEY)
         monkeypatch.setenv(f"WELLHEAD_{source}_BASE_URL", server.url)

@@ -9,8 +9,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 import sqlalchemy as sa
-from faults import LATER, STORED, UPSTREAMS, Scenario, Upstreamed, scenarios, spoilt
 from replay import SHOWN, Upstream
+from scenarios import Scenario, scenarios
+from spoils import spoilt
+from upstreams import LATER, STORED, UPSTREAMS, WIDEST, Upstreamed
 
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table, stored_digest
@@ -34,7 +36,7 @@ def seeded(
     """A source whose first days are stored, in a database of its own; pages are short."""
     played = UPSTREAMS[request.node.callspec.params["scenario"].source]
     del yahoo_upstream.aside["/fred/series"]  # a fault can strike there as well
-    monkeypatch.setattr(fred, "PAGE_LENGTH", 40)
+    monkeypatch.setattr(fred, "PAGE_LENGTH", WIDEST)
     if played.source in _SEEDED:
         use_store(_SEEDED[played.source])
         forget_later_loads()

@@ -10,7 +10,8 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
-from replay import KEY, SHOWN, Answer, Upstream, business_days, eia_page, eia_rows
+from forms import business_days, eia_page, eia_rows
+from replay import KEY, SHOWN, Answer, Upstream
 
 from wellhead import __version__
 from wellhead.calendars import now

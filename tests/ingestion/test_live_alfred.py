@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from replay import (
-    Answer,
-    Upstream,
-    alfred_server,
-    fred_description,
-    recorded,
-)
+from forms import alfred_server, fred_description
+from replay import Answer, Upstream, recorded
 
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import get_price_data, get_vintages

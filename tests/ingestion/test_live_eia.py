@@ -7,17 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from replay import (
-    KEY,
-    SHOWN,
-    Answer,
-    Upstream,
-    business_days,
-    eia_page,
-    eia_rows,
-    eia_server,
-    recorded,
-)
+from forms import business_days, eia_page, eia_rows, eia_server
+from replay import KEY, SHOWN, Answer, Upstream, recorded
 
 from wellhead.commodities import find_instrument
 from wellhead.errors import (
@@ -248,7 +239,7 @@ def test_an_instrument_it_does_not_carry_is_not_asked_for(upstream: Upstream) ->
 
 def test_a_version_lasts_a_day(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "wellhead.ingestion.eia.now", lambda: pd.Timestamp("2026-07-09 23:59", tz="UTC")
+        "wellhead.ingestion.base.now", lambda: pd.Timestamp("2026-07-09 23:59", tz="UTC")
     )
     assert Eia().version(find_instrument("WTI")) == "2026-07-09"
     assert upstream.asked == []

@@ -6,18 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from replay import (
-    FRED_UNITS,
-    KEY,
-    SHOWN,
-    Answer,
-    Upstream,
-    business_days,
-    fred_body,
-    fred_description,
-    fred_server,
-    recorded,
-)
+from forms import FRED_UNITS, business_days, fred_body, fred_description, fred_server
+from replay import KEY, SHOWN, Answer, Upstream, recorded
 
 from wellhead.commodities import find_instrument
 from wellhead.errors import (

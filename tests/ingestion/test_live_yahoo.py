@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from replay import Answer, Asked, Upstream, chart, recorded
+from forms import chart
+from replay import Answer, Asked, Upstream, recorded
 
 from wellhead.commodities import find_instrument
 from wellhead.errors import (

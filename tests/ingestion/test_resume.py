@@ -11,17 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from replay import (
-    KEY,
-    SHOWN,
-    Answer,
-    Asked,
-    Upstream,
-    business_days,
-    eia_page,
-    eia_rows,
-    eia_server,
-)
+from forms import business_days, eia_page, eia_rows, eia_server
+from replay import KEY, SHOWN, Answer, Asked, Upstream
 
 from wellhead.calendars import now
 from wellhead.database.engine import get_engine

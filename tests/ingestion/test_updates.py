@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 import pytest
-from replay import Answer, Upstream, business_days, eia_page, eia_rows, eia_server, fred_server
+from forms import business_days, eia_page, eia_rows, eia_server, fred_server
+from replay import Answer, Upstream
 
 from wellhead.database.operations import (
     get_price_data,

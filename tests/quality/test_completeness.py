@@ -12,7 +12,7 @@ from wellhead.calendars import bridge_days, sessions_between, us_federal_holiday
 from wellhead.cli import app
 from wellhead.commodities import find_instrument
 from wellhead.errors import SettingsError
-from wellhead.pipeline.completeness import completeness, gap_report
+from wellhead.pipeline.completeness import completeness
 from wellhead.pipeline.ingest import ingest
 from wellhead.settings import get_settings
 from wellhead.validation import gaps
@@ -43,13 +43,13 @@ def test_each_missing_day_is_told_apart(write) -> None:
     rows = _rows("HENRY_HUB", "2018-11-01", "2018-12-20", "2018-11-23", "2018-11-28", "2018-12-12")
     write("henry_hub", [*rows, "2018-12-12,."])
     ingest("HENRY_HUB", "csv")
-    report = gap_report("HENRY_HUB").set_index("day")["explanation"]
+    report = completeness("HENRY_HUB").missing.set_index("day")["explanation"]
     assert {f"{day:%Y-%m-%d}": why for day, why in report.items()} == {
         "2018-11-23": "bridge-day",  # Thanksgiving, the 22nd, is not in the list at all
         "2018-11-28": "",
         "2018-12-12": LISTED_EMPTY,
     }
-    (row,) = completeness().to_dict("records")
+    (row,) = completeness().series.to_dict("records")
     assert (row["missing"], row["explained"], row["gaps"]) == (3, 2, 1)
 
 
@@ -57,17 +57,17 @@ def test_a_day_that_arrives_later_is_a_gap_no_more(write) -> None:
     rows = _rows("WTI", "2021-03-01", "2021-03-31")
     write("wti", [row for row in rows if not row.startswith("2021-03-16")])
     ingest("WTI", "csv")
-    assert gap_report("WTI")["day"].dt.strftime("%Y-%m-%d").tolist() == ["2021-03-16"]
+    assert completeness("WTI").missing["day"].dt.strftime("%Y-%m-%d").tolist() == ["2021-03-16"]
     write("wti", rows)
     ingest("WTI", "csv")
-    assert gap_report("WTI").empty
+    assert completeness("WTI").missing.empty
 
 
 def test_before_the_first_and_after_the_last_value_nothing_is_missing_but_it_is_late(write) -> None:
     write("wti", _rows("WTI", "2021-03-01", "2021-03-31"))
     ingest("WTI", "csv")
-    assert gap_report().empty
-    assert completeness()["late"].iloc[0] > 500
+    assert completeness().missing.empty
+    assert completeness().series["late"].iloc[0] > 500
 
 
 def test_weekly_and_monthly_series_are_checked_as_well(write) -> None:
@@ -82,7 +82,9 @@ def test_weekly_and_monthly_series_are_checked_as_well(write) -> None:
     )
     ingest("CRUDE_STOCKS", "csv")
     ingest("WTI", "csv")
-    found = gap_report()[["commodity", "frequency", "day"]].astype(str).to_numpy().tolist()
+    found = (
+        completeness().missing[["commodity", "frequency", "day"]].astype(str).to_numpy().tolist()
+    )
     assert found == [
         ["CRUDE_STOCKS", "weekly", "2021-03-12 00:00:00+00:00"],
         ["WTI", "monthly", "2021-03-01 00:00:00+00:00"],
@@ -100,7 +102,7 @@ def test_what_another_folder_or_program_has_stored_is_no_obstacle(write, folder)
     (folder / "var" / "instruments.yml").unlink()
     write("brent", ["2021-03-01,62", "2021-03-02,63"])
     ingest("BRENT", "csv")
-    brent, other = completeness().to_dict("records")
+    brent, other = completeness().series.to_dict("records")
     assert other["source"] == "of-another-program"
     assert other["late"] is None
     assert isinstance(brent["late"], int)
@@ -111,11 +113,22 @@ def test_the_verb_lists_the_gaps_and_with_explained_the_rest(write) -> None:
     write("wti", rows)
     ingest("WTI", "csv")
     run = CliRunner().invoke
-    said = run(app, ["gaps", "--commodity", "wti", "--source", "csv"], env={"COLUMNS": "200"})
+    said = run(app, ["gaps", "--commodity", "wti", "--source", "csv"])
     assert "unexplained: 2018-11-28" in said.output
     assert "2018-11-23" not in said.output
-    every = run(app, ["gaps", "--explained"], env={"COLUMNS": "200"})
+    every = run(app, ["gaps", "--explained"])
     assert "bridge-day: 2018-11-23" in every.output
+
+
+def test_where_there_is_no_terminal_no_table_is_cut(write) -> None:
+    rows = _rows("WTI_FUTURE_4", "2018-11-01", "2018-12-20")
+    write("wti_future_4", [row for row in rows if not row.startswith("2018-12-1")])
+    ingest("WTI_FUTURE_4", "csv")
+    piped = CliRunner().invoke(app, ["gaps"], env={"COLUMNS": "40"}).output
+    days = [f"2018-12-{day}" for day in (19, 18, 17, 14, 13, 12, 11, 10)]
+    (summary,) = [line for line in piped.splitlines() if "2018-11-01" in line]
+    assert summary.split("│")[1:4] == [" WTI_FUTURE_4, daily ", " csv    ", " 2018-11-01 "]
+    assert f"unexplained: {', '.join(days)}" in piped
 
 
 def test_the_gaps_of_the_real_series_are_those_that_the_page_states(
@@ -125,7 +138,7 @@ def test_the_gaps_of_the_real_series_are_those_that_the_page_states(
     get_settings.cache_clear()
     for commodity in REAL:
         ingest(commodity, "csv")
-    report = gap_report()
+    report = completeness().missing
     since_2000 = report["day"] >= pd.Timestamp("2000-01-01", tz="UTC")
     for commodity, (missing, lately, unexplained) in REAL.items():
         mine = report["commodity"] == commodity

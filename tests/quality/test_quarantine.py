@@ -216,9 +216,7 @@ def test_the_command_line_tells_the_story_from_list_to_replay(write) -> None:
     batch = str(loaded.batch["batch_id"])[:8]
 
     def said(*arguments: str) -> str:
-        ended = CliRunner().invoke(
-            app, ["quarantine", *arguments], env={"COLUMNS": "200"}, catch_exceptions=False
-        )
+        ended = CliRunner().invoke(app, ["quarantine", *arguments], catch_exceptions=False)
         assert ended.exit_code == 0
         return ended.output
 

@@ -88,7 +88,7 @@ class TestStored:
         assert not pair.agrees
         assert pair.agreement.beyond["observed_at"].tolist() == [DAYS[30]]
         assert reconcile("WTI", as_of=before)[0].agrees  # as it was known then
-        said = CliRunner().invoke(app, ["reconcile", "WTI"], env={"COLUMNS": "200"})
+        said = CliRunner().invoke(app, ["reconcile", "WTI"])
         assert said.exit_code == 1
         assert f"{DAYS[30]:%Y-%m-%d}" in said.output
         assert "disagree" in said.output

@@ -23,7 +23,7 @@ from wellhead.pipeline.quality import source_quality
 from wellhead.validation import suites
 from wellhead.validation.gate import require
 from wellhead.validation.observations import examine_observations
-from wellhead.validation.series import Series
+from wellhead.validation.series import LoadedSeries
 
 MOMENT = pd.Timestamp("2026-01-01", tz="UTC")
 BAR = {"open": "60", "high": "61", "low": "59", "volume": "1000"}
@@ -68,7 +68,7 @@ def seeded(rows: int, bad: int, seed: int) -> tuple[pd.DataFrame, dict[str, int]
 
 def _verdict(written: pd.DataFrame):
     rows = prepare(written, "daily").rows
-    series = Series(find_instrument("WTI"), "test", "daily", "same-day-close")
+    series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
     return examine_observations(as_written(written, rows), series, MOMENT)
 
 
@@ -129,7 +129,7 @@ class TestStored:
         assert 100 * day["quality_score"] == pytest.approx(97.5, abs=0.05)
         assert (day["source"], day["rows_checked"], day["rows_rejected"]) == ("csv", 4_000, 100)
         assert (day["batches"], day["batches_refused"], day["reached"]) == (1, 1, False)
-        said = CliRunner().invoke(app, ["quality"], env={"COLUMNS": "200"}).output
+        said = CliRunner().invoke(app, ["quality"]).output
         assert "against the target of 98 %" in said
         assert "97.50%" in said
 

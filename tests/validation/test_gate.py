@@ -16,9 +16,9 @@ from wellhead.settings import get_settings
 from wellhead.validation import suites
 from wellhead.validation.gate import Verdict, require
 from wellhead.validation.observations import examine_observations
-from wellhead.validation.series import Series
+from wellhead.validation.series import LoadedSeries
 
-WTI = Series(find_instrument("WTI"), "test", "daily", "same-day-close")
+WTI = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
 MOMENT = pd.Timestamp("2030-01-01", tz="UTC")
 
 

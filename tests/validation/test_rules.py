@@ -14,7 +14,7 @@ from wellhead.ingestion.prepare import prepare
 from wellhead.validation import suites
 from wellhead.validation.gate import Verdict, require
 from wellhead.validation.observations import examine_observations
-from wellhead.validation.series import Series
+from wellhead.validation.series import LoadedSeries
 
 DAYS = pd.bdate_range("2020-03-02", periods=20)
 MOMENT = pd.Timestamp("2020-04-01", tz="UTC")
@@ -98,7 +98,7 @@ def _rows(case: Case, cells: Cells, which: int) -> pd.DataFrame:
 
 def _judge(case: Case, rows: pd.DataFrame) -> Verdict:
     rule = "after-month-end" if case.frequency == "monthly" else "same-day-close"
-    series = Series(find_instrument(case.commodity), "test", case.frequency, rule)
+    series = LoadedSeries(find_instrument(case.commodity), "test", case.frequency, rule)
     return examine_observations(rows, series, case.moment)
 
 
@@ -178,7 +178,7 @@ def test_a_holiday_and_a_day_listed_without_a_value_are_no_gap() -> None:
     """10 April 2020 is Good Friday; the 15th comes as an empty cell."""
     case = Case({}, {}, days=pd.bdate_range("2020-04-06", "2020-04-20").drop("2020-04-10"))
     rows = _rows(case, {}, 0)
-    series = Series(find_instrument("WTI"), "test", "daily", "same-day-close")
+    series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
     rows = rows[rows["observed_at"] != pd.Timestamp("2020-04-15", tz="UTC")]
     silent = examine_observations(rows, series, MOMENT + pd.Timedelta(days=20))
     told = examine_observations(
@@ -190,7 +190,7 @@ def test_a_holiday_and_a_day_listed_without_a_value_are_no_gap() -> None:
 
 def test_the_gap_between_what_is_stored_and_a_short_batch_is_seen() -> None:
     case = Case({}, {}, days=DAYS[10:])
-    series = Series(find_instrument("WTI"), "test", "daily", "same-day-close")
+    series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
     stored = pd.DataFrame({"observed_at": DAYS[:8].tz_localize("UTC")})
     verdict = examine_observations(_rows(case, {}, 0), series, MOMENT, history=stored)
     assert _caught(verdict)["no-gap-before"] == 1

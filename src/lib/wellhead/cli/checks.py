@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from wellhead.cli.options import OfInstrument, OfSource
+from wellhead.cli.output import console
 
 verbs = typer.Typer()
 
@@ -18,13 +19,9 @@ def gaps(
     ] = False,
 ) -> None:
     """Show the days that stored series lack without an explanation."""
-    from rich.console import Console
-
     from wellhead.pipeline.completeness import gap_tables
 
-    console = Console()
-    for table in gap_tables(commodity, source, explained):
-        console.print(table)
+    console().print(*gap_tables(commodity, source, explained))
 
 
 @verbs.command()
@@ -33,13 +30,10 @@ def reconcile(
     as_of: Annotated[str | None, typer.Option(help="As known on this day. Default: now.")] = None,
 ) -> None:
     """Compare sources, and spot with futures, day by day. Exit code 1 if a pair disagrees."""
-    from rich.console import Console
-
     from wellhead.pipeline.reconcile import reconcile as compare
     from wellhead.pipeline.reconcile import reconcile_tables
 
-    pairs, console = compare(commodity, as_of), Console()
-    for table in reconcile_tables(pairs):
-        console.print(table)
+    pairs = compare(commodity, as_of)
+    console().print(*reconcile_tables(pairs))
     if not all(pair.agrees for pair in pairs):
         raise typer.Exit(1)

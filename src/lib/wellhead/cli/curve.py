@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wellhead.cli.output import console
+
 if TYPE_CHECKING:
     from wellhead.pipeline.curve import Curve
 
@@ -43,7 +45,6 @@ def _load(commodity: str, source: str) -> int:
 
 
 def _show(found: "Curve") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     missing = f"; no quote of that day for {', '.join(found.absent)}" if found.absent else ""
@@ -59,4 +60,4 @@ def _show(found: "Curve") -> None:
             f"{roll['roll_yield']:+.1%}")  # fmt: skip
         table.add_row(row["contract"], row["code"], str(row["expiry"].date()),
                       str(row["days_to_expiry"]), f"{row['price']:g}", ahead, share)  # fmt: skip
-    Console().print(table)
+    console().print(table)

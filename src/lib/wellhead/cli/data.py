@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.cli.options import SourceName
+from wellhead.cli.output import console
 from wellhead.errors import InputError, WellheadError
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 verbs = typer.Typer()
 
-Series = Annotated[
+SeriesNames = Annotated[
     list[str] | None,
     typer.Option(help="What to load: a key of the catalogue, or the source's own code. Repeat it."),
 ]
@@ -22,7 +23,7 @@ Series = Annotated[
 @verbs.command()
 def ingest(
     source: SourceName = None,
-    series: Series = None,
+    series: SeriesNames = None,
     since: Annotated[
         str | None, typer.Option(metavar="DAY", help="Days from this one on: YYYY-MM-DD.")
     ] = None,
@@ -93,10 +94,6 @@ def _tell(loaded: "Loaded", dry_run: bool) -> None:
 @verbs.command()
 def quality(source: SourceName = None) -> None:
     """Show quality by source and day, the newest loads and the open quarantine."""
-    from rich.console import Console
-
     from wellhead.pipeline.quality import quality_tables
 
-    console = Console()
-    for table in quality_tables(source):
-        console.print(table)
+    console().print(*quality_tables(source))

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from wellhead.cli.options import SourceName, Target, listed
+from wellhead.cli.output import console
 
 verbs = typer.Typer()
 
@@ -20,14 +21,12 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run every task.")] = False,
 ) -> None:
     """Run the pipeline: ingest, features, models, champion, forecasts, site."""
-    from rich.console import Console
-
     from wellhead.pipeline.run import run_pipeline
 
-    console = Console()
+    screen = console()
     try:
         outcome = run_pipeline(
-            console,
+            screen,
             env_file=env,
             source=source or None,
             commodities=listed(commodities),
@@ -37,7 +36,7 @@ def run(
         typer.secho("stopped. What is done is kept; run again to go on.", err=True)
         raise typer.Exit(130) from stop
     if not outcome.ran:
-        console.print(f"Nothing has changed: all {outcome.total} tasks are up to date.")
+        screen.print(f"Nothing has changed: all {outcome.total} tasks are up to date.")
     _say_what_next(outcome.environment["source"], outcome.environment["commodities"])
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from wellhead.cli.options import OfInstrument, OfSource
+from wellhead.cli.output import console
 
 quarantine = typer.Typer(no_args_is_help=True)
 verbs = typer.Typer()
@@ -30,11 +31,9 @@ def list_rows(
     limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 50,
 ) -> None:
     """Show the rows that wait for a decision or a replay."""
-    from rich.console import Console
-
     from wellhead.pipeline.quarantine_tables import quarantine_table
 
-    Console().print(quarantine_table(commodity, source, rule, settled, limit))
+    console().print(quarantine_table(commodity, source, rule, settled, limit))
 
 
 @quarantine.command()

@@ -11,25 +11,34 @@ from typing import Any
 
 import pandas as pd
 
-from wellhead.calendars import end_of_day, now
+from wellhead.calendars import end_of_day
 from wellhead.commodities import Instrument
 from wellhead.errors import SourceFormatError
-from wellhead.ingestion.base import Frequency, Source, SourceCard, raw_frame, read_days
-from wellhead.ingestion.fred import KEY_PAGE, PACE, SERIES, Series, require_unit, subject, window
+from wellhead.ingestion.base import CodedSource, Frequency, SourceCard, raw_frame, read_days
+from wellhead.ingestion.fred import (
+    KEY_PAGE,
+    PACE,
+    SERIES,
+    FredSeries,
+    require_unit,
+    subject,
+    window,
+)
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.vintages import KEY, releases, require_days, vintage_dates
 
 ZONE = "America/Chicago"  # of FRED's days
-REVISED = ("INDUSTRIAL_PRODUCTION", "CONSUMER_PRICES", "DOLLAR_INDEX")
+REVISED = {key: SERIES[key] for key in ("INDUSTRIAL_PRODUCTION", "CONSUMER_PRICES", "DOLLAR_INDEX")}
 
 
-class Alfred(Source):
+class Alfred(CodedSource):
     """All releases of the series that are revised. Needs FRED_API_KEY.
 
     A value counts as known when the day of its vintage is over in St. Louis. The first vintage of
     a series holds all its history, which is then known from that day on, and was in truth earlier.
     """
 
+    series = REVISED
     card = SourceCard(
         key="alfred",
         title="ALFRED, all vintages of FRED's revised series",
@@ -40,12 +49,6 @@ class Alfred(Source):
         # Every row says when it was published; the rules stand in where one does not.
         release_rule={"daily": "weekly-dollar", "monthly": "month-after-next"},
     )
-
-    def carries(self) -> dict[str, tuple[Frequency, ...]]:
-        return {key: (SERIES[key].frequency,) for key in REVISED}
-
-    def codes(self) -> dict[str, str]:
-        return {key: SERIES[key].code for key in REVISED}
 
     def fetch(
         self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
@@ -59,10 +62,6 @@ class Alfred(Source):
         """One row a day: the value as it was published first, for days that have such a record."""
         return self._fetched(instrument, since, {**window(since), "output_type": "4"}, _firsts)
 
-    def version(self, instrument: Instrument) -> str:
-        self.frequencies(instrument)
-        return str(now().date())  # it is asked once a day
-
     def _fetched(
         self,
         instrument: Instrument,
@@ -71,7 +70,7 @@ class Alfred(Source):
         chosen: Callable[[pd.DataFrame], pd.DataFrame],
     ) -> pd.DataFrame:
         self.frequencies(instrument)
-        series = SERIES[instrument.key]
+        series = REVISED[instrument.key]
         with JsonApi("fred", PACE, KEY_PAGE) as api:
             require_unit(api, series, instrument)
             parts = list(releases(api, series, params, vintage_dates(api, series, since)))
@@ -103,7 +102,7 @@ def _firsts(rows: pd.DataFrame) -> pd.DataFrame:
     return _in_order(rows).drop_duplicates("date", keep="first")
 
 
-def _published(series: Series) -> Callable[[pd.DataFrame], Any]:
+def _published(series: FredSeries) -> Callable[[pd.DataFrame], Any]:
     """When each row became known: the end, in FRED's zone, of the day its vintage is of."""
 
     def published(rows: pd.DataFrame) -> pd.Index:

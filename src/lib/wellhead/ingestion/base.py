@@ -4,11 +4,11 @@ import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 import pandas as pd
 
-from wellhead.calendars import to_utc
+from wellhead.calendars import now, to_utc
 from wellhead.commodities import Instrument, find_instrument
 from wellhead.errors import UnknownSourceError
 
@@ -51,7 +51,7 @@ class SourceCard:
 
 
 class Source(ABC):
-    """A source. A subclass has a `card` and, for one instrument at a time, `fetch`.
+    """A source. A subclass has a `card`, says what it `carries`, and fetches one instrument.
 
     One whose card has a `look_back` goes on showing the days it has shown, and is held to it.
     """
@@ -73,9 +73,13 @@ class Source(ABC):
         `pages` (the pages it came in). Raises SourceError.
         """
 
-    @abstractmethod
     def version(self, instrument: Instrument) -> str:
-        """A text that changes when `fetch` would answer differently."""
+        """A text that changes when `fetch` would answer differently: the day, unless it can tell.
+
+        So a live source is asked once a day. Raises UnknownSourceError.
+        """
+        self.frequencies(instrument)
+        return str(now().date())
 
     def codes(self) -> dict[str, str]:
         """What the source itself calls the instruments it carries."""
@@ -98,6 +102,28 @@ class Source(ABC):
                 f"It has: {', '.join(carried) or 'nothing'}."
             )
         return carried[instrument.key]
+
+
+class Coded(Protocol):
+    """A series as its source knows it: its code there, and its one frequency."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def frequency(self) -> Frequency: ...
+
+
+class CodedSource(Source):
+    """A source that has a code for each series. A subclass lists them by catalogue key."""
+
+    series: ClassVar[Mapping[str, Coded]]
+
+    def carries(self) -> dict[str, tuple[Frequency, ...]]:
+        return {key: (series.frequency,) for key, series in self.series.items()}
+
+    def codes(self) -> dict[str, str]:
+        return {key: series.code for key, series in self.series.items()}
 
 
 def raw_frame(rows: pd.DataFrame, since: datetime.date | None = None) -> pd.DataFrame:

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from wellhead.calendars import now
 from wellhead.commodities import Instrument
 from wellhead.errors import SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Page, Row
-from wellhead.ingestion.base import Frequency, LookBack, Source, SourceCard, raw_frame
+from wellhead.ingestion.base import CodedSource, Frequency, LookBack, SourceCard, raw_frame
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.pacing import Pace
 from wellhead.ingestion.paging import all_rows, read_page
@@ -22,7 +21,7 @@ PACE = Pace("eia", per_second=4, per_minute=120)
 KEY_PAGE = "https://www.eia.gov/opendata/register.php"
 
 
-class Series(NamedTuple):
+class EiaSeries(NamedTuple):
     """Where a series stands: the route below /v2/, its code, its frequency."""
 
     route: str
@@ -31,18 +30,18 @@ class Series(NamedTuple):
 
 
 SERIES = {
-    "WTI": Series("petroleum/pri/spt", "RWTC"),
-    "BRENT": Series("petroleum/pri/spt", "RBRTE"),
-    "HENRY_HUB": Series("natural-gas/pri/fut", "RNGWHHD"),
-    "GASOLINE": Series("petroleum/pri/spt", "EER_EPMRU_PF4_Y35NY_DPG"),
-    "HEATING_OIL": Series("petroleum/pri/spt", "EER_EPD2F_PF4_Y35NY_DPG"),
-    "ULSD": Series("petroleum/pri/spt", "EER_EPD2DXL0_PF4_Y35NY_DPG"),
-    "JET_FUEL": Series("petroleum/pri/spt", "EER_EPJK_PF4_RGC_DPG"),
-    "PROPANE": Series("petroleum/pri/spt", "EER_EPLLPA_PF4_Y44MB_DPG"),
+    "WTI": EiaSeries("petroleum/pri/spt", "RWTC"),
+    "BRENT": EiaSeries("petroleum/pri/spt", "RBRTE"),
+    "HENRY_HUB": EiaSeries("natural-gas/pri/fut", "RNGWHHD"),
+    "GASOLINE": EiaSeries("petroleum/pri/spt", "EER_EPMRU_PF4_Y35NY_DPG"),
+    "HEATING_OIL": EiaSeries("petroleum/pri/spt", "EER_EPD2F_PF4_Y35NY_DPG"),
+    "ULSD": EiaSeries("petroleum/pri/spt", "EER_EPD2DXL0_PF4_Y35NY_DPG"),
+    "JET_FUEL": EiaSeries("petroleum/pri/spt", "EER_EPJK_PF4_RGC_DPG"),
+    "PROPANE": EiaSeries("petroleum/pri/spt", "EER_EPLLPA_PF4_Y44MB_DPG"),
     # The first to fourth nearby contract of NYMEX; EIA stopped them in April 2024.
-    **{f"WTI_FUTURE_{n}": Series("petroleum/pri/fut", f"RCLC{n}") for n in range(1, 5)},
-    **{f"HENRY_HUB_FUTURE_{n}": Series("natural-gas/pri/fut", f"RNGC{n}") for n in range(1, 5)},
-    "CRUDE_STOCKS": Series("petroleum/stoc/wstk", "WCESTUS1", "weekly"),
+    **{f"WTI_FUTURE_{n}": EiaSeries("petroleum/pri/fut", f"RCLC{n}") for n in range(1, 5)},
+    **{f"HENRY_HUB_FUTURE_{n}": EiaSeries("natural-gas/pri/fut", f"RNGC{n}") for n in range(1, 5)},
+    "CRUDE_STOCKS": EiaSeries("petroleum/stoc/wstk", "WCESTUS1", "weekly"),
 }
 # A window answers with so many rows that one bad one does not bring it below the quality target.
 LOOK_BACK: Mapping[Frequency, LookBack] = {
@@ -59,9 +58,10 @@ _UNITS = {
 _ROW_FIELDS = ("period", "series", "value", "units")
 
 
-class Eia(Source):
+class Eia(CodedSource):
     """EIA's open data. Needs EIA_API_KEY."""
 
+    series = SERIES
     card = SourceCard(
         key="eia",
         title="US Energy Information Administration, open data API v2",
@@ -73,12 +73,6 @@ class Eia(Source):
         release_rule={"daily": "weekly-wednesday", "weekly": "weekly-stocks"},
         look_back=LOOK_BACK,
     )
-
-    def carries(self) -> dict[str, tuple[Frequency, ...]]:
-        return {key: (series.frequency,) for key, series in SERIES.items()}
-
-    def codes(self) -> dict[str, str]:
-        return {key: series.code for key, series in SERIES.items()}
 
     def fetch(
         self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
@@ -98,16 +92,12 @@ class Eia(Source):
         rows.attrs = {"stated": len(held.rows), "pages": held.pages}
         return rows
 
-    def version(self, instrument: Instrument) -> str:
-        self.frequencies(instrument)
-        return str(now().date())  # it is asked once a day
 
-
-def _subject(series: Series, since: datetime.date | None = None) -> str:
+def _subject(series: EiaSeries, since: datetime.date | None = None) -> str:
     return f"eia series {series.code}" + (f" since {since}" if since else "")
 
 
-def _parameters(series: Series, since: datetime.date | None) -> dict[str, str]:
+def _parameters(series: EiaSeries, since: datetime.date | None) -> dict[str, str]:
     """Oldest first, for without a stated order pages may overlap.
 
     EIA compares `start` as text with the stamp of the period, which for a month is `YYYY-MM`.
@@ -124,7 +114,7 @@ def _parameters(series: Series, since: datetime.date | None) -> dict[str, str]:
 
 
 def _page(
-    api: JsonApi, series: Series, route: str, parameters: Mapping[str, str], offset: int
+    api: JsonApi, series: EiaSeries, route: str, parameters: Mapping[str, str], offset: int
 ) -> Page:
     """The rows from `offset` on."""
     body = api.get(route, {**parameters, "offset": str(offset), "length": str(PAGE_LENGTH)})
@@ -138,7 +128,7 @@ def _page(
     return page
 
 
-def _require_no_contradiction(body: Row, answer: Row, page: Page, series: Series) -> None:
+def _require_no_contradiction(body: Row, answer: Row, page: Page, series: EiaSeries) -> None:
     """EIA warns of an incomplete return on each page narrower than the total, and only then."""
     warnings = str(answer.get("warnings") or body.get("warnings") or "")
     if "incomplete return" in warnings and len(page.rows) >= page.total:
@@ -148,7 +138,7 @@ def _require_no_contradiction(body: Row, answer: Row, page: Page, series: Series
         )
 
 
-def _require_what_was_asked(rows: list[Row], series: Series, instrument: Instrument) -> None:
+def _require_what_was_asked(rows: list[Row], series: EiaSeries, instrument: Instrument) -> None:
     codes, units = ({str(row[name]).strip() for row in rows} for name in ("series", "units"))
     if codes != {series.code}:
         raise SourceFormatError(

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from wellhead.calendars import now
 from wellhead.commodities import Instrument
 from wellhead.errors import SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Page
-from wellhead.ingestion.base import Frequency, LookBack, Source, SourceCard, raw_frame
+from wellhead.ingestion.base import CodedSource, Frequency, LookBack, SourceCard, raw_frame
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.pacing import Pace
 from wellhead.ingestion.paging import Held, all_rows, read_page
@@ -23,7 +22,7 @@ KEY_PAGE = "https://fred.stlouisfed.org/docs/api/api_key.html"
 _OBSERVATIONS = "/fred/series/observations"
 
 
-class Series(NamedTuple):
+class FredSeries(NamedTuple):
     """A series' code and frequency, and its unit as FRED words it."""
 
     code: str
@@ -32,15 +31,15 @@ class Series(NamedTuple):
 
 
 SERIES = {
-    "WTI": Series("DCOILWTICO", "Dollars per Barrel"),
-    "BRENT": Series("DCOILBRENTEU", "Dollars per Barrel"),
-    "HENRY_HUB": Series("DHHNGSP", "Dollars per Million BTU"),
-    "VIX": Series("VIXCLS", "Index"),
-    "SP500": Series("SP500", "Index"),
-    "DOLLAR_INDEX": Series("DTWEXBGS", "Index Jan 2006=100"),
-    "TREASURY_10Y": Series("DGS10", "Percent"),
-    "INDUSTRIAL_PRODUCTION": Series("INDPRO", "Index 2017=100", "monthly"),
-    "CONSUMER_PRICES": Series("CPIAUCSL", "Index 1982-1984=100", "monthly"),
+    "WTI": FredSeries("DCOILWTICO", "Dollars per Barrel"),
+    "BRENT": FredSeries("DCOILBRENTEU", "Dollars per Barrel"),
+    "HENRY_HUB": FredSeries("DHHNGSP", "Dollars per Million BTU"),
+    "VIX": FredSeries("VIXCLS", "Index"),
+    "SP500": FredSeries("SP500", "Index"),
+    "DOLLAR_INDEX": FredSeries("DTWEXBGS", "Index Jan 2006=100"),
+    "TREASURY_10Y": FredSeries("DGS10", "Percent"),
+    "INDUSTRIAL_PRODUCTION": FredSeries("INDPRO", "Index 2017=100", "monthly"),
+    "CONSUMER_PRICES": FredSeries("CPIAUCSL", "Index 1982-1984=100", "monthly"),
 }
 # FRED's wording -> the catalogue's unit. An index with a new base year is another unit.
 UNITS = {
@@ -54,9 +53,10 @@ UNITS = {
 }
 
 
-class Fred(Source):
+class Fred(CodedSource):
     """FRED's observations, newest vintage. Needs FRED_API_KEY."""
 
+    series = SERIES
     card = SourceCard(
         key="fred",
         title="FRED, Federal Reserve Bank of St. Louis",
@@ -76,12 +76,6 @@ class Fred(Source):
         },
     )
 
-    def carries(self) -> dict[str, tuple[Frequency, ...]]:
-        return {key: (series.frequency,) for key, series in SERIES.items()}
-
-    def codes(self) -> dict[str, str]:
-        return {key: series.code for key, series in SERIES.items()}
-
     def fetch(
         self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
     ) -> pd.DataFrame:
@@ -95,22 +89,18 @@ class Fred(Source):
         rows.attrs = {"stated": len(held.rows), "pages": held.pages}
         return rows
 
-    def version(self, instrument: Instrument) -> str:
-        self.frequencies(instrument)
-        return str(now().date())  # it is asked once a day
-
 
 def window(since: datetime.date | None) -> dict[str, str]:
     """The parameter that asks for days from `since` on."""
     return {"observation_start": str(since)} if since else {}
 
 
-def subject(series: Series) -> str:
+def subject(series: FredSeries) -> str:
     """How messages call a series."""
     return f"fred series {series.code}"
 
 
-def require_unit(api: JsonApi, series: Series, instrument: Instrument) -> None:
+def require_unit(api: JsonApi, series: FredSeries, instrument: Instrument) -> None:
     """Ask what FRED says of a series today: unit and frequency must be the expected ones."""
     body = api.get("/fred/series", {"series_id": series.code, "file_type": "json"})
     listed = body.get("seriess")
@@ -130,7 +120,7 @@ def require_unit(api: JsonApi, series: Series, instrument: Instrument) -> None:
 
 
 def observations(
-    api: JsonApi, series: Series, params: Mapping[str, str], key: Sequence[str] = ("date",)
+    api: JsonApi, series: FredSeries, params: Mapping[str, str], key: Sequence[str] = ("date",)
 ) -> Held:
     """All observations of a series that `params` ask for; no two of them share a `key`."""
     asked = {"series_id": series.code, "file_type": "json", "sort_order": "asc", **params}
@@ -138,13 +128,13 @@ def observations(
     return all_rows(ask, key, _asked_for(series, params), api.kept(_OBSERVATIONS, asked))
 
 
-def _asked_for(series: Series, params: Mapping[str, str]) -> str:
+def _asked_for(series: FredSeries, params: Mapping[str, str]) -> str:
     since = params.get("observation_start")
     return subject(series) + (f" since {since}" if since else "")
 
 
 def _page(
-    api: JsonApi, series: Series, params: Mapping[str, str], key: Sequence[str], offset: int
+    api: JsonApi, series: FredSeries, params: Mapping[str, str], key: Sequence[str], offset: int
 ) -> Page:
     paging = {"offset": str(offset), "limit": str(PAGE_LENGTH)}
     body = api.get(_OBSERVATIONS, {**params, **paging})

@@ -8,7 +8,7 @@ import pandas as pd
 from wellhead.errors import EmptySourceError, SourceFormatError, SourceUnavailableError
 from wellhead.ingestion.backfill import Page
 from wellhead.ingestion.base import read_days
-from wellhead.ingestion.fred import Series, observations, subject
+from wellhead.ingestion.fred import FredSeries, observations, subject
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.paging import Held, all_rows, read_page
 
@@ -20,7 +20,7 @@ _OPEN = "9999-12-31"
 Vintages = list[str]
 
 
-def vintage_dates(api: JsonApi, series: Series, since: datetime.date | None) -> Vintages:
+def vintage_dates(api: JsonApi, series: FredSeries, since: datetime.date | None) -> Vintages:
     """The days on which a series was published anew, in order.
 
     Those before `since` are left out: nothing of a later day was known then.
@@ -45,7 +45,7 @@ def vintage_dates(api: JsonApi, series: Series, since: datetime.date | None) -> 
 
 
 def releases(
-    api: JsonApi, series: Series, params: dict[str, str], dates: Vintages
+    api: JsonApi, series: FredSeries, params: dict[str, str], dates: Vintages
 ) -> Iterator[Held]:
     """The rows of all vintages, in requests of at most MOST_VINTAGES of them."""
     for first in range(0, len(dates), MOST_VINTAGES):
@@ -55,7 +55,7 @@ def releases(
 
 
 def _chunk(
-    api: JsonApi, series: Series, params: dict[str, str], dates: Vintages, end: str
+    api: JsonApi, series: FredSeries, params: dict[str, str], dates: Vintages, end: str
 ) -> Iterator[Held]:
     """One real-time period; halved where FRED finds too many vintages in it."""
     period = {"realtime_start": dates[0], "realtime_end": end}
@@ -76,7 +76,7 @@ def _day_before(day: str) -> str:
     return str(datetime.date.fromisoformat(day) - datetime.timedelta(days=1))
 
 
-def require_days(written: pd.Series, series: Series) -> pd.Series:
+def require_days(written: pd.Series, series: FredSeries) -> pd.Series:
     """Days as midnights. Raises SourceFormatError that names what is none."""
     days = read_days(written)
     if days.isna().any():

@@ -74,10 +74,6 @@ class Yahoo(Source):
     def codes(self) -> dict[str, str]:
         return {key: _symbol(key)[0] for key in self.carries()}
 
-    def version(self, instrument: Instrument) -> str:
-        self.frequencies(instrument)
-        return str(now().date())  # it is asked once a day
-
 
 def _symbol(key: str) -> tuple[str, int]:
     """The symbol of a front month or a dated contract, and the decimals of its tick."""

@@ -12,18 +12,20 @@ from wellhead.ingestion.as_written import days_listed_empty
 from wellhead.ingestion.base import Frequency, Source
 from wellhead.ingestion.prepare import Prepared
 from wellhead.validation.gate import Verdict
-from wellhead.validation.series import Series
+from wellhead.validation.series import LoadedSeries
 
 _STORED = ("observed_at", "value", "unit", "open", "high", "low", "volume")
 
 
-def series_of(origin: Source, instrument: Instrument, frequency: Frequency) -> Series:
+def series_of(origin: Source, instrument: Instrument, frequency: Frequency) -> LoadedSeries:
     """What a batch is of, as the rules know it."""
-    return Series(instrument, origin.card.key, frequency, origin.card.rule(instrument, frequency))
+    return LoadedSeries(
+        instrument, origin.card.key, frequency, origin.card.rule(instrument, frequency)
+    )
 
 
 def batch_record(
-    series: Series,
+    series: LoadedSeries,
     fetched_at: pd.Timestamp,
     raw: pd.DataFrame,
     prepared: Prepared,
@@ -54,7 +56,9 @@ def days_listed_empty_before(commodity: str, source: str, frequency: str) -> set
     return {day for listed in batches["days_missing"].dropna() for day in listed["days"]}
 
 
-def dated_observations(verdict: Verdict, series: Series, batch: dict[str, Any]) -> pd.DataFrame:
+def dated_observations(
+    verdict: Verdict, series: LoadedSeries, batch: dict[str, Any]
+) -> pd.DataFrame:
     """The passing rows with their clocks: published when the source says so, else by its rule.
 
     What is in our hands was available by then.

@@ -1,6 +1,7 @@
 """Verb: which days every stored series lacks, and what explains each of them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -15,62 +16,73 @@ from wellhead.pipeline.batches import days_listed_empty_before
 from wellhead.validation.gaps import LISTED_EMPTY, known_gaps, missing_days
 
 _SERIES = ["commodity", "source", "frequency"]
+_COUNTS = ["first", "last", "due", "values", "missing", "explained", "gaps", "off_calendar", "late"]
 _SHOWN = 40
 
 
-def gap_report(commodity: str | None = None, source: str | None = None) -> pd.DataFrame:
-    """Every missing day of every stored series, between its first and its last value.
+@dataclass(frozen=True)
+class Completeness:
+    """How complete and how fresh the stored series are.
 
-    One row a day: commodity, source, frequency, day, explanation (the name of an entry of
-    `expectations/known_gaps.yml`, LISTED_EMPTY, or "" for a gap) and reason. Holidays of the
-    instrument's calendar are not missing.
+    `series`: one row a series: commodity, source, frequency, first, last, due (periods of its
+    calendar in between), values, missing, explained, gaps, off_calendar (values on days its
+    calendar has closed), late (periods that should have been published by now; absent if the
+    source is not registered).
+
+    `missing`: one row a missing day between a series' first and its last value: commodity, source,
+    frequency, day, explanation (the name of an entry of `expectations/known_gaps.yml`,
+    LISTED_EMPTY, or "" for a gap) and reason. Holidays of the instrument's calendar are not
+    missing.
     """
-    reasons = {entry.name: entry.reason for entry in known_gaps()}
-    reasons |= {LISTED_EMPTY: "The source lists the day, and says that it has no value."}
-    found = [
-        _missing(instrument, days, series).assign(**series)
-        for series, instrument, days in _stored_series(commodity, source)
-    ]
+
+    series: pd.DataFrame
+    missing: pd.DataFrame
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """The missing days that nothing explains."""
+        return self.missing[self.missing["explanation"] == ""]
+
+
+def completeness(commodity: str | None = None, source: str | None = None) -> Completeness:
+    """Check every stored series, those of one commodity or source, against its calendar."""
+    rows, found = [], []
+    for series, instrument, days in _stored_series(commodity, source):
+        listed_empty = days_listed_empty_before(**series)
+        missing = missing_days(days, instrument, series["frequency"], listed_empty)
+        rows.append({**series, **_counts(instrument, series, days, missing)})
+        found.append(missing.assign(**series))
+    late = pd.Series([row["late"] for row in rows], dtype=object)  # whole numbers beside absence
+    checked = pd.DataFrame(rows, columns=[*_SERIES, *_COUNTS]).assign(late=late)
+    return Completeness(checked, _with_reasons(found))
+
+
+def _counts(
+    instrument: Instrument, series: dict[str, Any], days: pd.DatetimeIndex, missing: pd.DataFrame
+) -> dict[str, Any]:
+    due = periods_between(instrument.calendar, series["frequency"], days[0], days[-1])
+    gaps = int((missing["explanation"] == "").sum())
+    return {
+        "first": days[0],
+        "last": days[-1],
+        "due": len(due),
+        "values": len(days),
+        "missing": len(missing),
+        "explained": len(missing) - gaps,
+        "gaps": gaps,
+        "off_calendar": len(days.difference(due)),
+        "late": _late(instrument, series, days[-1]),
+    }
+
+
+def _with_reasons(found: list[pd.DataFrame]) -> pd.DataFrame:
     columns = [*_SERIES, "day", "explanation", "reason"]
     if not found:
         return pd.DataFrame(columns=columns)
-    report = pd.concat(found, ignore_index=True)
-    return report.assign(reason=report["explanation"].map(reasons).fillna(""))[columns]
-
-
-def completeness(commodity: str | None = None, source: str | None = None) -> pd.DataFrame:
-    """One row a stored series: how complete and how fresh it is.
-
-    Columns: commodity, source, frequency, first, last, due (periods of its calendar in between),
-    values, missing, explained, gaps, off_calendar (values on days its calendar has closed), late
-    (periods that should have been published by now; absent if the source is not registered).
-    """
-    rows = []
-    for series, instrument, days in _stored_series(commodity, source):
-        frequency = series["frequency"]
-        due = periods_between(instrument.calendar, frequency, days[0], days[-1])
-        missing = _missing(instrument, days, series)
-        gaps = int((missing["explanation"] == "").sum())
-        rows.append(
-            {
-                **series,
-                "first": days[0],
-                "last": days[-1],
-                "due": len(due),
-                "values": len(days),
-                "missing": len(missing),
-                "explained": len(missing) - gaps,
-                "gaps": gaps,
-                "off_calendar": len(days.difference(due)),
-                "late": _late(instrument, series, days[-1]),
-            }
-        )
-    columns = [
-        *_SERIES, "first", "last", "due", "values", "missing", "explained", "gaps", "off_calendar",
-        "late",
-    ]  # fmt: skip
-    late = pd.Series([row["late"] for row in rows], dtype=object)  # whole numbers beside absence
-    return pd.DataFrame(rows, columns=columns).assign(late=late)
+    reasons = {entry.name: entry.reason for entry in known_gaps()}
+    reasons |= {LISTED_EMPTY: "The source lists the day, and says that it has no value."}
+    missing = pd.concat(found, ignore_index=True)
+    return missing.assign(reason=missing["explanation"].map(reasons).fillna(""))[columns]
 
 
 def _late(instrument: Instrument, series: dict[str, Any], newest: pd.Timestamp) -> int | None:
@@ -79,12 +91,6 @@ def _late(instrument: Instrument, series: dict[str, Any], newest: pd.Timestamp) 
         return None
     rule = get_source(series["source"]).card.rule(instrument, frequency)
     return periods_due(instrument.calendar, frequency, rule, newest, now())
-
-
-def _missing(
-    instrument: Instrument, days: pd.DatetimeIndex, series: dict[str, Any]
-) -> pd.DataFrame:
-    return missing_days(days, instrument, series["frequency"], days_listed_empty_before(**series))
 
 
 def _stored_series(
@@ -116,37 +122,36 @@ def _known(key: str) -> Instrument | None:
 
 def gap_tables(commodity: str | None, source: str | None, explained: bool) -> list[Table]:
     """The completeness of each series, and its gaps; with `explained` every missing day."""
-    summary = Table(title="Completeness of the stored series", title_justify="left")
-    headings = ("series", "source", "from", "to", "due", "missing", "explained", "gaps", "late")
-    for heading in headings:
-        summary.add_column(heading)
-    for row in completeness(commodity, source).itertuples():
-        shown = (
-            row.due,
-            row.missing,
-            row.explained,
-            row.gaps,
-            "" if row.late is None else row.late,
-        )
-        span = (f"{row.first:%Y-%m-%d}", f"{row.last:%Y-%m-%d}")
-        summary.add_row(
-            f"{row.commodity}, {row.frequency}", str(row.source), *span, *map(str, shown)
-        )
-    report = gap_report(commodity, source)
-    days = report if explained else report[report["explanation"] == ""]
-    return [summary, *(_days_table(days, explained) if len(days) else [])]
+    found = completeness(commodity, source)
+    days = found.missing if explained else found.gaps
+    return [_series_table(found.series), *([_days_table(days, explained)] if len(days) else [])]
 
 
-def _days_table(days: pd.DataFrame, explained: bool) -> list[Table]:
+def _series_table(series: pd.DataFrame) -> Table:
+    table = Table(title="Completeness of the stored series", title_justify="left")
+    for heading in (
+        "series", "source", "from", "to", "due", "missing", "explained", "gaps", "late",
+    ):  # fmt: skip
+        table.add_column(heading)
+    for row in series.itertuples():
+        counts = (row.due, row.missing, row.explained, row.gaps)
+        table.add_row(
+            f"{row.commodity}, {row.frequency}", str(row.source), f"{row.first:%Y-%m-%d}",
+            f"{row.last:%Y-%m-%d}", *map(str, counts), "" if row.late is None else str(row.late),
+        )  # fmt: skip
+    return table
+
+
+def _days_table(days: pd.DataFrame, explained: bool) -> Table:
     """The newest missing days of each series."""
     table = Table(title="Missing days, newest first", title_justify="left")
     for heading in ("series", "source", "days"):
         table.add_column(heading)
     named = days.assign(explanation=days["explanation"].replace("", "unexplained"))
     for group, part in named.groupby([*_SERIES, "explanation"]):
-        keys = list(map(str, group))
+        commodity, source, frequency, explanation = map(str, group)
         shown = part["day"].sort_values(ascending=False).dt.strftime("%Y-%m-%d").tolist()
         more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN and not explained else ""
         listed = ", ".join(shown if explained else shown[:_SHOWN])
-        table.add_row(f"{keys[0]}, {keys[2]}", keys[1], f"{keys[3]}: {listed}{more}")
-    return [table]
+        table.add_row(f"{commodity}, {frequency}", source, f"{explanation}: {listed}{more}")
+    return table

@@ -28,7 +28,7 @@ from wellhead.pipeline.quarantine import is_kept, with_the_rest
 from wellhead.pipeline.window import Came, Request, ask, with_gone_days
 from wellhead.validation.gate import Verdict, require
 from wellhead.validation.observations import examine_observations
-from wellhead.validation.series import Series
+from wellhead.validation.series import LoadedSeries
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _load(request: Request, write: bool) -> Loaded:
     return Loaded(counted, verdict.results, kept, came, monotonic() - began, first)
 
 
-def _judge(came: Came, series: Series, moment: pd.Timestamp) -> Verdict:
+def _judge(came: Came, series: LoadedSeries, moment: pd.Timestamp) -> Verdict:
     rows = came.prepared.rows
     empty = days_listed_empty_before(series.instrument.key, series.source, series.frequency)
     empty |= set(days_listed_empty(came.raw, rows))

@@ -11,7 +11,7 @@ from jinja2 import Environment
 
 from wellhead import __version__
 from wellhead.calendars import now
-from wellhead.pipeline.completeness import completeness, gap_report
+from wellhead.pipeline.completeness import completeness
 from wellhead.pipeline.html import SCRIPT, chart_html, untitled
 from wellhead.pipeline.quality import newest_batches, source_quality
 from wellhead.pipeline.quarantine import open_rows
@@ -41,15 +41,15 @@ def write_quality_page(site: Path, templates: Environment) -> Path:
 def _facts() -> dict[str, Any]:
     """What the page shows."""
     days, target = source_quality(), get_settings().quality_target
-    report, pairs, waiting = gap_report(), compared(), open_rows()
+    complete, pairs, waiting = completeness(), compared(), open_rows()
     lines = refused_in_one_line(waiting).head(_ROWS_SHOWN)
     return {
         "target": target,
         "chart": chart_html(untitled(quality_chart(days, target)), "scores") if len(days) else "",
         "days": _records(days.sort_values("day", ascending=False).head(_DAYS_SHOWN)),
         "loads": [_load(batch) for batch in newest_batches().to_dict("records")],
-        "completeness": _records(completeness()),
-        "gaps": _gaps(report[report["explanation"] == ""]),
+        "completeness": _records(complete.series),
+        "gaps": _gaps(complete.gaps),
         "pairs": _records(summary(pairs)),
         "beyond": [
             {"pair": f"{pair.left} / {pair.right}", **{str(k): v for k, v in day.items()}}
@@ -79,7 +79,7 @@ def _load(batch: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _gaps(report: pd.DataFrame) -> list[dict[str, str]]:
+def _gaps(unexplained: pd.DataFrame) -> list[dict[str, str]]:
     """The unexplained days of each series in one line, newest first."""
     keys = ["commodity", "frequency", "source"]
     return [
@@ -87,7 +87,7 @@ def _gaps(report: pd.DataFrame) -> list[dict[str, str]]:
             **{str(name): str(value) for name, value in zip(keys, group, strict=True)},
             "days": ", ".join(part["day"].sort_values(ascending=False).dt.strftime("%Y-%m-%d")),
         }
-        for group, part in report.groupby(keys)
+        for group, part in unexplained.groupby(keys)
     ]
 
 

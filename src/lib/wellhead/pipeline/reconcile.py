@@ -18,7 +18,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Series:
+class StoredSeries:
     """A stored series."""
 
     commodity: str
@@ -34,8 +34,8 @@ class Series:
 class Reconciled:
     """Two series, what they must reach, and how far they agree."""
 
-    left: Series
-    right: Series
+    left: StoredSeries
+    right: StoredSeries
     must: Tolerance
     agreement: Agreement
 
@@ -75,10 +75,10 @@ def compared(key: str | None = None, as_of: DateLike | None = None) -> list[Reco
     return [pair for pair in found if pair.agreement.days]
 
 
-def _pairs() -> list[tuple[Series, Series, Tolerance]]:
+def _pairs() -> list[tuple[StoredSeries, StoredSeries, Tolerance]]:
     """The stored pairs: one instrument at two sources, then spot and future."""
     spans = stored_spans()[["commodity", "source", "frequency"]]
-    stored = [Series(*row) for row in spans.itertuples(index=False, name=None)]
+    stored = [StoredSeries(*row) for row in spans.itertuples(index=False, name=None)]
     same = [
         (left, right, must)
         for left, right in combinations(stored, 2)
@@ -95,12 +95,14 @@ def _pairs() -> list[tuple[Series, Series, Tolerance]]:
     return same + basis
 
 
-def _compare(left: Series, right: Series, must: Tolerance, as_of: DateLike | None) -> Reconciled:
+def _compare(
+    left: StoredSeries, right: StoredSeries, must: Tolerance, as_of: DateLike | None
+) -> Reconciled:
     agreement = compare(_values(left, as_of), _values(right, as_of), must.tolerance)
     return Reconciled(left, right, must, agreement)
 
 
-def _values(series: Series, as_of: DateLike | None) -> pd.Series:
+def _values(series: StoredSeries, as_of: DateLike | None) -> pd.Series:
     try:
         prices = get_price_data(
             series.commodity, "1850-01-01", as_of=as_of, source=series.source,

@@ -6,14 +6,14 @@ from typing import Any
 import pandas as pd
 
 from wellhead.validation.gate import Verdict, examine
-from wellhead.validation.series import Series, judged
+from wellhead.validation.series import LoadedSeries, judged
 
 _EARLIEST = pd.Timestamp("1850-01-01", tz="UTC")
 
 
 def examine_observations(
     rows: pd.DataFrame,
-    series: Series,
+    series: LoadedSeries,
     moment: pd.Timestamp,
     history: pd.DataFrame | None = None,
     listed_empty: Iterable[Any] = (),
@@ -30,7 +30,7 @@ def examine_observations(
     )
 
 
-def catalogue_values(series: Series, moment: pd.Timestamp) -> dict[str, Any]:
+def catalogue_values(series: LoadedSeries, moment: pd.Timestamp) -> dict[str, Any]:
     """What the `$NAME`s of the suite stand for."""
     instrument = series.instrument
     low, high = instrument.plausible

@@ -16,7 +16,7 @@ _WEEKS_TO_LEARN_FROM = 26
 
 
 @dataclass(frozen=True)
-class Series:
+class LoadedSeries:
     """What a batch is of. `release_rule` is the source's rule in `wellhead.calendars`."""
 
     instrument: Instrument
@@ -30,7 +30,7 @@ class Series:
 
 def judged(
     rows: pd.DataFrame,
-    series: Series,
+    series: LoadedSeries,
     moment: pd.Timestamp,
     history: pd.DataFrame | None = None,
     listed_empty: Iterable[Any] = (),
@@ -69,7 +69,7 @@ def _off_period(day: pd.Series, frequency: str) -> pd.Series:
 
 def _gaps(
     day: pd.Series,
-    series: Series,
+    series: LoadedSeries,
     moment: pd.Timestamp,
     history: pd.DataFrame | None,
     listed_empty: Iterable[Any],
