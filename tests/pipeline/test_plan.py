@@ -24,7 +24,7 @@ def _plan(**overrides: object):
 
 def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
     tasks = _plan()
-    assert len(tasks) == 19
+    assert len(tasks) == 20
     train = tasks["train-arima-WTI"]
     assert train.stage == "models"
     assert train.specification["upstream"] == ["features-WTI"]
@@ -34,6 +34,8 @@ def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
     assert tasks["promote-WTI"].specification["upstream"] == ["train-*-WTI", "forecast-WTI"]
     assert tasks["features-WTI"].reads == ("WTI",)
     assert tasks["ingest-VIX"].watches == ("source",)
+    assert tasks["steo-WTI"].watches == ("outlooks",)
+    assert set(tasks["steo-WTI"].parameters["models"]) >= {"arima", "no-change"}
 
 
 def test_a_commodity_in_any_case_becomes_its_key_and_covariates_follow_the_source() -> None:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from wellhead.errors import InputError, NoDataError
-from wellhead.training.steo import align, cutoff, score_against_steo
+from wellhead.steo import cutoff
+from wellhead.training.steo import align, score_against_steo
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "steo"
 
