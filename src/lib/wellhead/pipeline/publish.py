@@ -24,7 +24,7 @@ from wellhead.pipeline.quality import caught_by, found_by_rule, newest_batches
 from wellhead.pipeline.quality_page import write_quality_page
 from wellhead.plots import fan_chart, skill_chart
 from wellhead.settings import get_settings
-from wellhead.steo import HOW_TO_LOAD
+from wellhead.steo import HOW_TO_LOAD, SERIES
 from wellhead.tracking.runs import existing_run, open_run
 from wellhead.training.leaderboard import leaderboard
 
@@ -66,7 +66,8 @@ class CommodityPage:
     fan: str
     targets: list[TargetPart]
     """Days first."""
-    steo: SteoPart
+    steo: SteoPart | None
+    """None where STEO has no series of the commodity."""
 
 
 def publish(
@@ -137,11 +138,14 @@ def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> 
         last_price=float(prices["value"].iloc[-1]),
         targets=[daily, *others],
         fan=chart_html(untitled(fan_chart(prices, champions, instrument)), f"fan-{key}"),
-        steo=_steo(pd.read_parquet(tasks[f"steo-{key}"]["scores"]), decisions),
+        steo=steo_part(pd.read_parquet(tasks[f"steo-{key}"]["scores"]), decisions)
+        if key in SERIES
+        else None,
     )
 
 
-def _steo(scores: pd.DataFrame, decisions: dict[str, dict[str, str]]) -> SteoPart:
+def steo_part(scores: pd.DataFrame, decisions: dict[str, dict[str, str]]) -> SteoPart:
+    """What the page says of scores against STEO; no rows where there are none."""
     order = scores.groupby("model")["rmse_ratio"].mean().sort_values().index
     rows = [
         (str(model), scores[scores["model"] == model].set_index("horizon").to_dict("index"))
