@@ -1,18 +1,26 @@
-"""Who was closer: EIA's Short-Term Energy Outlook, or mean reversion in two lines?
+"""Who was closer: EIA's Short-Term Energy Outlook, or our models from the same moments?
 
-    .venv/bin/python benchmarks/steo.py
+    .venv/bin/python benchmarks/steo.py [--models mean-reversion regression]
 
 RMSE of ours over STEO's (below 1: ours is closer) by months ahead, on the issues and the daily
-prices in the shared data, beside the reference figures over all issues to 2026. Both forecast from
-what was known at the end of the issue month's first Thursday.
+prices in the shared data, beside the reference figures over all issues to 2026. Every model
+forecasts from what was known at the end of the issue month's first Thursday; of no-change its
+forecast counts the days of the running month that are known.
 """
 
+import argparse
+from pathlib import Path
+
 import pandas as pd
-from closed_form import PRICES, SPEED, monthly, prices
 
-from wellhead.training.steo import HORIZONS, SERIES, align, cutoff, score_against_steo
+from wellhead.commodities import find_instrument
+from wellhead.models.tuned import params_for
+from wellhead.pipeline.price_file import read_covariates, read_daily_prices
+from wellhead.steo import SERIES
+from wellhead.training.steo import HORIZONS, align, forecasts_at_cutoffs, score_against_steo
 
-ISSUES = PRICES.parent / "steo" / "steo_forecasts.csv"
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+FILES = {"WTI": "wti", "BRENT": "brent", "HENRY_HUB": "henry_hub"}
 REFERENCE = {
     "WTI": (1.09, 1.06, 1.01, 0.96, 0.92, 0.94, 0.97),
     "BRENT": (1.15, 1.08, 1.03, 0.98, 0.95, 0.97, 0.97),
@@ -20,22 +28,38 @@ REFERENCE = {
 }
 
 
-def issues() -> pd.DataFrame:
+def issues(path: Path) -> pd.DataFrame:
     """The forecasts of all issues: issue, series, period, value."""
-    read = pd.read_csv(ISSUES).rename(columns={"steo_issue": "issue"})
+    read = pd.read_csv(path).rename(columns={"steo_issue": "issue"})
     return read[read["kind"] == "forecast"]
 
 
 def main() -> None:
-    """Print one table a series."""
-    steo = issues()
-    moments = pd.DatetimeIndex([cutoff(issue) for issue in sorted(steo["issue"].unique())])
-    for series, code in SERIES.items():
-        ours = monthly(prices(series), moments, speed=SPEED[series])
-        table = score_against_steo(align(steo, ours, code))
-        table["reference"] = pd.Series(REFERENCE[series], index=HORIZONS)
-        print(f"\n{series}, {len(moments)} issues {steo['issue'].min()} to {steo['issue'].max()}")
-        print(table.round(3).to_string())
+    """Print one table a series: a line a model, a column a horizon."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--prices", type=Path, default=SHARED / "prices")
+    parser.add_argument("--issues", type=Path, default=SHARED / "steo" / "steo_forecasts.csv")
+    parser.add_argument("--models", nargs="+", default=["mean-reversion", "regression"])
+    arguments = parser.parse_args()
+    steo = issues(arguments.issues)
+    for key, code in SERIES.items():
+        instrument = find_instrument(key)
+        models = {name: params_for(name, key) for name in ["no-change", *arguments.models]}
+        made = forecasts_at_cutoffs(
+            models,
+            read_daily_prices(arguments.prices / f"{FILES[key]}_spot_daily.csv"),
+            steo.loc[steo["series"] == code, "issue"].unique(),
+            instrument.calendar,
+            read_covariates(arguments.prices, instrument),
+        )
+        tables = {
+            name: score_against_steo(align(steo, frame, code)) for name, frame in made.items()
+        }
+        ratios = pd.DataFrame({name: table["rmse_ratio"] for name, table in tables.items()}).T
+        ratios.loc["reference"] = pd.Series(REFERENCE[key], index=HORIZONS)
+        counts = ", ".join(f"{n}" for n in sorted(set(tables["no-change"]["issues"])))
+        print(f"\n{key}, {counts} issues; RMSE over STEO's by months ahead")
+        print(ratios.round(3).to_string(), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb")) + sorted((ROOT / "apps
 
 WORDS = {
     "errors", "settings", "commodities", "instruments", "futures", "units", "unit_factors",
-    "calendars", "tables", "files", "network",
+    "calendars", "tables", "files", "network", "steo",
 }  # fmt: skip
 THINKING = {"features", "models", "training", "analytics"}
 HANDS = {"ingestion", "validation", "database", "tracking"}

@@ -36,6 +36,8 @@ def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
     ]  # fmt: skip
     assert tasks["features-WTI"].reads == ("WTI",)
     assert tasks["ingest-VIX"].watches == ("source",)
+    assert tasks["steo-WTI"].watches == ("outlooks",)
+    assert set(tasks["steo-WTI"].parameters["models"]) >= {"arima", "no-change"}
 
 
 def test_a_commodity_in_any_case_becomes_its_key_and_covariates_follow_the_source() -> None:

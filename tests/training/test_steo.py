@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from wellhead.errors import InputError, NoDataError
-from wellhead.training.steo import align, cutoff, score_against_steo
+from wellhead.steo import cutoff
+from wellhead.training.steo import (
+    FEWEST_PRICES,
+    HORIZONS,
+    align,
+    forecasts_at_cutoffs,
+    score_against_steo,
+)
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "steo"
 
@@ -74,6 +81,66 @@ def test_the_score_is_a_ratio_of_root_mean_squares() -> None:
     assert (row["rmse_ratio"], row["rmse_ratio_no_change"]) == (0.5, 0.25)
     unknown = align(steo, ours(made).assign(actual=np.nan), "WTIPUUS")
     assert score_against_steo(unknown).empty
+
+
+ISSUES = ["2019-04", "2019-05", "2020-01", "2020-03"]
+
+
+def daily_prices(first: str = "2015-01-02", lag: int = 23) -> pd.DataFrame:
+    """A walk below zero on weekdays to March 2020, known `lag` hours after their midnight."""
+    days = pd.bdate_range(first, "2020-03-31", tz="UTC").drop("2015-01-01", errors="ignore")
+    value = 5 + np.random.default_rng(3).normal(size=len(days)).cumsum()
+    known = days + pd.Timedelta(hours=lag)
+    return pd.DataFrame({"observed_at": days, "available_at": known, "value": value})
+
+
+def at_cutoffs(prices: pd.DataFrame, issues: list[str] = ISSUES) -> pd.DataFrame:
+    models = {"mean-reversion": {"window": 250}}
+    return forecasts_at_cutoffs(models, prices, issues, "weekdays")["mean-reversion"]
+
+
+@pytest.mark.parametrize("lag", [23, 71])
+def test_models_forecast_from_the_newest_price_released_by_each_cut_off(lag: int) -> None:
+    prices = daily_prices(lag=lag)
+    made = at_cutoffs(prices)
+    for issue in ISSUES:
+        known = prices[prices["available_at"] <= cutoff(issue)]
+        part = made[made["made_at"] == known["available_at"].max()]
+        assert set(part["last_observed_at"]) == {known["observed_at"].max()}
+        table = align(theirs(issue, [issue]), made, "WTIPUUS")
+        assert table["made_at"].tolist() == [known["available_at"].max()]
+    assert made["made_at"].nunique() == len(ISSUES)
+
+
+def test_no_forecast_of_an_issue_meets_what_came_after_its_cut_off() -> None:
+    before = at_cutoffs(daily_prices())
+    for issue in ISSUES:
+        altered = daily_prices()
+        late = altered["available_at"] > cutoff(issue)
+        altered.loc[late, "value"] = 500.0
+        after = at_cutoffs(altered)
+        held = before["made_at"] <= cutoff(issue)
+        said = ["made_at", "horizon", "last_value", "mean", "q0.025", "q0.975"]
+        pd.testing.assert_frame_equal(before.loc[held, said], after.loc[held, said])
+        assert held.all() or not before["mean"].equals(after["mean"])
+
+
+def test_twelve_months_ahead_is_compared_where_the_price_is_of_the_month_before() -> None:
+    """The first Thursday of 2015 was New Year's Day: the newest price is of December."""
+    months = [str(month) for month in pd.period_range("2015-01", "2016-01", freq="M")]
+    made = at_cutoffs(daily_prices("2011-01-03"), ["2015-01"])
+    assert made["made_at"].iloc[0] < pd.Timestamp("2015-01-01", tz="UTC")
+    table = align(theirs("2015-01", months), made, "WTIPUUS")
+    assert table["horizon"].tolist() == list(range(max(HORIZONS) + 1))
+
+
+def test_issues_before_which_too_little_is_known_are_left_out() -> None:
+    prices = daily_prices()
+    seen = prices["available_at"].iloc[FEWEST_PRICES]
+    early, late = "2016-06", (seen + pd.DateOffset(months=2)).strftime("%Y-%m")
+    made = at_cutoffs(prices, [early, late])
+    assert made["made_at"].drop_duplicates().between(seen, cutoff(late)).tolist() == [True]
+    assert forecasts_at_cutoffs({"no-change": {}}, prices, [early], "weekdays") == {}
 
 
 @pytest.mark.slow

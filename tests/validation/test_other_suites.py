@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from wellhead.pipeline.outlooks import judged_outlooks
 from wellhead.pipeline.promote import judged_scores
 from wellhead.training.metrics import METRICS, SHARES
 from wellhead.validation import suites
@@ -113,9 +114,40 @@ def test_a_forecast_row_that_breaks_a_rule_is_refused_by_it_alone(rule: str) -> 
     assert _failing("forecasts", _with(rows, FORECASTS[rule])) == [rule]
 
 
+OUTLOOK = {"issue": "2020-04", "series": "WTIPUUS", "period": "2020-05", "value": "31.5",
+           "kind": "forecast", "unit": "USD/bbl"}  # fmt: skip
+OUTLOOKS: dict[str, dict[str, object]] = {
+    "series-is-known": {"series": "GOLD"},
+    "issue-is-a-month": {"issue": "2020-4"},
+    "period-is-a-month": {"period": "2020-00"},
+    "value-is-a-number": {"value": "-"},
+    "value-is-plausible": {"value": "3150", "period": "2020-06"},
+    "unit-is-the-catalogues": {"unit": "USD/gal"},
+    "kind-is-known": {"kind": "guess"},
+    "forecast-lies-ahead": {"period": "2020-03"},
+    "issue-has-come": {"issue": "2026-02", "period": "2026-02"},
+    "month-has-one-value": {"period": "2020-04"},
+    "issue-does-not-change": {"value": "31.6"},
+}
+
+
+@pytest.mark.parametrize("rule", OUTLOOKS)
+def test_an_outlook_that_breaks_a_rule_is_rejected_by_it_alone(rule: str) -> None:
+    def failing(**cells: object) -> list[str]:
+        raw = pd.DataFrame([OUTLOOK | {"period": "2020-04"}, OUTLOOK | cells])
+        return list(examine("outlooks", judged_outlooks(raw, stored, NOW)).failures)
+
+    month = pd.Timestamp("2020-05-01", tz="UTC")
+    row = {"commodity": "WTI", "issue": "2020-04", "target_at": month, "value": 31.5}
+    stored = pd.DataFrame([row])
+    assert failing() == []
+    assert failing(**OUTLOOKS[rule]) == [rule]
+
+
 def test_every_rule_of_these_suites_is_tried_and_no_suite_is_left_out() -> None:
     tried = {
         "scores": SCORES, "promotions": PROMOTIONS, "features": FEATURES, "forecasts": FORECASTS,
+        "outlooks": OUTLOOKS,
     }  # fmt: skip
     assert {*suites.suite_tables()} == {*tried, "observations"}
     for table, cases in tried.items():

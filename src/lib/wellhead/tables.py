@@ -207,6 +207,24 @@ BACKTESTS = Table(
     ),
 )  # fmt: skip
 
+OUTLOOKS = Table(
+    "outlooks",
+    "What an issue of EIA's Short-Term Energy Outlook says of one month of an instrument.",
+    (
+        Column("commodity", "text", "Key of the instrument.", key=True),
+        Column("issue", "text", "The month of the issue, as '2020-04'.", key=True),
+        Column("target_at", "timestamp", "The first day of the month it is about.", "UTC",
+               key=True),
+        Column("series", "text", "EIA's code of the series."),
+        Column("kind", "text", "'forecast', or 'estimate' of a month before the issue's."),
+        Column("value", "float", "The average of the month.", _OF_PRICE),
+        Column("unit", "text", "Unit of value."),
+        Column("available_at", "timestamp", "When the issue was published, by EIA's rule; its "
+               "information ends on the Thursday before.", "UTC"),
+        _RECORDED_AT,
+    ),
+)  # fmt: skip
+
 SCORES = Table(
     "scores",
     "The leaderboard: one metric of one model version's backtest, at one horizon.",
@@ -327,6 +345,7 @@ TABLES = (
     REPLAYS,
     FORECASTS,
     BACKTESTS,
+    OUTLOOKS,
     SCORES,
     PROMOTIONS,
     PIPELINE_RUNS,

@@ -15,6 +15,7 @@ from wellhead.cli import (
     main_job,
     quarantine,
     servers,
+    steo,
 )
 from wellhead.errors import WellheadError
 
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 GROUPS = (
-    main_job, champion, backtest, data, checks, quarantine, curve, database, servers, develop,
+    main_job, champion, backtest, data, checks, quarantine, curve, steo, database, servers, develop,
 )  # fmt: skip
 for group in GROUPS:
     app.add_typer(group.verbs)

@@ -107,6 +107,16 @@ def read_cells(path: Path) -> pd.DataFrame:
 
     It has the columns date and value at least, and those of RAW_COLUMNS. Raises SourceError.
     """
+    rows = read_columns(path, ("date", "value"))
+    return rows[[name for name in rows if name in (*RAW_COLUMNS[1:], "date")]]
+
+
+def read_columns(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
+    """All cells of a CSV file as text, under its header in lower case; `needed` are there.
+
+    Raises SourceError.
+    """
+    first_line = ",".join(needed)
     try:
         rows = pd.read_csv(
             io.BytesIO(_content(path)),
@@ -116,19 +126,19 @@ def read_cells(path: Path) -> pd.DataFrame:
             index_col=False,
         )
     except pd.errors.EmptyDataError as error:
-        raise EmptySourceError(f"{path} is empty. It needs the columns date,value.") from error
+        raise EmptySourceError(f"{path} is empty. It needs the columns {first_line}.") from error
     except (UnicodeDecodeError, pd.errors.ParserError) as error:
         reason = " ".join(str(error).split())
         raise SourceFormatError(f"{path} is not a readable CSV file: {reason}.") from error
     rows = rows.rename(columns=lambda name: str(name).strip().lower())
     if rows.columns.duplicated().any():
         raise SourceFormatError(f"{path} has a column twice: {', '.join(rows.columns)}.")
-    if missing := {"date", "value"} - set(rows.columns):
+    if missing := set(needed) - set(rows.columns):
         raise SourceFormatError(
             f"{path} lacks the column {' and '.join(sorted(missing))}; it has "
-            f"{', '.join(rows.columns)}. The first line must read date,value."
+            f"{', '.join(rows.columns)}. The first line must read {first_line}."
         )
-    return rows[[name for name in rows if name in (*RAW_COLUMNS[1:], "date")]]
+    return rows
 
 
 def _content(path: Path) -> bytes:

@@ -1,7 +1,7 @@
 """Source `eia`: prices and weekly stocks from version 2 of EIA's open-data API."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from wellhead.ingestion.backfill import Page, Row
 from wellhead.ingestion.base import CodedSource, Frequency, LookBack, SourceCard, raw_frame
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.pacing import Pace
-from wellhead.ingestion.paging import all_rows, read_page
+from wellhead.ingestion.paging import Held, all_rows, read_page
 
 PAGE_LENGTH = 5_000  # the most that EIA gives in JSON
 # EIA suspends a key above 5 requests a second or 9,000 an hour (150 a minute).
@@ -79,11 +79,8 @@ class Eia(CodedSource):
     ) -> pd.DataFrame:
         self.frequencies(instrument)
         series = SERIES[instrument.key]
-        route, parameters = f"/v2/{series.route}/data/", _parameters(series, since)
-        with JsonApi("eia", PACE, KEY_PAGE) as api:
-            ask = partial(_page, api, series, route, parameters)
-            kept = api.kept(route, parameters)
-            held = all_rows(ask, ("period",), _subject(series, since), kept)
+        parameters = _parameters(series, since)
+        held = fetch_rows(series.route, parameters, _ROW_FIELDS, _subject(series, since))
         _require_what_was_asked(held.rows, series, instrument)
         frame = pd.DataFrame(held.rows).rename(columns={"period": "observed_at"})
         if frequency == "monthly":  # stamped `YYYY-MM`
@@ -113,27 +110,45 @@ def _parameters(series: EiaSeries, since: datetime.date | None) -> dict[str, str
     }
 
 
+def fetch_rows(
+    route: str, parameters: Mapping[str, str], fields: Sequence[str], subject: str
+) -> Held:
+    """Every row of a route below /v2/ that `parameters` ask for, one a period.
+
+    `fields` are those that each row has. Raises SettingsError without a key, and SourceError.
+    """
+    path = f"/v2/{route}/data/"
+    with JsonApi("eia", PACE, KEY_PAGE) as api:
+        ask = partial(_page, api, path, parameters, fields, subject)
+        return all_rows(ask, ("period",), subject, api.kept(path, parameters))
+
+
 def _page(
-    api: JsonApi, series: EiaSeries, route: str, parameters: Mapping[str, str], offset: int
+    api: JsonApi,
+    path: str,
+    parameters: Mapping[str, str],
+    fields: Sequence[str],
+    subject: str,
+    offset: int,
 ) -> Page:
     """The rows from `offset` on."""
-    body = api.get(route, {**parameters, "offset": str(offset), "length": str(PAGE_LENGTH)})
+    body = api.get(path, {**parameters, "offset": str(offset), "length": str(PAGE_LENGTH)})
     answer = body.get("response")
     if not isinstance(answer, dict):
         raise SourceFormatError(
-            f"{_subject(series)}: field 'response' is missing; there are: {', '.join(body)}."
+            f"{subject}: field 'response' is missing; there are: {', '.join(body)}."
         )
-    page = read_page(answer, "total", "data", _ROW_FIELDS, _subject(series))
-    _require_no_contradiction(body, answer, page, series)
+    page = read_page(answer, "total", "data", fields, subject)
+    _require_no_contradiction(body, answer, page, subject)
     return page
 
 
-def _require_no_contradiction(body: Row, answer: Row, page: Page, series: EiaSeries) -> None:
+def _require_no_contradiction(body: Row, answer: Row, page: Page, subject: str) -> None:
     """EIA warns of an incomplete return on each page narrower than the total, and only then."""
     warnings = str(answer.get("warnings") or body.get("warnings") or "")
     if "incomplete return" in warnings and len(page.rows) >= page.total:
         raise SourceFormatError(
-            f"{_subject(series)}: EIA warns of an incomplete return and states only the "
+            f"{subject}: EIA warns of an incomplete return and states only the "
             f"{page.total} rows that it sent. Its total cannot be trusted."
         )
 

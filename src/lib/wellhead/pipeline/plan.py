@@ -25,7 +25,7 @@ from wellhead.training.origins import BacktestPlan
 _POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
 _ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml
 
-Watch = Literal["source", "batches", "database", "curve"]
+Watch = Literal["source", "batches", "database", "curve", "outlooks"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class PlannedTask:
     specification: dict[str, Any]
     watches: tuple[Watch, ...] = ()
     """'source': what the source would answer for its commodity; 'batches': the source's loads;
-    'database': which database it is; 'curve': the stored futures of its commodity's market."""
+    'database': which database it is; 'curve': the stored futures of its commodity's market;
+    'outlooks': the loaded issues of STEO."""
     reads: tuple[str, ...] = field(default=())
     """Commodities whose stored observations it depends on."""
 

@@ -24,6 +24,7 @@ from wellhead.pipeline.quality import caught_by, found_by_rule, newest_batches
 from wellhead.pipeline.quality_page import write_quality_page
 from wellhead.plots import fan_chart, skill_chart
 from wellhead.settings import get_settings
+from wellhead.steo import HOW_TO_LOAD, SERIES
 from wellhead.tracking.runs import existing_run, open_run
 from wellhead.training.attribution import sentence
 from wellhead.training.leaderboard import leaderboard
@@ -48,6 +49,16 @@ class TargetPart:
 
 
 @dataclass(frozen=True)
+class SteoPart:
+    """Who was closer, STEO or a model: `rows` are (model, horizon -> scores), closest first."""
+
+    champion: str | None
+    """Of months."""
+    horizons: list[int]
+    rows: list[tuple[str, dict[int, dict[str, float]]]]
+
+
+@dataclass(frozen=True)
 class CommodityPage:
     """What the page says of one commodity."""
 
@@ -58,6 +69,8 @@ class CommodityPage:
     fan: str
     targets: list[TargetPart]
     """Days first."""
+    steo: SteoPart | None
+    """None where STEO has no series of the commodity."""
 
 
 def publish(
@@ -106,6 +119,7 @@ def _write_site(
         version=__version__,
         script=SCRIPT,
         stale_after=STALE_AFTER_DAYS,
+        how_to_load_steo=HOW_TO_LOAD,
     )
     (site / "index.html").write_text(html, encoding="utf-8")
     write_quality_page(site, templates)
@@ -130,7 +144,21 @@ def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> 
         last_price=float(prices["value"].iloc[-1]),
         targets=[daily, *others],
         fan=chart_html(untitled(fan_chart(prices, champions, instrument)), f"fan-{key}"),
+        steo=steo_part(pd.read_parquet(tasks[f"steo-{key}"]["scores"]), decisions)
+        if key in SERIES
+        else None,
     )
+
+
+def steo_part(scores: pd.DataFrame, decisions: dict[str, dict[str, str]]) -> SteoPart:
+    """What the page says of scores against STEO; no rows where there are none."""
+    order = scores.groupby("model")["rmse_ratio"].mean().sort_values().index
+    rows = [
+        (str(model), scores[scores["model"] == model].set_index("horizon").to_dict("index"))
+        for model in order
+    ]
+    champion = decisions.get("monthly", {}).get("champion")
+    return SteoPart(champion, sorted(scores["horizon"].unique()), rows)
 
 
 def _target(

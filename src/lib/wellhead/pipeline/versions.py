@@ -50,6 +50,9 @@ def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
         versions["database"] = database_identity()
     if "curve" in task.watches:
         versions["curve_version"] = _curve_version(task.parameters["commodity"], source)
+    if "outlooks" in task.watches:
+        commodity = task.parameters["commodity"]
+        versions["outlooks_version"] = table_digest("outlooks", commodity=commodity)
     reads = {*task.reads, *_covariates(task)}
     if reads:
         digests = {key: stored_digest(key, source) for key in sorted(reads)}
@@ -64,16 +67,23 @@ def _curve_version(commodity: str, source: str) -> str:
         return ""
 
 
-def _covariates(task: PlannedTask) -> tuple[str, ...]:
-    """The instruments that the task's model reads beside its commodity.
+def _covariates(task: PlannedTask) -> set[str]:
+    """The instruments that the task's models read beside its commodity.
 
     A model whose file does not speak of any is not imported: that takes up to seconds.
     """
-    name = task.parameters.get("model")
-    if name is None:
-        return ()
-    (code,) = _files_of(MODELS[name].partition(":")[0])
-    return model_class(name).covariates if "covariates" in code.read_text("utf-8") else ()
+    found: set[str] = set()
+    for name in _models(task):
+        (code,) = _files_of(MODELS[name].partition(":")[0])
+        if "covariates" in code.read_text("utf-8"):
+            found |= set(model_class(name).covariates)
+    return found
+
+
+def _models(task: PlannedTask) -> tuple[str, ...]:
+    """The models that a task's parameters name: `model`, or all of `models`."""
+    one = task.parameters.get("model")
+    return (one,) if one else tuple(task.parameters.get("models", ()))
 
 
 def code_version(task: PlannedTask) -> str:
@@ -104,7 +114,7 @@ def _modules_used(task: PlannedTask) -> set[str]:
         "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"
     )
     named = _imported(code)
-    chosen = [MODELS[task.parameters["model"]]] if "model" in task.parameters else []
+    chosen = [MODELS[name] for name in _models(task)]
     if "source" in task.watches:
         chosen.append(SOURCES[task.parameters["source"]])
     return named | {entry.partition(":")[0] for entry in chosen}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from wellhead.calendars import DateLike, sessions_between, to_utc
 from wellhead.errors import InputError, NoDataError
@@ -19,7 +20,8 @@ class BacktestPlan:
 
     `start` and `end` are days; `end` None is the newest observation. `targets` are 'daily', an
     origin every `step` for 1 to `horizon`, and 'monthly', an origin at the last release of each
-    month (or every `monthly_step`) for the running month, 0, to `months` ahead.
+    month (or every `monthly_step`, or the newest release at each of the moments `monthly_at`) for
+    the running month, 0, to `months` ahead.
 
     A model is fitted anew every `refit`, on the last `window` (None: all there is) up to
     `embargo` before that moment; in between it forecasts from what has come without fitting.
@@ -32,6 +34,7 @@ class BacktestPlan:
     horizon: int = 63
     months: int = 12
     monthly_step: int | None = None
+    monthly_at: tuple[DateLike, ...] | None = None
     window: int | None = None
     embargo: int = 0
     targets: tuple[TargetKind, ...] = ("daily",)
@@ -47,6 +50,8 @@ class BacktestPlan:
             given = ", ".join(map(str, self.targets)) or "nothing"
             raise InputError(f"targets is {given}: choose of {', '.join(TARGET_KINDS)}.")
         start = to_utc(self.start, name="start")
+        for moment in self.monthly_at or ():
+            to_utc(moment, name="monthly_at")
         if self.end is not None and to_utc(self.end, name="end") < start:
             raise InputError(f"end is {self.end}, before start {self.start}: turn them round.")
 
@@ -90,11 +95,23 @@ def stretches(observations: pd.DataFrame, plan: BacktestPlan, calendar: str) -> 
 def _origins(
     kind: TargetKind, releases: pd.DatetimeIndex, days: pd.DatetimeIndex, plan: BacktestPlan
 ) -> pd.DatetimeIndex:
+    if kind == "monthly" and plan.monthly_at is not None:
+        return _newest_at(plan.monthly_at, releases, days)
     step = plan.step if kind == "daily" else plan.monthly_step
     if step is None:
         return _ends_of_months(releases, days)
     found = releases.searchsorted(days[::step])
     return releases[np.unique(found[found < len(releases)])]
+
+
+def _newest_at(
+    moments: tuple[DateLike, ...], releases: pd.DatetimeIndex, days: pd.DatetimeIndex
+) -> pd.DatetimeIndex:
+    """The newest release at each moment, from the first day to the last."""
+    wanted = pd.DatetimeIndex([to_utc(moment) for moment in moments])
+    found = releases.searchsorted(wanted, side="right") - 1
+    origins = releases[np.unique(found[found >= 0])]
+    return origins[_asked(origins, days)]
 
 
 def _ends_of_months(releases: pd.DatetimeIndex, days: pd.DatetimeIndex) -> pd.DatetimeIndex:
@@ -103,8 +120,12 @@ def _ends_of_months(releases: pd.DatetimeIndex, days: pd.DatetimeIndex) -> pd.Da
         return releases[:0]
     last = releases[~month_start(releases).duplicated(keep="last")]
     over = (last < releases[-1]) | (last >= last.normalize() + pd.offsets.BMonthEnd(0))
-    asked = (last >= days[0]) & (last < days[-1] + pd.Timedelta(days=1))
-    return pd.DatetimeIndex(last[over & asked])
+    return pd.DatetimeIndex(last[over & _asked(last, days)])
+
+
+def _asked(moments: pd.DatetimeIndex, days: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    """Which moments lie within the plan's days."""
+    return np.asarray((moments >= days[0]) & (moments < days[-1] + pd.Timedelta(days=1)))
 
 
 def _split(

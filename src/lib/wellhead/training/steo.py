@@ -1,28 +1,60 @@
 """EIA's Short-Term Energy Outlook as a competitor: who was closer, month by month?
 
 An issue's forecasts are made with what is known on about the first Thursday of its month, and
-published the Tuesday after. So an issue is set against our newest forecast made by the end of that
-Thursday; horizons count months from the issue's.
+published the Tuesday after. So an issue is set against our forecast from the newest price released
+by the end of that Thursday; horizons count months from the issue's.
 """
 
 import math
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from wellhead.calendars import to_utc
 from wellhead.errors import InputError, NoDataError
+from wellhead.steo import cutoff
+from wellhead.training.backtest import Params, Tables, backtests
+from wellhead.training.execution import Progress
+from wellhead.training.origins import BacktestPlan
 from wellhead.training.significance import diebold_mariano, overlapping_origins
 
-SERIES = {"WTI": "WTIPUUS", "BRENT": "BREPUUS", "HENRY_HUB": "NGHHUUS"}
-"""Instrument -> STEO series, both in USD/bbl or USD/MMBtu, averages of a month."""
-
 HORIZONS = (0, 1, 2, 3, 6, 9, 12)
+FEWEST_PRICES = 750  # known at an issue's cut-off, for every model to be fitted
+_REFIT = 250  # sessions
 _OLDEST = pd.Timedelta(days=40)  # an older forecast than this would answer another question
 
 
-def cutoff(issue: str) -> pd.Timestamp:
-    """The end of the information of an issue 'YYYY-MM': its first Thursday, whole, in UTC."""
-    first = pd.Timestamp(f"{issue}-01", tz="UTC")
-    return first + pd.Timedelta(days=(3 - first.day_of_week) % 7 + 1) - pd.Timedelta(microseconds=1)
+def forecasts_at_cutoffs(
+    models: Mapping[str, Params],
+    prices: pd.DataFrame,
+    issues: Iterable[str],
+    calendar: str,
+    covariates: Tables | None = None,
+    *,
+    processes: int | None = 1,
+    progress: Progress | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Monthly forecasts of each model from the newest release at each issue's cut-off.
+
+    As `backtests`, whose arguments these are; `prices` are its observations. Issues before which
+    fewer than FEWEST_PRICES are known are left out; the result is empty where that is all.
+    """
+    released = prices["available_at"].sort_values(ignore_index=True)
+    moments = [cutoff(issue) for issue in sorted(issues)]
+    moments = [at for at in moments if released.searchsorted(at, "right") >= FEWEST_PRICES]
+    if not moments:
+        return {}
+    first = to_utc(released[released <= moments[0]].iloc[-1])
+    plan = BacktestPlan(
+        start=first.normalize() - pd.Timedelta(days=10),  # a session before the first origin
+        targets=("monthly",),
+        monthly_at=tuple(moments),
+        months=max(HORIZONS) + 1,  # the newest release may be of the month before the issue's
+        refit=_REFIT,
+    )
+    return backtests(
+        models, prices, plan, calendar, covariates, processes=processes, progress=progress
+    )
 
 
 def align(steo: pd.DataFrame, forecasts: pd.DataFrame, series: str) -> pd.DataFrame:
@@ -51,7 +83,7 @@ def align(steo: pd.DataFrame, forecasts: pd.DataFrame, series: str) -> pd.DataFr
         ours.drop(columns="horizon", errors="ignore"), on=["issue", "target_at"]
     )
     if both.empty:
-        raise NoDataError(f"no forecast was made near an issue of STEO's {series}: see `cutoff`.")
+        raise NoDataError(f"no forecast was made by the cut-off of an issue of STEO's {series}.")
     named = {"value": "steo", "mean": "ours", "last_value": "no_change"}
     wanted = ["issue", "horizon", "target_at", "made_at", *named.values(), "actual"]
     return both.rename(columns=named)[wanted].sort_values(["issue", "horizon"], ignore_index=True)

@@ -1,0 +1,37 @@
+"""EIA's Short-Term Energy Outlook: its series, and the moments of an issue.
+
+An issue is written 'YYYY-MM'. Its information ends on the first Thursday of its month, and it is
+published on the Tuesday after (EIA's rule; in January a week later now and then).
+"""
+
+import pandas as pd
+
+from wellhead.calendars import DateLike, to_utc
+
+SERIES = {"WTI": "WTIPUUS", "BRENT": "BREPUUS", "HENRY_HUB": "NGHHUUS"}
+"""Instrument -> STEO series: averages of a month, in the instrument's unit."""
+
+HOW_TO_LOAD = (
+    "Load issues with `wellhead steo load FILE`, a CSV file "
+    "steo_issue,series,period,value,kind, or the newest one with `wellhead steo fetch`."
+)
+
+
+def cutoff(issue: str) -> pd.Timestamp:
+    """The end of the information of an issue: its first Thursday, whole, in UTC."""
+    first = to_utc(f"{issue}-01", name="issue")
+    return first + pd.Timedelta(days=(3 - first.day_of_week) % 7 + 1) - pd.Timedelta(microseconds=1)
+
+
+def published(issue: str) -> pd.Timestamp:
+    """When an issue could be read: noon in Washington is 17:00 UTC or earlier."""
+    return cutoff(issue).normalize() + pd.Timedelta(days=5, hours=17)
+
+
+def newest_issue(moment: DateLike) -> str:
+    """The issue that was the newest one at a moment."""
+    now = to_utc(moment)
+    month = now.strftime("%Y-%m")
+    if published(month) <= now:
+        return month
+    return (now.normalize().replace(day=1) - pd.Timedelta(days=1)).strftime("%Y-%m")
