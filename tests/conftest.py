@@ -11,6 +11,7 @@ import pytest
 import pytest_socket
 
 from tests.commands import contents_of, run_wellhead
+from tests.csv_files import csv_folder, folder, write  # noqa: F401 - fixtures
 from tests.databases import (  # noqa: F401 - fixtures
     database,
     native,

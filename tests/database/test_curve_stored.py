@@ -1,6 +1,5 @@
 """The curve from the database: loaded by the real verbs, as of any moment, and on the page."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -8,9 +7,9 @@ import numpy as np
 import pandas as pd
 import papermill
 import pytest
-import sqlalchemy as sa
 from typer.testing import CliRunner
 
+from tests.csv_files import write_csv
 from wellhead.calendars import sessions_between
 from wellhead.cli import app
 from wellhead.commodities import find_instrument
@@ -21,7 +20,6 @@ from wellhead.pipeline.curve import curve, curve_if_stored, market_of
 from wellhead.pipeline.curve_loading import load_curve
 from wellhead.pipeline.ingest import ingest
 from wellhead.pipeline.spreads import crack_spreads, oil_and_gas
-from wellhead.settings import get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]
@@ -29,20 +27,9 @@ SETTLES = {"clk20": [18.27, -37.63, 10.01], "clm20": [25.03, 20.43, 11.57],
            "WTI_2020_07": [29.42, 26.28, 18.69]}  # fmt: skip
 
 
-@pytest.fixture
-def folder(database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A CSV folder beside an empty database."""
-    monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
-    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path / "var"))
-    get_settings.cache_clear()
-    yield tmp_path
-    monkeypatch.undo()
-    get_settings.cache_clear()
-
-
 def _write(folder: Path, name: str, days: list[str], values: list[float]) -> None:
     rows = [f"{day},{value}" for day, value in zip(days, values, strict=True)]
-    (folder / f"{name}.csv").write_text("\n".join(["date,value", *rows]) + "\n")
+    write_csv(folder, name, rows)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from replay import Upstream
 
+from tests.csv_files import write_csv
 from wellhead.calendars import RELEASE_RULES
 from wellhead.commodities import find_instrument
 from wellhead.errors import (
@@ -23,14 +24,10 @@ from wellhead.settings import get_settings
 
 
 @pytest.fixture
-def csv_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def csv_folder(csv_folder: Path) -> Path:
     """A folder that source `csv` reads, with one good file."""
-    monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
-    get_settings.cache_clear()
-    (tmp_path / "wti.csv").write_text("date,value\n2020-04-17,18.31\n2020-04-20,-36.98\n")
-    yield tmp_path
-    monkeypatch.undo()
-    get_settings.cache_clear()
+    write_csv(csv_folder, "wti", ["2020-04-17,18.31", "2020-04-20,-36.98"])
+    return csv_folder
 
 
 @pytest.mark.parametrize("key", SOURCES)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.csv_files import write_csv
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.errors import EmptySourceError, ValidationRefusedError
 from wellhead.pipeline.ingest import ingest
@@ -11,21 +12,13 @@ from wellhead.settings import get_settings
 
 
 @pytest.fixture
-def folder(workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(workbench: object, csv_folder: Path) -> Path:
     """A CSV folder, and the workbench's database to load it into."""
-    monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
-    get_settings.cache_clear()
-    yield tmp_path
-    monkeypatch.undo()
-    get_settings.cache_clear()
-
-
-def _write(folder: Path, name: str, rows: list[str]) -> None:
-    (folder / name).write_text("\n".join(["date,value", *rows]) + "\n")
+    return csv_folder
 
 
 def test_the_day_below_zero_passes_from_file_to_query(folder: Path) -> None:
-    _write(folder, "wti.csv", ["2020-04-17,18.31", "2020-04-20,-36.98", "2020-04-21,8.91"])
+    write_csv(folder, "wti", ["2020-04-17,18.31", "2020-04-20,-36.98", "2020-04-21,8.91"])
     (loaded,) = ingest("WTI", "csv")
     assert loaded.batch["quality_score"] == 1.0
     assert loaded.batch["rows_added"] == 3
@@ -36,7 +29,7 @@ def test_the_day_below_zero_passes_from_file_to_query(folder: Path) -> None:
 
 def test_a_bad_row_goes_to_quarantine_as_it_came(folder: Path) -> None:
     good = [f"2021-{month:02d}-{day:02d},2.9" for month in range(1, 13) for day in range(1, 10)]
-    _write(folder, "henry_hub.csv", [*good, "2021-12-20,about three", "2021-12-21,."])
+    write_csv(folder, "henry_hub", [*good, "2021-12-20,about three", "2021-12-21,."])
     (loaded,) = ingest("HENRY_HUB", "csv")
     assert loaded.batch["rows_missing"] == 1
     assert loaded.batch["rows_quarantined"] == 1
@@ -48,10 +41,10 @@ def test_a_bad_row_goes_to_quarantine_as_it_came(folder: Path) -> None:
 
 
 def test_a_refused_batch_is_on_record_and_leaves_the_prices_as_they_were(folder: Path) -> None:
-    _write(folder, "propane.csv", [f"2021-01-{day:02d},0.9" for day in range(1, 29)])
+    write_csv(folder, "propane", [f"2021-01-{day:02d},0.9" for day in range(1, 29)])
     ingest("PROPANE", "csv")
     before = get_price_data("PROPANE", "2021-01-01").to_csv()
-    _write(folder, "propane.csv", [f"2021-02-{day:02d},{90 + day}" for day in range(1, 29)])
+    write_csv(folder, "propane", [f"2021-02-{day:02d},{90 + day}" for day in range(1, 29)])
     with pytest.raises(ValidationRefusedError, match=r"value-is-plausible \(28 rows\)"):
         ingest("PROPANE", "csv")
     assert get_price_data("PROPANE", "2021-01-01").to_csv() == before
@@ -61,14 +54,14 @@ def test_a_refused_batch_is_on_record_and_leaves_the_prices_as_they_were(folder:
 
 
 def test_a_what_if_stores_nothing(folder: Path) -> None:
-    _write(folder, "ulsd.csv", ["2021-01-04,1.5"])
+    write_csv(folder, "ulsd", ["2021-01-04,1.5"])
     (loaded,) = ingest("ULSD", "csv", write=False)
     assert loaded.batch["rows_received"] == 1
     assert read_table("batches", commodity="ULSD").empty
 
 
 def test_a_file_of_missing_values_alone_is_an_error(folder: Path) -> None:
-    _write(folder, "jet_fuel.csv", ["2021-01-04,.", "2021-01-05,"])
+    write_csv(folder, "jet_fuel", ["2021-01-04,.", "2021-01-05,"])
     with pytest.raises(EmptySourceError, match=r"JET_FUEL \(daily\) from csv holds no value"):
         ingest("JET_FUEL", "csv")
 

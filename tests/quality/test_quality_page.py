@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, PackageLoader
 
-from tests.quality.conftest import business_days
+from tests.quality.rows import business_days
 from wellhead.errors import ValidationRefusedError
 from wellhead.pipeline.ingest import ingest
 from wellhead.pipeline.quality_page import write_quality_page

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from tests.quality.conftest import business_days
+from tests.quality.rows import business_days
 from wellhead.calendars import now
 from wellhead.cli import app
 from wellhead.database.operations import get_price_data, get_vintages, read_table, table_digest

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from tests.quality.conftest import business_days
+from tests.quality.rows import business_days
 from wellhead.cli import app
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import get_price_data, read_table, stored_digest
