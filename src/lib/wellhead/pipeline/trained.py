@@ -51,10 +51,20 @@ def read_all_trained(paths: list[str], commodity: str) -> list[dict[str, Any]]:
     return summaries
 
 
-def trained_here(commodity: str) -> list[str]:
-    """The files of the newest trainings under `artifacts/`: for a notebook that runs alone."""
+def read_backtests(paths: list[str]) -> dict[str, pd.DataFrame]:
+    """Model -> its backtest frame, from the files that `train` wrote beside its summaries."""
+    frames = [pd.read_parquet(path) for path in paths]
+    return {str(frame["model"].iloc[0]): frame for frame in frames}
+
+
+def trained_here(commodity: str, product: str = "trained") -> list[str]:
+    """The files of the newest trainings under `artifacts/`: for a notebook that runs alone.
+
+    `product` is `trained`, the summaries, or `backtest`.
+    """
+    ending = {"trained": "json", "backtest": "parquet"}[product]
     folder = get_settings().artifacts / "models"
-    return [str(path) for path in sorted(folder.glob(f"{commodity}-*.json"))]
+    return [str(path) for path in sorted(folder.glob(f"{commodity}-*.{ending}"))]
 
 
 def _read(path: Path | str) -> dict[str, Any]:
