@@ -32,12 +32,14 @@ _SHOWN_HORIZONS = {"daily": (1, 5, 21, 63), "monthly": (0, 1, 3, 6, 12)}
 
 @dataclass(frozen=True)
 class TargetPart:
-    """What the page says of one target of a commodity; `shown` are rows of `forecast`."""
+    """What the page says of one target of a commodity; `shown` are rows of `forecast`.
+
+    `decision` is of the file of decisions: champion, version, reason, alarm, reigning, standings
+    and record.
+    """
 
     kind: str
-    champion: str
-    version: str
-    reason: str
+    decision: dict[str, Any]
     forecast: pd.DataFrame
     shown: list[dict[Any, Any]]
     leaderboard: list[dict[Any, Any]]
@@ -128,7 +130,7 @@ def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> 
 
 
 def _target(
-    kind: str, decision: dict[str, str], forecasts: pd.DataFrame, scores: pd.DataFrame
+    kind: str, decision: dict[str, Any], forecasts: pd.DataFrame, scores: pd.DataFrame
 ) -> TargetPart:
     of_champion = (forecasts["model"] == decision["champion"]) & (forecasts["target_kind"] == kind)
     made, own = forecasts[of_champion], scores[scores["target_kind"] == kind]
@@ -136,9 +138,7 @@ def _target(
     name = f"skill-{made['commodity'].iloc[0]}-{kind}"
     return TargetPart(
         kind=kind,
-        champion=decision["champion"],
-        version=decision["version"],
-        reason=decision["reason"],
+        decision=decision,
         forecast=made,
         shown=shown.to_dict("records"),
         leaderboard=leaderboard(own).reset_index().to_dict("records"),
