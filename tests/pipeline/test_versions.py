@@ -30,7 +30,8 @@ DEPENDENTS = {
     "pipeline/site/index.html.j2": {"publish"},
     "training/backtest.py": TRAINING,
     "training/metrics.py": TRAINING | {"promote-WTI", "publish"},
-    "models/base.py": TRAINING | {"forecast-WTI"},
+    "models/base.py": TRAINING | {"forecast-WTI", "promote-WTI"},
+    "pipeline/standings.py": {"promote-WTI"},
 }
 
 

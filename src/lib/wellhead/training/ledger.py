@@ -25,11 +25,13 @@ def with_outcomes(
     is not among the vintages are left out: there is nothing to compare them with.
     """
     one = ["target_kind", "model", "made_at", "last_observed_at", "horizon", "target_at"]
-    wide = ledger.pivot(index=one, columns="statistic", values="value")[list(STATISTICS)]
+    wide = ledger.pivot(index=one, columns="statistic", values="value").reindex(
+        columns=list(STATISTICS)
+    )
     said = wide.rename_axis(columns=None).reset_index().sort_values("made_at", kind="stable")
     prices = observations[["observed_at", "available_at", "value"]].sort_values("available_at")
     placed = pd.merge_asof(
-        said,
+        said.sort_values("made_at", kind="stable"),
         prices.rename(columns={"observed_at": "last_observed_at", "value": "last_value"}),
         left_on="made_at",
         right_on="available_at",

@@ -113,7 +113,7 @@ def _weakness(figures: Figures, p_value: float, horizons: Sequence[int], step: s
     for metric, (low, high) in COVERAGE.items():
         covered = _figure(figures, POOLED, metric)
         if not low <= covered <= high:
-            return f"its {metric[-2:]} % band held {100 * covered:.0f} % of outcomes"
+            return f"its {metric[-2:]} % band held {100 * covered:.1f} % of outcomes"
     return ""
 
 
