@@ -11,7 +11,7 @@ import pandas as pd
 from wellhead.database.operations import read_table, stored_digest, stored_spans
 
 _OF_A_RUN = {"run_id", "batch_id", "model_version", "recorded_at", "fetched_at", "decided_at"}
-_DERIVED = ("forecasts", "backtests", "scores", "promotions")
+_DERIVED = ("forecasts", "backtests", "scores", "promotions", "track_records")
 
 
 def contents() -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment, PackageLoader
 
 from tests.commands import run_wellhead
-from wellhead.pipeline.publish import steo_part
+from wellhead.pipeline.commodity_page import steo_part
 from wellhead.steo import HOW_TO_LOAD
 
 

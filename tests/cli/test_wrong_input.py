@@ -16,6 +16,7 @@ VERBS = (
     "database",
     "forecast",
     "backtest",
+    "champion",
     "rollback",
     "curve",
     "api",
@@ -59,6 +60,7 @@ def test_unknown_names(workbench) -> None:
         run("ingest", "--series", "WTI", "--since", "soon")
     )
     assert "no champion is registered for BRENT" in _error(run("forecast", "BRENT"))
+    assert "no champion is registered for BRENT" in _error(run("champion", "BRENT"))
     assert "nowhere.yaml cannot be read" in _error(run("run", "--env", "nowhere.yaml"))
 
 

@@ -15,7 +15,8 @@ import pytest
 from wellhead.database.operations import table_digest
 from wellhead.tracking.registry import champion
 
-TABLES = ("observations", "batches", "quarantine", "forecasts", "scores", "promotions")
+TABLES = ("observations", "batches", "quarantine", "forecasts", "scores", "promotions",
+          "track_records")  # fmt: skip
 
 
 def _as_what_if(executed: Path, folder: Path) -> None:

@@ -86,6 +86,7 @@ def test_the_champion_has_a_reason_and_is_served_with_provenance(workbench) -> N
     _assert_served(daily, champion_forecast("wti"), 63)
     _assert_served(monthly, champion_forecast("wti", "monthly"), 13)
     assert re.search(r"at \d+ sessions?|over all horizons", daily["reason"])
+    assert "it is in the shadow" not in daily["reason"] + monthly["reason"]  # of whom, at first?
     assert re.search(r"at \d+ months?|over all horizons", monthly["reason"])
 
 
@@ -136,6 +137,7 @@ def test_the_site_links_every_notebook_and_asks_no_network(workbench) -> None:
         for target in asked:
             assert target.startswith("data:") or (page.parent / target).exists(), (page, target)
     assert "03 January 2019" in index
+    assert index.count("No outcome of a forecast in the ledger is known yet.") == 2
     assert "days old" in index
 
 

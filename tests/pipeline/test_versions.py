@@ -31,7 +31,8 @@ DEPENDENTS = {
     "training/backtest.py": TRAINING,
     "training/combination.py": TRAINING | {"combine-WTI", "forecast-WTI"},
     "training/metrics.py": TRAINING | {"combine-WTI", "promote-WTI", "publish"},
-    "models/base.py": TRAINING | {"combine-WTI", "forecast-WTI"},
+    "models/base.py": TRAINING | {"combine-WTI", "forecast-WTI", "promote-WTI"},
+    "pipeline/standings.py": {"promote-WTI"},
 }
 
 

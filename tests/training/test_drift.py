@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.frames import no_change, walk
 from wellhead.errors import NoDataError
-from wellhead.training.drift import demotion, drift_by_horizon, rolling_ratio
+from wellhead.training.drift import decay, demotion, drift_by_horizon, rolling_ratio
 
 
 def ledger(late_bias: float, seed: int = 0) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def test_a_decayed_horizon_is_found_and_no_other() -> None:
     assert drift["alarm"].tolist() == [False, True]
     assert drift.loc[5, "mspe_ratio"] > 1.5
     assert drift.loc[1, "outcomes"] == 120
-    decision = demotion("arima", drift)
+    decision = demotion("arima", decay(drift))
     assert decision is not None
     assert decision.model == "no-change"
     assert decision.reason.startswith("ALARM: arima is no longer champion")
@@ -35,11 +35,12 @@ def test_a_decayed_horizon_is_found_and_no_other() -> None:
 def test_a_champion_as_good_as_no_change_stays(seed: int) -> None:
     drift = drift_by_horizon(ledger(late_bias=0.0, seed=seed))
     assert not drift["alarm"].any()
-    assert demotion("arima", drift) is None
+    assert decay(drift) == ""
+    assert demotion("arima", decay(drift)) is None
 
 
 def test_no_change_is_never_demoted() -> None:
-    assert demotion("no-change", drift_by_horizon(ledger(late_bias=3.0))) is None
+    assert demotion("no-change", decay(drift_by_horizon(ledger(late_bias=3.0)))) is None
 
 
 def test_what_is_long_past_is_forgotten() -> None:

@@ -92,10 +92,10 @@ def test_horizons_can_be_stated() -> None:
 @pytest.mark.parametrize(
     ("narrow", "wide", "said"),
     [
-        (0.74, 0.95, "80 % band held 74 %"),
-        (0.86, 0.95, "80 % band held 86 %"),
-        (0.8, 0.91, "95 % band held 91 %"),
-        (0.8, 0.99, "95 % band held 99 %"),
+        (0.74, 0.95, "80 % band held 74.0 %"),
+        (0.86, 0.95, "80 % band held 86.0 %"),
+        (0.8, 0.91, "95 % band held 91.0 %"),
+        (0.8, 0.99, "95 % band held 99.0 %"),
     ],
 )
 def test_bands_that_cannot_be_trusted_disqualify(narrow: float, wide: float, said: str) -> None:
@@ -109,9 +109,10 @@ def test_bands_that_cannot_be_trusted_disqualify(narrow: float, wide: float, sai
     [
         (Standing(SHADOW_ORIGINS, data_age_days=15), "newest price is 15 days too old"),
         (Standing(SHADOW_ORIGINS - 1, 0), "in the shadow, with forecasts from 19 of 20 origins"),
+        (Standing(SHADOW_ORIGINS, 0, "its ratio is 2"), "arima: in the ledger its ratio is 2"),
     ],
 )
-def test_stale_data_and_the_shadow_keep_a_challenger_out(standing: Standing, said: str) -> None:
+def test_stale_data_shadow_and_decay_keep_a_challenger_out(standing: Standing, said: str) -> None:
     table = board(scores("arima", 0.9, 0.001))
     assert choose_champion(table, standings={"arima": READY}).model == "arima"
     decision = choose_champion(table, standings={"arima": standing})
@@ -137,6 +138,42 @@ def test_a_reigning_champion_is_displaced_only_by_one_not_worse_by_test() -> Non
     assert "reigning arima" in decision.reason
     fair = scores("lstm", 0.95, 0.2)
     assert choose_champion(table, reigning="arima", duels={"lstm": fair}).model == "lstm"
+
+
+def test_the_pooled_error_of_a_duel_is_of_common_forecasts() -> None:
+    """Its own backtest may be of easier days: on common ones it has to be better, too."""
+    table = board(scores("arima", 0.95, 0.001), scores("lstm", 0.9, 0.001))
+    duel = scores("lstm", 1.02, 0.4)
+    decision = choose_champion(table, reigning="arima", duels={"lstm": duel})
+    assert decision.model == "arima"
+    assert "lstm: its squared error is not lower than that of the reigning" in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("reigning", "chosen", "said"),
+    [
+        (None, "arima", "It is the first champion here: there was nobody to be in the shadow of."),
+        ("no-change", "no-change", "arima: it is in the shadow, with forecasts from 0 of 20"),
+        ("arima", "arima", "It reigned before."),
+        ("gone", "no-change", "gone: it reigned and is no longer trained."),
+    ],
+)
+def test_only_where_nobody_has_reigned_there_is_no_shadow(
+    reigning: str | None, chosen: str, said: str
+) -> None:
+    table = board(scores("arima", 0.95, 0.001))
+    decision = choose_champion(table, reigning=reigning, standings={"arima": Standing(0, 0)})
+    assert decision.model == chosen
+    assert said in decision.reason
+
+
+def test_stale_data_does_not_demote_and_decay_does() -> None:
+    table = board(scores("arima", 0.95, 0.001))
+    stale, decayed = Standing(0, data_age_days=90), Standing(0, 0, "its ratio is 2")
+    kept = choose_champion(table, reigning="arima", standings={"arima": stale})
+    assert kept.model == "arima"
+    gone = choose_champion(table, reigning="arima", standings={"arima": decayed})
+    assert gone.model == "no-change"
 
 
 def test_a_reigning_champion_that_fails_the_rule_goes() -> None:

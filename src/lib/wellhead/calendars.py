@@ -117,7 +117,23 @@ def periods_due(
     """
     later = periods_between(calendar, frequency, newest, moment)
     later = later[later > to_utc(newest)]
-    return int((RELEASE_RULES[release_rule](later) + RELEASE_GRACE <= to_utc(moment)).sum())
+    return len(_due(later, release_rule, moment))
+
+
+def newest_due(
+    calendar: str, frequency: str, release_rule: str, newest: DateLike, moment: DateLike
+) -> pd.Timestamp:
+    """The last period that should have been published at `moment`, at least `newest`.
+
+    `newest` is the last one known; by the same rule as `periods_due`.
+    """
+    later = _due(periods_between(calendar, frequency, newest, moment), release_rule, moment)
+    last: pd.Timestamp = max(to_utc(newest), *later[-1:])
+    return last
+
+
+def _due(periods: pd.DatetimeIndex, release_rule: str, moment: DateLike) -> pd.DatetimeIndex:
+    return periods[RELEASE_RULES[release_rule](periods) + RELEASE_GRACE <= to_utc(moment)]
 
 
 @lru_cache

@@ -258,6 +258,31 @@ PROMOTIONS = Table(
     ),
 )
 
+TRACK_RECORDS = Table(
+    "track_records",
+    "How the forecasts of one model in the ledger had done at one horizon when an outcome came.",
+    (
+        Column("commodity", "text", "Key of the instrument.", key=True),
+        Column("target_kind", "text", _TARGET_KINDS, key=True),
+        Column("source", "text", "Source of the prices they were made from.", key=True),
+        Column("model", "text", "Key of the model, all its versions.", key=True),
+        Column("horizon", "integer", "Steps ahead; of months, 0 is the running one.", _STEPS,
+               key=True),
+        Column("known_at", "timestamp", "When the newest outcome could be known.", "UTC",
+               key=True),
+        Column("outcomes", "integer", "Newest outcomes that the shares are of.", "outcomes"),
+        Column("coverage_80", "float", "Share of them inside the 80 % band.", "0 to 1"),
+        Column("coverage_95", "float", "Share of them inside the 95 % band.", "0 to 1"),
+        Column("drift_outcomes", "integer", "Newest outcomes that the ratio is of.", "outcomes"),
+        Column("mspe_ratio", "float", "Squared error over that of no-change; absent while the "
+               "price has not moved.", nullable=True),
+        Column("p_worse", "float", "Probability that so much worse than no-change is chance, "
+               "corrected for the horizons.", "0 to 1"),
+        Column("alarm", "boolean", "Whether it is worse by more than noise: decayed."),
+        _RECORDED_AT,
+    ),
+)  # fmt: skip
+
 PIPELINE_RUNS = Table(
     "pipeline_runs",
     "One run of the pipeline.",
@@ -348,6 +373,7 @@ TABLES = (
     OUTLOOKS,
     SCORES,
     PROMOTIONS,
+    TRACK_RECORDS,
     PIPELINE_RUNS,
     IDENTITY,
 )

@@ -1,10 +1,47 @@
-"""The verbs of the champion: give the title back."""
+"""The verbs of the champion: show who it is, give the title back."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from wellhead.pipeline.reign import Reign
+
 verbs = typer.Typer()
+
+
+@verbs.command()
+def champion(commodity: Annotated[str, typer.Argument(help="The instrument.")]) -> None:
+    """Show who is champion, since when and why, and how its forecasts have done."""
+    from wellhead.pipeline.reign import reigns
+
+    for reign in reigns(commodity):
+        crowned = reign.champion
+        typer.echo(
+            f"{crowned.commodity} ({crowned.target_kind}): champion is {crowned.model} version "
+            f"{crowned.version}, since {reign.since:%Y-%m-%d %H:%M} UTC."
+        )
+        typer.secho(crowned.reason, fg="red" if reign.alarm else None)
+        _show_record(reign)
+
+
+def _show_record(reign: "Reign") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if reign.record.empty:
+        typer.echo("No outcome of its forecasts in the ledger is known yet.")
+        return
+    table = Table(title="In the ledger", title_justify="left")
+    for name in ("model", "ahead", "outcomes", "80 % held", "95 % held", "MSPE ratio", "p worse"):
+        table.add_column(name, justify="left" if name == "model" else "right")
+    for row in reign.record.itertuples():
+        table.add_row(
+            f"{row.model}, ALARM" if row.alarm else str(row.model), str(row.horizon),
+            str(row.outcomes), f"{row.coverage_80:.1%}", f"{row.coverage_95:.1%}",
+            f"{row.mspe_ratio:.3f}", f"{row.p_worse:.3f}",
+        )  # fmt: skip
+    Console().print(table)
 
 
 @verbs.command()

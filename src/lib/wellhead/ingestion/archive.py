@@ -36,6 +36,7 @@ class Archive(Source):
         licence="EIA and FRED series: public domain; shipped under the NCSA licence of arch",
         update="never: daily prices end on 2019-01-03",
         revisions="none: one vintage",
+        scheduled=False,
         release_rule={"daily": "weekly-wednesday", "monthly": "after-month-end"},
     )
 

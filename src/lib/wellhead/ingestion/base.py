@@ -44,6 +44,8 @@ class SourceCard:
     """Instruments that are published by another rule than their frequency's."""
     look_back: Mapping[Frequency, LookBack] = field(default_factory=dict)
     """How far an update reaches back. A frequency without one is fetched whole each time."""
+    scheduled: bool = True
+    """Whether it goes on publishing by its release rule. A file has what is in it."""
 
     def rule(self, instrument: Instrument, frequency: Frequency) -> str:
         """The release rule of one series."""

@@ -38,6 +38,7 @@ class CsvFolder(Source):
         licence="as the files' own",
         update="when a file changes",
         revisions="a value that differs from the stored one is a revision, known from now on",
+        scheduled=False,
         release_rule={
             "daily": "same-day-close",
             "weekly": "weekly-stocks",

@@ -1,12 +1,13 @@
 """The last words of a run: where everything is, and what to do next."""
 
 from wellhead.database.operations import get_price_data
+from wellhead.pipeline.reign import reigns
 from wellhead.settings import get_settings
 from wellhead.tracking.registry import champion
 
 
 def closing_words(source: str, commodities: list[str]) -> str:
-    """The report's place, each champion with its data's date, and the next commands."""
+    """The report's place, each champion with its data's date, alarms, and the next commands."""
     artifacts = get_settings().artifacts
     lines = [
         "",
@@ -20,6 +21,11 @@ def closing_words(source: str, commodities: list[str]) -> str:
             f"Champion    {key}: {champion(key).model}. Prices as of {last:%d %B %Y}; the forecast "
             "is of the days after it."
         )
+        lines += [
+            f"Champion    {key} ({reign.champion.target_kind}): {reign.champion.reason}"
+            for reign in reigns(key)
+            if reign.alarm
+        ]
     lines += [
         "",
         "Next        make dashboards   the same in the browser, to play with",

@@ -1,7 +1,8 @@
 """Verb: compare what was trained, choose the champion by rule, and write down why."""
 
 import json
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,50 +10,40 @@ import numpy as np
 import pandas as pd
 
 from wellhead.calendars import now
+from wellhead.database.replica import reading_primary
 from wellhead.database.writing import write_rows
 from wellhead.files import replacing
-from wellhead.pipeline.trained import read_all_trained
+from wellhead.pipeline.promoted import Crowned, Promoted
+from wellhead.pipeline.standings import Frames, gather
+from wellhead.pipeline.trained import read_all_trained, read_backtests
 from wellhead.tracking.registry import crown
-from wellhead.training.metrics import SHARES
+from wellhead.training.drift import demotion
+from wellhead.training.metrics import POOLED, SHARES
 from wellhead.training.promotion import choose_champion
 from wellhead.validation.gate import examine, require
 
+_log = logging.getLogger("wellhead.promotion")
 
-@dataclass(frozen=True)
-class Crowned:
-    """The champion of one target, and why it is."""
-
-    target_kind: str
-    model: str
-    version: str
-    reason: str
+Summaries = Mapping[str, Mapping[str, Any]]
+"""Model -> what `read_all_trained` gives of it."""
 
 
-@dataclass(frozen=True)
-class Promoted:
-    """The outcome: `scores` of all models (long, as in table `scores`), a champion a target."""
-
-    commodity: str
-    crowned: tuple[Crowned, ...]
-    scores: pd.DataFrame
-
-    @property
-    def reason(self) -> str:
-        """Why each target's champion is, a paragraph each."""
-        return "\n\n".join(f"{each.target_kind}: {each.reason}" for each in self.crowned)
-
-
-def promote(commodity: str, trained: list[str], to: dict[str, str] | None = None) -> Promoted:
+@reading_primary()
+def promote(
+    commodity: str, trained: list[str], backtests: list[str], to: dict[str, str] | None = None
+) -> Promoted:
     """Choose the champion of every target among trained models; with `to`, crown and record it.
 
-    `trained` are files that `train` wrote, all of one commodity. With `to` the scores and the
-    decisions go to the database, the alias to the registry, and two files are written: `scores`
-    (Parquet) and `decision` (JSON).
+    `trained` and `backtests` are files that `train` wrote, all of one commodity. A champion that
+    has decayed in the ledger gives way to no-change, with a warning in the log. With `to` the
+    scores, the ledger's record and the decisions go to the database, the alias to the registry, and
+    two files are written: `scores` (Parquet) and `decision` (JSON).
     """
     summaries = {found["model"]: found for found in read_all_trained(trained, commodity)}
+    frames = read_backtests(backtests)
     scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
     crowned = tuple(
-        _choose(str(kind), part, summaries)
+        _choose(commodity, kind, part, summaries, frames)
         for kind, part in scores.groupby("target_kind", sort=False)
     )
     promoted = Promoted(commodity, crowned, scores)
@@ -61,20 +52,31 @@ def promote(commodity: str, trained: list[str], to: dict[str, str] | None = None
         with replacing(Path(to["scores"])) as path:
             scores.to_parquet(path, index=False)
         with replacing(Path(to["decision"])) as path:
-            path.write_text(json.dumps(_document(promoted), indent=1), encoding="utf-8")
+            path.write_text(json.dumps(promoted.document(), indent=1), encoding="utf-8")
     return promoted
 
 
-def _choose(kind: str, scores: pd.DataFrame, summaries: dict[str, dict[str, Any]]) -> Crowned:
+def _choose(
+    commodity: str, kind: Any, scores: pd.DataFrame, summaries: Summaries, backtests: Frames
+) -> Crowned:
     """At horizon 0 every model has the days of the month that are known: it decides nothing."""
-    horizons = sorted(set(scores["horizon"]) - {0})
-    decision = choose_champion(scores, horizons, "month" if kind == "monthly" else "session")
+    horizons = sorted(set(scores["horizon"]))
+    watched = [horizon for horizon in horizons if horizon != POOLED]
+    found = gather(commodity, kind, summaries, backtests, watched)
+    decision = demotion(found.reigning, found.decay) or choose_champion(
+        scores,
+        [horizon for horizon in horizons if horizon != 0],
+        "month" if kind == "monthly" else "session",
+        reigning=found.reigning,
+        duels=found.duels,
+        standings=found.standings,
+    )
     version = summaries[decision.model]["versions"][kind]
-    return Crowned(kind, decision.model, version, decision.reason)
+    return Crowned(kind, decision.model, version, decision.reason, found)
 
 
-def _record(promoted: Promoted, summaries: dict[str, dict[str, Any]]) -> None:
-    scores = promoted.scores
+def _record(promoted: Promoted, summaries: Summaries) -> None:
+    scores, decisions = promoted.scores, promoted.decisions(now())
     placed = scores.assign(
         commodity=promoted.commodity,
         model_version=[
@@ -83,32 +85,16 @@ def _record(promoted: Promoted, summaries: dict[str, dict[str, Any]]) -> None:
         ],
         run_id=scores["model"].map(lambda name: summaries[name]["run_id"]),
     )
-    decisions = _decisions(promoted)
     require(examine("scores", judged_scores(placed)), f"the scores of {promoted.commodity}")
     verdict = examine("promotions", decisions, scored=sorted(set(placed["model"])), now=now())
     require(verdict, f"the champions of {promoted.commodity}")
     write_rows("scores", placed)
+    write_rows("track_records", promoted.record)
     for each in promoted.crowned:
+        if each.alarm:
+            _log.warning("%s (%s): %s", promoted.commodity, each.target_kind, each.reason)
         crown(promoted.commodity, each.target_kind, each.version, each.reason)
     write_rows("promotions", decisions)
-
-
-def _decisions(promoted: Promoted) -> pd.DataFrame:
-    """The rows of table `promotions`."""
-    moment = now()
-    return pd.DataFrame(
-        [
-            {
-                "commodity": promoted.commodity,
-                "target_kind": each.target_kind,
-                "decided_at": moment,
-                "model": each.model,
-                "model_version": each.version,
-                "reason": each.reason,
-            }
-            for each in promoted.crowned
-        ]
-    )
 
 
 def judged_scores(scores: pd.DataFrame) -> pd.DataFrame:
@@ -117,16 +103,3 @@ def judged_scores(scores: pd.DataFrame) -> pd.DataFrame:
     share = scores["metric"].isin(SHARES)
     inside = (value >= 0) & (~share | (value <= 1))
     return scores.assign(is_infinite=np.isinf(value), in_domain=value.isna() | inside)
-
-
-def _document(promoted: Promoted) -> dict[str, Any]:
-    """Target kind -> its champion, version and reason."""
-    return {
-        each.target_kind: {
-            "commodity": promoted.commodity,
-            "champion": each.model,
-            "version": each.version,
-            "reason": each.reason,
-        }
-        for each in promoted.crowned
-    }

@@ -6,71 +6,22 @@ Everything is in `artifacts/site`: it opens from disk and asks the network for n
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader
 from plotly.offline import get_plotlyjs
 
 from wellhead import __version__
 from wellhead.calendars import STALE_AFTER_DAYS, now
-from wellhead.commodities import Instrument, find_instrument
-from wellhead.database.operations import get_price_data
-from wellhead.pipeline.html import SCRIPT, chart_html, notebook_html, untitled
+from wellhead.pipeline.commodity_page import commodity_page
+from wellhead.pipeline.html import SCRIPT, notebook_html
 from wellhead.pipeline.products import products_by_task
 from wellhead.pipeline.quality import caught_by, found_by_rule, newest_batches
 from wellhead.pipeline.quality_page import write_quality_page
-from wellhead.plots import fan_chart, skill_chart
 from wellhead.settings import get_settings
-from wellhead.steo import HOW_TO_LOAD, SERIES
+from wellhead.steo import HOW_TO_LOAD
 from wellhead.tracking.runs import existing_run, open_run
-from wellhead.training.attribution import sentence
-from wellhead.training.leaderboard import leaderboard
-
-_SHOWN_HORIZONS = {"daily": (1, 5, 21, 63), "monthly": (0, 1, 3, 6, 12)}
-
-
-@dataclass(frozen=True)
-class TargetPart:
-    """What the page says of one target of a commodity; `shown` are rows of `forecast`."""
-
-    kind: str
-    champion: str
-    version: str
-    reason: str
-    forecast: pd.DataFrame
-    moved: list[str]
-    """Why the champion's forecast differs from its last one, a sentence a shown horizon."""
-    shown: list[dict[Any, Any]]
-    leaderboard: list[dict[Any, Any]]
-    skill: str
-
-
-@dataclass(frozen=True)
-class SteoPart:
-    """Who was closer, STEO or a model: `rows` are (model, horizon -> scores), closest first."""
-
-    champion: str | None
-    """Of months."""
-    horizons: list[int]
-    rows: list[tuple[str, dict[int, dict[str, float]]]]
-
-
-@dataclass(frozen=True)
-class CommodityPage:
-    """What the page says of one commodity."""
-
-    instrument: Instrument
-    as_of: pd.Timestamp
-    age_days: int
-    last_price: float
-    fan: str
-    targets: list[TargetPart]
-    """Days first."""
-    steo: SteoPart | None
-    """None where STEO has no series of the commodity."""
 
 
 def publish(
@@ -103,7 +54,7 @@ def _write_site(
     (site / SCRIPT).write_text(get_plotlyjs(), encoding="utf-8")
     for name, path in notebooks.items():
         (site / "notebooks" / f"{name}.html").write_text(notebook_html(path), encoding="utf-8")
-    pages = [_commodity_page(key, tasks, source) for key in commodities]
+    pages = [commodity_page(key, tasks, source) for key in commodities]
     for page in pages:
         shutil.copy(
             tasks[f"forecast-{page.instrument.key}"]["csv"],
@@ -123,76 +74,6 @@ def _write_site(
     )
     (site / "index.html").write_text(html, encoding="utf-8")
     write_quality_page(site, templates)
-
-
-def _commodity_page(key: str, tasks: dict[str, dict[str, str]], source: str) -> CommodityPage:
-    instrument = find_instrument(key)
-    decisions = json.loads(Path(tasks[f"promote-{key}"]["decision"]).read_text(encoding="utf-8"))
-    forecasts = pd.read_parquet(tasks[f"forecast-{key}"]["forecast"])
-    scores = pd.read_parquet(tasks[f"promote-{key}"]["scores"])
-    changes = pd.read_parquet(tasks[f"forecast-{key}"]["changes"])
-    daily, *others = (
-        _target(kind, decisions[kind], forecasts, scores, changes) for kind in decisions
-    )
-    champions = daily.forecast
-    prices = get_price_data(key, "1900-01-01", source=source)
-    as_of = prices["observed_at"].iloc[-1]
-    return CommodityPage(
-        instrument=instrument,
-        as_of=as_of,
-        age_days=(now() - as_of).days,
-        last_price=float(prices["value"].iloc[-1]),
-        targets=[daily, *others],
-        fan=chart_html(untitled(fan_chart(prices, champions, instrument)), f"fan-{key}"),
-        steo=steo_part(pd.read_parquet(tasks[f"steo-{key}"]["scores"]), decisions)
-        if key in SERIES
-        else None,
-    )
-
-
-def steo_part(scores: pd.DataFrame, decisions: dict[str, dict[str, str]]) -> SteoPart:
-    """What the page says of scores against STEO; no rows where there are none."""
-    order = scores.groupby("model")["rmse_ratio"].mean().sort_values().index
-    rows = [
-        (str(model), scores[scores["model"] == model].set_index("horizon").to_dict("index"))
-        for model in order
-    ]
-    champion = decisions.get("monthly", {}).get("champion")
-    return SteoPart(champion, sorted(scores["horizon"].unique()), rows)
-
-
-def _target(
-    kind: str,
-    decision: dict[str, str],
-    forecasts: pd.DataFrame,
-    scores: pd.DataFrame,
-    changes: pd.DataFrame,
-) -> TargetPart:
-    of_champion = (forecasts["model"] == decision["champion"]) & (forecasts["target_kind"] == kind)
-    made, own = forecasts[of_champion], scores[scores["target_kind"] == kind]
-    shown = made[made["horizon"].isin(_SHOWN_HORIZONS[kind])]
-    name = f"skill-{made['commodity'].iloc[0]}-{kind}"
-    return TargetPart(
-        kind=kind,
-        champion=decision["champion"],
-        version=decision["version"],
-        reason=decision["reason"],
-        forecast=made,
-        moved=_moved(changes, shown),
-        shown=shown.to_dict("records"),
-        leaderboard=leaderboard(own).reset_index().to_dict("records"),
-        skill=chart_html(untitled(skill_chart(own)), name),
-    )
-
-
-def _moved(changes: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
-    own = changes.merge(shown, on=["model", "target_kind", "target_at"])
-    return [sentence(change, _when(change), change["unit"]) for _, change in own.iterrows()]
-
-
-def _when(row: "pd.Series[Any]") -> str:
-    day: pd.Timestamp = row["target_at"]
-    return f"{day:%B %Y}" if row["target_kind"] == "monthly" else f"{day.day} {day:%B %Y}"
 
 
 def _quality(source: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from wellhead.training.significance import (
 WINDOW = 120  # outcomes of a horizon that count: half a year of daily forecasts
 BOUND = 1.05  # a rolling MSPE ratio above it is an alarm, if it is more than noise
 SIGNIFICANCE = 0.05
+ALARM = "ALARM:"  # how the reason of a demotion begins
 
 
 def rolling_ratio(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
@@ -71,20 +72,27 @@ def drift_by_horizon(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame
     return table
 
 
-def demotion(champion: str, drift: pd.DataFrame) -> Decision | None:
-    """No-change in place of a champion that has decayed, with the text of the alarm; else None."""
-    decayed = drift[drift["alarm"]]
-    if champion == BENCHMARK or decayed.empty:
-        return None
+def decay(drift: pd.DataFrame) -> str:
+    """Where a model has decayed, in words with the figures; empty if nowhere."""
     found = ", ".join(
         f"{row.mspe_ratio:.3f} at horizon {horizon} over its last {row.outcomes:.0f} outcomes "
         f"(corrected p = {row.p_worse:.3f})"
-        for horizon, row in decayed.iterrows()
+        for horizon, row in drift[drift["alarm"]].iterrows()
     )
+    return f"its MSPE ratio to no-change is {found}" if found else ""
+
+
+def demotion(champion: str | None, decayed: str) -> Decision | None:
+    """No-change in place of a champion that has decayed, with the text of the alarm; else None.
+
+    `decayed` is what `decay` says of it.
+    """
+    if champion in (None, BENCHMARK) or not decayed:
+        return None
     return Decision(
         BENCHMARK,
-        f"ALARM: {champion} is no longer champion: in the ledger its MSPE ratio to no-change is "
-        f"{found}. No-change takes its place until a challenger passes the rule.",
+        f"{ALARM} {champion} is no longer champion: in the ledger {decayed}. No-change takes its "
+        "place until a challenger passes the rule.",
     )
 
 

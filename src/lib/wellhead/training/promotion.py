@@ -9,7 +9,7 @@ import pandas as pd
 from wellhead.calendars import STALE_AFTER_DAYS
 from wellhead.errors import NoDataError
 from wellhead.training.metrics import BENCHMARK, POOLED, SCORED_HORIZONS
-from wellhead.training.reasons import at, nobody, winner
+from wellhead.training.reasons import at, nobody, others, succession, winner
 from wellhead.training.significance import holm
 
 DECISION_HORIZONS = (POOLED, *SCORED_HORIZONS)
@@ -36,10 +36,13 @@ class Standing:
 
     `shadow_origins`: origins from which it has forecast, in the ledger, as a challenger.
     `data_age_days`: how much older the newest price it was trained on is than it should be.
+    `decay`: where its forecasts in the ledger are worse than no-change by more than noise, in words
+    with the figures (`wellhead.training.drift`); empty if nowhere.
     """
 
     shadow_origins: int
     data_age_days: float
+    decay: str = ""
 
 
 def choose_champion(
@@ -47,7 +50,7 @@ def choose_champion(
     horizons: Sequence[int] = DECISION_HORIZONS,
     step: str = "session",
     *,
-    reigning: str = BENCHMARK,
+    reigning: str | None = BENCHMARK,
     duels: Mapping[str, pd.DataFrame] | None = None,
     standings: Mapping[str, Standing] | None = None,
 ) -> Decision:
@@ -59,11 +62,13 @@ def choose_champion(
     - at none of `horizons` it is worse than no-change by more than noise (uncorrected: the doubt
       is the challenger's burden);
     - its pooled 80 % band holds 75 to 85 % of outcomes, its 95 % band 92 to 98 %;
-    - by its entry in `standings`, its data is not stale and, unless it reigns, it has been in the
-      shadow for 20 origins. A model without an entry is judged by its scores alone.
+    - by its entry in `standings`, it has not decayed and, unless it reigns, its data is not stale
+      and it has been in the shadow for 20 origins. A model without an entry is judged by its scores
+      alone, and where nobody has ever reigned (`reigning` None) there is no shadow.
     Of the eligible the lowest pooled MSPE ratio wins. While the `reigning` model is eligible, it
     stays unless the other also passes the duel: in `duels`, its scores against the reigning model,
-    it is worse at no horizon by more than noise. If none is eligible, no-change is the champion.
+    its pooled error is lower and it is worse at no horizon by more than noise. If none is eligible,
+    no-change is the champion.
 
     Raises NoDataError when a model has no score at one of the horizons.
     """
@@ -75,11 +80,13 @@ def choose_champion(
     p_values = holm({name: _figure(f, POOLED, "dm_p_value") for name, f in challengers.items()})
     failures = {
         name: _weakness(found, p_values[name], horizons, step)
-        or _not_ready((standings or {}).get(name), name == reigning)
+        or _not_ready((standings or {}).get(name), name, reigning)
         for name, found in challengers.items()
     }
-    if failures.get(reigning) == "":
+    if reigning is not None and failures.get(reigning) == "":
         failures |= _lost_duels(failures, reigning, figures, duels or {}, step)
+    elif reigning not in (None, *figures):
+        failures[str(reigning)] = "it reigned and is no longer trained"
     eligible = [name for name, failure in failures.items() if not failure]
     if not eligible:
         return Decision(BENCHMARK, nobody(failures))
@@ -87,7 +94,8 @@ def choose_champion(
     ratios = {h: _figure(figures[best], h, "mspe_ratio") for h in horizons}
     covered = _figure(figures[best], POOLED, "coverage_80")
     noise = p_values[best] >= SIGNIFICANCE
-    return Decision(best, winner(best, ratios, p_values[best], noise, covered, failures, step))
+    why = winner(best, ratios, p_values[best], noise, covered, step)
+    return Decision(best, f"{why} {succession(best, reigning)}{others(failures)}")
 
 
 def _weakness(figures: Figures, p_value: float, horizons: Sequence[int], step: str) -> str:
@@ -105,7 +113,7 @@ def _weakness(figures: Figures, p_value: float, horizons: Sequence[int], step: s
     for metric, (low, high) in COVERAGE.items():
         covered = _figure(figures, POOLED, metric)
         if not low <= covered <= high:
-            return f"its {metric[-2:]} % band held {100 * covered:.0f} % of outcomes"
+            return f"its {metric[-2:]} % band held {100 * covered:.1f} % of outcomes"
     return ""
 
 
@@ -121,12 +129,17 @@ def _worse(figures: Figures, horizons: Sequence[int], step: str) -> str:
     return ""
 
 
-def _not_ready(standing: Standing | None, reigns: bool) -> str:
+def _not_ready(standing: Standing | None, name: str, reigning: str | None) -> str:
+    """Stale data speaks against a change of champion, not against the champion."""
     if standing is None:
+        return ""
+    if standing.decay:
+        return f"in the ledger {standing.decay}"
+    if name == reigning:
         return ""
     if standing.data_age_days > STALE_AFTER_DAYS:
         return f"its newest price is {standing.data_age_days:.0f} days too old"
-    if not reigns and standing.shadow_origins < SHADOW_ORIGINS:
+    if reigning is not None and standing.shadow_origins < SHADOW_ORIGINS:
         return (
             f"it is in the shadow, with forecasts from {standing.shadow_origins} of "
             f"{SHADOW_ORIGINS} origins"
@@ -146,7 +159,8 @@ def _lost_duels(
     mark = _figure(figures[reigning], POOLED, "mspe_ratio")
     for name in (n for n, failure in failures.items() if not failure and n != reigning):
         duel = _figures(duels[name]) if name in duels else None
-        if not _figure(figures[name], POOLED, "mspe_ratio") < mark:
+        ratio = _figure(figures[name], POOLED, "mspe_ratio") / mark
+        if not (ratio if duel is None else _figure(duel, POOLED, "mspe_ratio")) < 1:
             lost[name] = f"its squared error is not lower than that of the reigning {reigning}"
         elif duel is not None and (worse := _worse(duel, list(duel.index), step)):
             lost[name] = f"{worse} than that of the reigning {reigning}"

@@ -1,0 +1,65 @@
+"""Verb: who is champion, since when and why, and how its forecasts have done."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pandas as pd
+
+from wellhead.commodities import find_instrument
+from wellhead.database.operations import read_table
+from wellhead.errors import NoChampionError
+from wellhead.tracking.registry import Registered, champion
+from wellhead.training.drift import ALARM
+from wellhead.training.targets import TARGET_KINDS
+
+
+@dataclass(frozen=True)
+class Reign:
+    """A champion, the first of the decisions for its model since another's, and the ledger.
+
+    `record`: the newest rows of table `track_records` of the champion and of models that have
+    decayed, by model and horizon; empty until an outcome is known.
+    """
+
+    champion: Registered
+    since: pd.Timestamp
+    record: pd.DataFrame
+
+    @property
+    def alarm(self) -> bool:
+        """Whether it took the place of a champion that had decayed."""
+        return self.champion.reason.startswith(ALARM)
+
+
+def reigns(commodity: str) -> Iterator[Reign]:
+    """The champion of each target of a commodity. Raises NoChampionError if there is none."""
+    key, found = find_instrument(commodity).key, False
+    for kind in TARGET_KINDS:
+        with suppress(NoChampionError):
+            reigning, found = champion(key, kind), True
+            yield Reign(reigning, _since(reigning), _record(reigning))
+    if not found:
+        champion(key)
+
+
+def _since(reigning: Registered) -> pd.Timestamp:
+    made = read_table(
+        "promotions", commodity=reigning.commodity, target_kind=reigning.target_kind
+    ).sort_values("decided_at")
+    others = made.loc[made["model"] != reigning.model, "decided_at"]
+    own = made if others.empty else made[made["decided_at"] > others.iloc[-1]]
+    first: pd.Timestamp = own["decided_at"].iloc[0]
+    return first
+
+
+def _record(reigning: Registered) -> pd.DataFrame:
+    kept = read_table(
+        "track_records",
+        commodity=reigning.commodity,
+        target_kind=reigning.target_kind,
+        source=reigning.source,
+    )
+    newest = kept.sort_values("known_at").drop_duplicates(["model", "horizon"], keep="last")
+    shown = newest[newest["model"].eq(reigning.model) | newest["alarm"].astype(bool)]
+    return shown.sort_values(["model", "horizon"], ignore_index=True)
