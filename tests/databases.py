@@ -71,17 +71,23 @@ def native() -> Iterator[Cluster]:
 
 
 @contextmanager
-def an_empty_database(kind: str, request: pytest.FixtureRequest) -> Iterator[sa.URL]:
-    """The address of a database in which nothing is, on a server of a kind."""
+def an_empty_database(
+    kind: str, request: pytest.FixtureRequest, name: str = "trial"
+) -> Iterator[sa.URL]:
+    """The address of a database in which nothing is, on a server of a kind.
+
+    MLflow remembers by its address that a database has its tables: a module that makes them gives
+    its database a name of its own.
+    """
     if kind == "timescale":
         yield _emptied(request.getfixturevalue("timescale_server"))
         return
     server = request.getfixturevalue("server")
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(sa.text("DROP DATABASE IF EXISTS trial WITH (FORCE)"))
-        connection.execute(sa.text("CREATE DATABASE trial"))
-    yield server.set(database="trial", drivername="postgresql")
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield server.set(database=name, drivername="postgresql")
     admin.dispose()
 
 

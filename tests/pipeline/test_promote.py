@@ -47,7 +47,10 @@ def registry(
         for cached in (tracking.client, tracking.mlflow):
             cached.cache_clear()
 
-    with an_empty_database("plain", request) as url, pytest.MonkeyPatch.context() as patch:
+    with (
+        an_empty_database("plain", request, "promotions") as url,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setenv("DATABASE_URL", text_of(url))
         patch.setenv("WELLHEAD_VAR_DIR", str(tmp_path_factory.mktemp("var")))
         for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):

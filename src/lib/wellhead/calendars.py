@@ -128,7 +128,7 @@ def newest_due(
     `newest` is the last one known; by the same rule as `periods_due`.
     """
     later = _due(periods_between(calendar, frequency, newest, moment), release_rule, moment)
-    last: pd.Timestamp = max(to_utc(newest), *later[-1:])
+    last: pd.Timestamp = later[-1] if len(later) else to_utc(newest)
     return last
 
 
