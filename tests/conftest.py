@@ -65,12 +65,12 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     from wellhead.database.engine import get_engine
     from wellhead.settings import get_settings
 
-    folder = tmp_path_factory.mktemp("workbench")
+    place = tmp_path_factory.mktemp("workbench")
     environment = {
-        "WELLHEAD_VAR_DIR": str(folder / "var"),
-        "WELLHEAD_ARTIFACTS_DIR": str(folder / "artifacts"),
+        "WELLHEAD_VAR_DIR": str(place / "var"),
+        "WELLHEAD_ARTIFACTS_DIR": str(place / "artifacts"),
     }
-    leaving = folder / "leaving.txt"
+    leaving = place / "leaving.txt"
     os.environ.update(environment)
     path = [str(ROOT / "tests" / "guard"), *filter(None, [os.environ.get("PYTHONPATH")])]
     guarded = {"PYTHONPATH": os.pathsep.join(path), "WELLHEAD_TEST_LEAVING": str(leaving)}
@@ -80,7 +80,7 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     ran = run_wellhead("run", "--env", "env.test.yaml", **environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     yield Workbench(
-        ROOT, folder / "var", folder / "artifacts", ran.stdout, environment,
+        ROOT, place / "var", place / "artifacts", ran.stdout, environment,
         contents_of(environment), leaving,
     )  # fmt: skip
 
@@ -88,7 +88,7 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
 @pytest.fixture
 def shared_prices() -> Path:
     """The folder of real prices beside a development checkout."""
-    folder = ROOT.parent / "shared" / "data" / "prices"
-    if not folder.is_dir():
+    place = ROOT.parent / "shared" / "data" / "prices"
+    if not place.is_dir():
         pytest.skip("real prices to 2025 are not beside this checkout")
-    return folder
+    return place
