@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.csv_files import write_csv
 from wellhead.errors import (
     SettingsError,
     UnknownCommodityError,
@@ -47,29 +48,22 @@ def test_a_commodity_in_any_case_becomes_its_key_and_covariates_follow_the_sourc
 
 
 def test_the_source_is_the_settings_when_none_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    csv_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "wti.csv").write_text("date,value\n2024-01-02,75\n")
-    monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
+    write_csv(csv_folder, "wti", ["2024-01-02,75"])
     monkeypatch.setenv("WELLHEAD_SOURCE", "csv")
     get_settings.cache_clear()
     assert read_environment(ROOT / "env.yaml")["source"] == "csv"
     assert read_environment(ROOT / "env.yaml", source="archive")["source"] == "archive"
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
-def test_csv_files_take_the_same_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "brent.csv").write_text("date,value\n2024-01-02,75\n")
-    monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
-    get_settings.cache_clear()
+def test_csv_files_take_the_same_path(csv_folder: Path) -> None:
+    write_csv(csv_folder, "brent", ["2024-01-02,75"])
     tasks = _plan(source="csv", commodities=["BRENT"])
     assert "train-lstm-BRENT" in tasks
     assert [name for name in tasks if name.startswith("ingest")] == ["ingest-BRENT"]
     with pytest.raises(UnknownSourceError, match=r"does not carry WTI\. It has: BRENT"):
         _plan(source="csv")
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
 @pytest.mark.parametrize(

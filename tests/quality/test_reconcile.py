@@ -100,12 +100,12 @@ class TestStored:
         assert pair.verdict == "shifted: WTI (fred) lies 1 day late"
         assert not pair.agrees
 
-    def test_spot_against_the_front_month_through_the_days_below_zero(self, folder: Path) -> None:
+    def test_spot_against_the_front_month_through_the_days_below_zero(self, write) -> None:
         days = ["2020-04-16", "2020-04-17", "2020-04-20", "2020-04-21", "2020-04-22"]
         spot, front = [19.82, 18.31, -36.98, 8.91, 13.64], [19.87, 18.27, -37.63, 10.01, 13.78]
         for name, values in (("wti", spot), ("wti_front", front)):
             rows = [f"{day},{value}" for day, value in zip(days, values, strict=True)]
-            (folder / f"{name}.csv").write_text("\n".join(["date,value", *rows]))
+            write(name, rows)
             ingest(name, "csv")
         (pair,) = reconcile("WTI_FRONT")
         assert (str(pair.left), str(pair.right)) == ("WTI (csv)", "WTI_FRONT (csv)")
