@@ -2,12 +2,14 @@
 
     .venv/bin/python benchmarks/accuracy.py [--prices ../shared/data/prices] [--models regression]
 
-Prints ratios of mean squared errors, one line a model and period: of monthly averages at 1, 3, 6
+Prints ratios of mean squared errors, one line a model and period, beside each in brackets what is
+to be reached, `*` where it is: of monthly averages at 1, 3, 6
 and 12 months from the last day of each month (0: the running month, from its middle), and of daily
 prices at 1, 5, 21 and 63 sessions from every fourth session (`--step`). Models are refitted every
 250 sessions on what was known. March to July 2020 is left out of origins and targets, but for the
 lines `with 2020`. Settings were chosen on the periods before 2005 (monthly) and 2012 (daily), the
-lines `chosen on`. Mean reversion is the reference: nothing in it is fitted.
+lines `chosen on`. Mean reversion is the reference: nothing in it is fitted. `--combine` adds the
+combination of the models named, weighed by the errors known at each origin in shares of the price.
 """
 
 import argparse
@@ -20,20 +22,27 @@ import pandas as pd
 from wellhead.features import build_features
 from wellhead.models import create
 from wellhead.models.tuned import params_for
+from wellhead.tables import STATISTICS
+from wellhead.training.combination import COMBINATION, METHODS, combine
 
 FILES = {
     "WTI": "wti_spot_daily",
     "BRENT": "brent_spot_daily",
     "HENRY_HUB": "henry_hub_spot_daily",
     "GASOLINE": "gasoline_ny_spot_daily",
-    "HEATING_OIL": "heating_oil_ny_spot_daily",
     "PROPANE": "propane_mont_belvieu_spot_daily",
-    "CRUDE_STOCKS": "us_crude_stocks_weekly",
 }
 TARGETS = ("WTI", "BRENT", "HENRY_HUB")
 RELEASE_LAG = {"CRUDE_STOCKS": pd.Timedelta(days=5)}  # a week's stocks: the Wednesday after
 MONTHS, SESSIONS = (0, 1, 3, 6, 12), (1, 5, 21, 63)
 YEAR_AHEAD, REFIT = 285, 250
+TO_REACH = {
+    "WTI": ((0.99, 0.96, 0.91, 0.87), (0.995, 0.99, 0.98, 0.94)),
+    "BRENT": ((0.98, 0.955, 0.925, 0.895), (0.995, 0.99, 0.975, 0.935)),
+    "HENRY_HUB": ((0.94, 0.88, 0.79, 0.64), (0.88, 0.85, 0.85, 0.74)),
+}
+"""Ratios at the horizons from 1 on, without 2020-03 to 07: of months, and of days."""
+
 PERIODS = (
     ("chosen on", ("1993", "2004"), ("2000", "2011"), True),
     ("evaluation", ("2005", "2099"), ("2012", "2099"), True),
@@ -114,8 +123,29 @@ def monthly(model: str, commodity: str, history: pd.DataFrame) -> Rows:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def ratios(rows: Rows, years: tuple[str, str], without_2020: bool) -> str:
-    """MSPE ratio to the last daily price, a horizon after the other, and the number of origins."""
+def combined(rows: dict[str, Rows], method: str, target: str) -> Rows:
+    """The models' combination, weighed by their errors known at each origin, a month's at its end.
+
+    Errors count in shares of the price: as many quantiles as a forecast has stand around it.
+    """
+    around, frames = [0.0, *np.linspace(-1, 1, len(STATISTICS) - 1)], {}
+    for model, one in rows.items():
+        known = one["target"] + pd.offsets.MonthEnd(0) if target == "monthly" else one["target"]
+        shares = one["forecast"].to_numpy()[:, None] + np.outer(one["last"], around)
+        clocks = {"last_observed_at": one["made_on"], "target_at": known}
+        one = one.join(pd.DataFrame(shares, columns=list(STATISTICS)))
+        frames[model] = one.assign(made_at=one["made_on"], actual_available_at=known, **clocks)
+    found = combine(frames, method)
+    return found.assign(forecast=found["mean"])[COLUMNS]
+
+
+def ratios(
+    rows: Rows, years: tuple[str, str], without_2020: bool, to_reach: tuple[float, ...] = ()
+) -> str:
+    """MSPE ratio to the last daily price, a horizon after the other, and the number of origins.
+
+    `to_reach`, of the last horizons: beside each of their ratios, in brackets, `*` if it is.
+    """
     chosen = rows[(rows["made_on"] >= years[0]) & (rows["made_on"] < str(int(years[1]) + 1))]
     if without_2020:
         for clock in ("made_on", "target"):
@@ -127,8 +157,16 @@ def ratios(rows: Rows, years: tuple[str, str], without_2020: bool) -> str:
         }
     )
     means = squared.groupby(chosen["horizon"]).mean()
-    figures = " ".join(f"{ratio:.3f}" for ratio in means["ours"] / means["none"])
+    found = means["ours"] / means["none"]
+    limits = [None] * (len(found) - len(to_reach)) + list(to_reach)
+    figures = " ".join(map(_beside, found, limits))
     return f"{figures} ({chosen['made_on'].nunique()})"
+
+
+def _beside(ratio: float, limit: float | None) -> str:
+    if limit is None:
+        return f"{ratio:.3f}"
+    return f"{ratio:.3f}[{limit:g}{'*' * (ratio <= limit)}]"
 
 
 def main() -> None:
@@ -138,6 +176,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["mean-reversion", "regression"])
     parser.add_argument("--commodities", nargs="+", default=list(TARGETS))
     parser.add_argument("--step", type=int, default=4, help="sessions between daily origins")
+    parser.add_argument("--combine", choices=METHODS, help="and the models' combination")
     arguments = parser.parse_args()
     histories = read_histories(arguments.prices)
     if not histories:
@@ -145,14 +184,24 @@ def main() -> None:
         return
     print(f"months {MONTHS}, sessions {SESSIONS}; MSPE ratios to the last daily price (origins)")
     for commodity in (key for key in arguments.commodities if key in histories):
-        history = histories[commodity]
+        history, by_month, by_day = histories[commodity], {}, {}
         for model in arguments.models:
-            by_month = monthly(model, commodity, history)
-            by_day = daily(model, commodity, history, arguments.step)
-            for name, months, days, without in PERIODS:
-                line = f"{commodity:9s} {model:22s} {name:10s} "
-                line += f"monthly {ratios(by_month, months, without)} "
-                print(line + f"daily {ratios(by_day, days, without)}", flush=True)
+            by_month[model] = monthly(model, commodity, history)
+            by_day[model] = daily(model, commodity, history, arguments.step)
+            show(commodity, model, by_month[model], by_day[model])
+        if arguments.combine:
+            months = combined(by_month, arguments.combine, "monthly")
+            days = combined(by_day, arguments.combine, "daily")
+            show(commodity, f"{COMBINATION}, {arguments.combine}", months, days)
+
+
+def show(commodity: str, model: str, by_month: Rows, by_day: Rows) -> None:
+    """One line a period."""
+    for name, months, days, without in PERIODS:
+        limits = TO_REACH[commodity] if name == "evaluation" else ((), ())
+        line = f"{commodity:9s} {model:22s} {name:10s} "
+        line += f"monthly {ratios(by_month, months, without, limits[0])} "
+        print(line + f"daily {ratios(by_day, days, without, limits[1])}", flush=True)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,31 @@ def test_targets_are_whole_months_and_spring_2020_is_left_out(accuracy: ModuleTy
     assert figures(accuracy.ratios(rows, ("2010", "2099"), False))[1] > 1e3
 
 
+def test_what_is_to_be_reached_stands_beside_its_figure(accuracy: ModuleType) -> None:
+    days = pd.DatetimeIndex(["2013-01-02"], tz="UTC")
+    rows = pd.DataFrame({"made_on": days, "target": days, "last": 100.0, "actual": 102.0})
+    rows = pd.concat([rows.assign(horizon=1, forecast=101.0), rows.assign(horizon=5, forecast=100)])
+    told = accuracy.ratios(rows, ("2012", "2099"), True, (0.25, 0.99))
+    assert told == "0.250[0.25*] 1.000[0.99] (1)"
+
+
+def test_a_combination_turns_to_the_better_model_once_it_is_known_to_be(
+    accuracy: ModuleType,
+) -> None:
+    history = walk()
+    good = accuracy.daily("no-change", "WTI", history, 10)
+    bad = good.assign(forecast=good["forecast"] + 0.2 * good["last"])
+    rows = accuracy.combined({"good": good, "bad": bad}, "constrained", "daily")
+    weight = (rows["forecast"] - rows["last"]) / (0.2 * rows["last"])
+    far = rows["horizon"] == 63
+    first_known = rows.loc[far, "target"].min()
+    blind = far & (rows["made_on"] < first_known)
+    assert blind.sum() > 3
+    np.testing.assert_allclose(weight[blind], 0.5)
+    assert weight[rows["horizon"] == 1].iloc[-1] < 0.25
+    assert list(rows.columns) == accuracy.COLUMNS
+
+
 def test_without_prices_it_says_where_it_looked(tmp_path: Path) -> None:
     program = [sys.executable, str(ROOT / "benchmarks" / "accuracy.py"), "--prices", str(tmp_path)]
     told = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT).stdout

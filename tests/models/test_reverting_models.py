@@ -88,26 +88,43 @@ def test_the_regression_sees_that_a_spread_closes() -> None:
 
 
 def test_the_weights_are_those_of_a_ridge_regression() -> None:
-    history = frame(walk(3000, 1), BRENT=walk(3000, 2))
-    model = create("regression", prior_rows=700).fit(history)
-    logs, h = np.arcsinh(history["value"] / 2), 21
-    gap = logs.rolling(1260, min_periods=250).mean() - logs
-    left = (logs.shift(-h) - logs - (1 - 0.98) * gap)[250:-h].clip(-1, 1)
-    found = inputs(history)
-    sizes = 1.25 * found[250:].abs().mean()
-    spike = found["spike"].clip(-1.5, 1.5) / sizes["spike"]
-    rows = (found / sizes).clip(-4, 4).assign(spike=spike)[250:-h].fillna(0.0).to_numpy()
-    # Ridge as least squares on rows that say nothing: another way to the same weights.
-    prior = np.sqrt(700) * np.eye(rows.shape[1])
-    expected, *_ = np.linalg.lstsq(
-        np.vstack([rows, prior]), np.r_[left, np.zeros(len(prior))], rcond=None
-    )
+    history, h = frame(walk(3000, 1), BRENT=walk(3000, 2)), 21
+    model = create("regression", prior_rows=700, prior_rows_a_session=10).fit(history)
+    squares, products = taught(history, inputs(history), inputs(history), h)
+    expected = np.linalg.solve(squares + (700 + 10 * h) * np.eye(len(squares)), products)
     assert isinstance(model, Regression)
     np.testing.assert_allclose(model._weights[HORIZONS.index(h)], expected, atol=1e-8)
 
 
+def test_a_sister_teaches_from_her_place_and_both_count_as_one_past() -> None:
+    brent, h = walk(3000, 2), 21
+    brent[:700] = np.nan  # hers begins later
+    history = frame(walk(3000, 1), BRENT=brent, PROPANE=walk(3000, 3))
+    model = create("regression", prior_rows=700, prior_rows_a_session=10, sister="BRENT")
+    model.fit(history)
+    hers = history.rename(columns={"value": "BRENT", "BRENT": "value"})
+    own = inputs(history, "BRENT")
+    lessons = [taught(one, inputs(one, "BRENT")[own.columns], own, h) for one in (history, hers)]
+    squares, products = (sum(part) / 2 for part in zip(*lessons, strict=True))
+    expected = np.linalg.solve(squares + (700 + 10 * h) * np.eye(len(squares)), products)
+    assert isinstance(model, Regression)
+    np.testing.assert_allclose(model._weights[HORIZONS.index(h)], expected, atol=1e-8)
+
+
+def taught(history: pd.DataFrame, found: pd.DataFrame, own: pd.DataFrame, h: int) -> tuple:
+    """Products of limited inputs, sized as `own` are, with each other and with what was left."""
+    logs = np.arcsinh(history["value"] / 2)
+    gap = logs.rolling(1260, min_periods=250).mean() - logs
+    left = (logs.shift(-h) - logs - (1 - 0.98) * gap)[250:-h].clip(-0.5, 0.5)
+    sizes = 1.25 * own[250:].abs().mean()
+    spike = found["spike"].clip(-1.5, 1.5) / sizes["spike"]
+    rows = (found / sizes).clip(-4, 4).assign(spike=spike)[250:-h].fillna(0.0)
+    seen, left = rows[left.notna()].to_numpy(), left.dropna().to_numpy()
+    return seen.T @ seen, seen.T @ left
+
+
 def test_inputs_see_their_past_alone_and_the_last_row_needs_no_more_than_its_memory() -> None:
-    columns = {"BRENT": walk(4000, 2), "CRUDE_STOCKS": walk(4000, 3, 0.005)}
+    columns = {"BRENT": walk(4000, 2), "PROPANE": walk(4000, 3)}
     history = frame(walk(4000, 1), **columns)
     altered = history.copy()
     altered.iloc[3000:] = -5.0
@@ -122,6 +139,24 @@ def test_one_absurd_day_does_not_set_the_weights() -> None:
     absurd.iloc[3000, 0] = -36.98
     usual, after = (create("regression").fit(one).mean_path(one, 252) for one in (history, absurd))
     assert np.abs(after / usual - 1).max() < 0.02
+
+
+def test_a_fortnight_with_one_absurd_day_looks_as_one_without() -> None:
+    """The mean of signed logarithms would stand 40 % lower for ten sessions after -36.98."""
+    price = np.full(800, 20.0)
+    price[790] = -36.98
+    after = inputs(frame(price, BRENT=np.full(800, 25.0))).iloc[-1]
+    assert list(after[["reversal", "spike", "short_spread_BRENT"]]) == [0, 0, 0]
+
+
+def test_a_spread_of_each_winter_is_no_news() -> None:
+    days = pd.bdate_range("1990-01-01", periods=3000, tz="UTC")
+    season = np.exp(0.2 * np.cos(2 * np.pi * np.arange(3000) / 252))
+    history = frame(np.full(3000, 40.0) * season, PROPANE=np.full(3000, 1.0))
+    found = inputs(history)[days >= "1995"]
+    assert found["season_spread_PROPANE"].abs().max() < 0.01
+    assert found["spread_PROPANE"].abs().max() > 0.15
+    assert "season_spread_PROPANE" not in inputs(history, sister="PROPANE")
 
 
 def test_a_price_beside_itself_is_no_covariate() -> None:

@@ -5,7 +5,11 @@ from typing import Any
 
 TUNED: dict[str, dict[str, dict[str, Any]]] = {
     "mean-reversion": {"HENRY_HUB": {"speed": 0.04, "short_weight": 0.2}},
-    "regression": {"HENRY_HUB": {"speed": 0.05}},
+    "regression": {
+        "WTI": {"sister": "BRENT"},
+        "BRENT": {"sister": "WTI"},
+        "HENRY_HUB": {"speed": 0.05},
+    },
     "futures": {"HENRY_HUB": {"strip": "HENRY_HUB_FUTURE"}},
 }
 """Model -> commodity -> what differs there from the model's defaults, which are those for oil.
