@@ -19,18 +19,20 @@ def tasks() -> list[PlannedTask]:
 
 MODELS = yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"]
 TRAINING = {f"train-{model}-WTI" for model in MODELS}
+AGAINST_STEO = {"steo-WTI"}  # forecasts with every model
 INGEST = {"ingest-WTI", "ingest-VIX"}
 DEPENDENTS = {
-    "models/arima.py": {"train-arima-WTI"},
-    "models/lstm_network.py": {"train-lstm-WTI"},
+    "models/arima.py": {"train-arima-WTI"} | AGAINST_STEO,
+    "models/lstm_network.py": {"train-lstm-WTI"} | AGAINST_STEO,
     "ingestion/archive.py": INGEST,
     "training/promotion.py": {"promote-WTI"},
     "analytics/volatility.py": {"market-WTI"},
     "pipeline/publish.py": {"publish"},
     "pipeline/site/index.html.j2": {"publish"},
-    "training/backtest.py": TRAINING,
-    "training/metrics.py": TRAINING | {"promote-WTI", "publish"},
-    "models/base.py": TRAINING | {"forecast-WTI"},
+    "training/backtest.py": TRAINING | AGAINST_STEO,
+    "training/steo.py": AGAINST_STEO,
+    "training/metrics.py": TRAINING | AGAINST_STEO | {"promote-WTI", "publish"},
+    "models/base.py": TRAINING | AGAINST_STEO | {"forecast-WTI"},
 }
 
 
