@@ -131,7 +131,7 @@ def test_who_may_not_migrate_is_told_who_may(user: str, log_in, database: sa.Eng
     with pytest.raises(StorageError) as caught:
         get_engine()
     line = str(caught.value)
-    assert "schema is at 0001 and this version needs 0005" in line
+    assert "schema is at 0001 and this version needs 0006" in line
     assert "Ask the owner to run `wellhead database upgrade`" in line
     log_in("wh_olga")
     migrate(get_engine())

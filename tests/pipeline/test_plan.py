@@ -25,7 +25,7 @@ def _plan(**overrides: object):
 
 def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
     tasks = _plan()
-    assert len(tasks) == 20
+    assert len(tasks) == 21
     train = tasks["train-arima-WTI"]
     assert train.stage == "models"
     assert train.specification["upstream"] == ["features-WTI"]

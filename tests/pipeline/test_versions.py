@@ -19,19 +19,21 @@ def tasks() -> list[PlannedTask]:
 
 MODELS = yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"]
 TRAINING = {f"train-{model}-WTI" for model in MODELS}
+AGAINST_STEO = {"steo-WTI"}  # forecasts with every model
 INGEST = {"ingest-WTI", "ingest-VIX"}
 DEPENDENTS = {
-    "models/arima.py": {"train-arima-WTI"},
-    "models/lstm_network.py": {"train-lstm-WTI"},
+    "models/arima.py": {"train-arima-WTI"} | AGAINST_STEO,
+    "models/lstm_network.py": {"train-lstm-WTI"} | AGAINST_STEO,
     "ingestion/archive.py": INGEST,
     "training/promotion.py": {"promote-WTI"},
     "analytics/volatility.py": {"market-WTI"},
     "pipeline/publish.py": {"publish"},
     "pipeline/site/index.html.j2": {"publish"},
-    "training/backtest.py": TRAINING,
-    "training/combination.py": TRAINING | {"combine-WTI", "forecast-WTI"},
-    "training/metrics.py": TRAINING | {"combine-WTI", "promote-WTI", "publish"},
-    "models/base.py": TRAINING | {"combine-WTI", "forecast-WTI", "promote-WTI"},
+    "training/backtest.py": TRAINING | AGAINST_STEO,
+    "training/steo.py": AGAINST_STEO,
+    "training/combination.py": TRAINING | AGAINST_STEO | {"combine-WTI", "forecast-WTI"},
+    "training/metrics.py": TRAINING | AGAINST_STEO | {"combine-WTI", "promote-WTI", "publish"},
+    "models/base.py": TRAINING | AGAINST_STEO | {"combine-WTI", "forecast-WTI", "promote-WTI"},
     "pipeline/standings.py": {"promote-WTI"},
 }
 
