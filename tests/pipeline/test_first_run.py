@@ -124,7 +124,7 @@ def test_the_site_links_every_notebook_and_asks_no_network(workbench) -> None:
     site = workbench.artifacts / "site"
     index = (site / "index.html").read_text()
     notebooks = {path.stem for path in (workbench.artifacts / "notebooks").glob("*.ipynb")}
-    assert len(notebooks) == 7 + len(MODELS)
+    assert len(notebooks) == 8 + len(MODELS)
     assert notebooks == set(re.findall(r'href="notebooks/([^"]+)\.html"', index))
     assert 'href="quality/index.html"' in index
     for page in [
