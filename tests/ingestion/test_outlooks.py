@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from replay import KEY, SHOWN, Answer, Asked, Upstream, eia_page
+from forms import eia_page
+from replay import KEY, SHOWN, Answer, Asked, Upstream
 
 from wellhead.database.operations import read_table
 from wellhead.errors import (
