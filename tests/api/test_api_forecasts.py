@@ -101,7 +101,7 @@ def test_prices_below_zero_are_answered_as_they_are(
     day = {"target_at": pd.Timestamp("2020-04-21", tz="UTC"), "horizon": 1, **statistics}
     at = pd.Timestamp("2020-04-20", tz="UTC")
     served = ServedForecast(
-        "WTI", "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at,
+        "WTI", "daily", "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at,
         pd.DataFrame([day]),
     )  # fmt: skip
     later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=4)
