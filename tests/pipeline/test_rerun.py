@@ -102,7 +102,7 @@ def test_a_changed_parameter_reruns_its_model_and_what_follows(workbench, copy: 
     again = workbench.wellhead("run", "--env", str(copy / "env.test.yaml"), WELLHEAD_HOME=str(copy))
     assert again.returncode == 0, again.stderr
     assert tasks_run(again.stdout) == {
-        "train-drift-WTI", "combine-WTI", "promote-WTI", "forecast-WTI", "publish",
+        "train-drift-WTI", "combine-WTI", "promote-WTI", "forecast-WTI", "steo-WTI", "publish",
     }  # fmt: skip
 
 
