@@ -54,6 +54,23 @@ def test_the_better_model_gets_more_weight_as_errors_come_in(method: str, least:
     assert heavy.iloc[-1] == pytest.approx(0.5, abs=1e-3)
 
 
+@pytest.mark.parametrize("method", ["inverse-mspe", "constrained"])
+def test_a_member_that_does_not_start_earns_its_place(method: str) -> None:
+    """All weight lies on the member that starts, until errors say who is better."""
+    how = Weighing(prior=20, starting=("bad", "absent"))
+    weights = combination_weights(zoo(), method, how).query("horizon == 1")["good"]
+    assert weights.iloc[0] == pytest.approx(0, abs=1e-6)
+    assert weights.iloc[-1] > 0.6
+    kept = combination_weights(zoo(), method, Weighing(prior=20, starting=("good",)))
+    assert kept.query("horizon == 1")["good"].iloc[-1] > weights.iloc[-1]
+
+
+def test_members_that_start_share_the_weight_alike_and_all_do_where_none_takes_part() -> None:
+    how = Weighing(starting=("b", "c"))
+    assert how.start(["a", "b", "c"]) == pytest.approx([0, 0.5, 0.5])
+    assert how.start(["a", "d"]) == pytest.approx([0.5, 0.5])
+
+
 def test_opposite_errors_are_balanced() -> None:
     price = walk(3, 800)
     frames = {
@@ -101,14 +118,17 @@ def test_identical_models_share_the_weight() -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10_000), count=st.integers(2, 6))
-def test_the_programs_are_solved_as_a_general_solver_would(seed: int, count: int) -> None:
+@given(seed=st.integers(0, 10_000), count=st.integers(2, 6), pulled=st.sampled_from([0.0, 0.3]))
+def test_the_programs_are_solved_as_a_general_solver_would(
+    seed: int, count: int, pulled: float
+) -> None:
     errors = np.random.default_rng(seed).normal(size=(count + 8, count))
     errors *= np.geomspace(0.5, 3, count)
     product = errors.T @ errors / len(errors)
-    found = smallest_on_simplex(product[None])[0]
+    pull = np.random.default_rng(seed + 1).uniform(0, pulled, size=count)
+    found = smallest_on_simplex(product[None], pull[None])[0]
     general = minimize(
-        lambda w: w @ product @ w,
+        lambda w: w @ product @ w - 2 * pull @ w,
         np.full(count, 1 / count),
         bounds=[(0, 1)] * count,
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
@@ -116,7 +136,7 @@ def test_the_programs_are_solved_as_a_general_solver_would(seed: int, count: int
     )
     assert found.min() >= 0
     assert found.sum() == pytest.approx(1)
-    assert found @ product @ found <= general.fun * (1 + 1e-5)
+    assert found @ product @ found - 2 * pull @ found <= general.fun + 1e-5 * abs(general.fun)
 
 
 def test_a_hundred_thousand_rows_of_eight_models_take_seconds() -> None:
@@ -133,6 +153,8 @@ def test_a_program_does_not_depend_on_those_solved_beside_it() -> None:
     rng = np.random.default_rng(7)
     errors = rng.normal(size=(12, 30, 3)) @ np.array([[1, 0.9, 0.2], [0, 0.5, 0.1], [0, 0, 2.0]])
     products = errors.transpose(0, 2, 1) @ errors / 30
-    together = smallest_on_simplex(products)
-    alone = np.concatenate([smallest_on_simplex(one[None]) for one in products])
+    pull = rng.uniform(0, 0.1, size=(12, 3))
+    together = smallest_on_simplex(products, pull)
+    each = zip(products, pull, strict=True)
+    alone = np.concatenate([smallest_on_simplex(one[None], its[None]) for one, its in each])
     np.testing.assert_array_equal(together, alone)

@@ -125,6 +125,16 @@ def test_no_forecast_of_an_issue_meets_what_came_after_its_cut_off() -> None:
         assert held.all() or not before["mean"].equals(after["mean"])
 
 
+def test_several_models_are_compared_as_one_too() -> None:
+    models = {"no-change": {}, "drift": {}, "mean-reversion": {"window": 250}}
+    made = forecasts_at_cutoffs(models, daily_prices(), ISSUES, "weekdays")
+    assert list(made) == [*models, "combination"]
+    first = {name: frame.query("made_at == made_at.min()") for name, frame in made.items()}
+    mean = sum(first[name]["mean"].to_numpy() for name in models) / len(models)
+    assert first["combination"]["mean"].to_numpy() == pytest.approx(mean)  # no error is known yet
+    assert made["combination"]["made_at"].nunique() == len(ISSUES)
+
+
 def test_twelve_months_ahead_is_compared_where_the_price_is_of_the_month_before() -> None:
     """The first Thursday of 2015 was New Year's Day: the newest price is of December."""
     months = [str(month) for month in pd.period_range("2015-01", "2016-01", freq="M")]

@@ -2,10 +2,11 @@
 
 Errors are divided by the mean half-width of the models' 80 % bands, so that no wild month rules
 the weights. Weights learned from few errors are mostly noise (Bates & Granger 1969; Stock &
-Watson 2004 call it the combination puzzle), so all are shrunk to equal ones.
+Watson 2004 call it the combination puzzle), so all are shrunk to those that they start from: equal
+ones of a few members, while every other member has to earn its place by its errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from wellhead.training.known import Positions, Track, tracks
 from wellhead.training.simplex import smallest_on_simplex
 
 Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 COMBINATION = "combination"
 METHODS = ("equal", "inverse-mspe", "constrained")
@@ -29,13 +31,25 @@ _KEYS = ("target_kind", "made_at", "horizon")
 class Weighing:
     """How past errors become weights.
 
-    `window`: errors that count, the newest ones known. `prior`: the weight of equal weights, as a
-    number of independent errors. `refresh`: origins from one set of weights to the next.
+    `window`: errors that count, the newest ones known. `starting`: the members that share the
+    weight while no error is known; where none of them takes part, all do. `prior`: the weight of
+    this start, as a number of independent errors. `refresh`: origins from one set of weights to
+    the next.
+
+    The regression contains mean reversion, and a model that hardly moves contains no-change: equal
+    weights of them all would be little more than no-change (docs/evaluation.md).
     """
 
     window: int = 2520
+    starting: tuple[str, ...] = ("regression",)
     prior: float = 120.0
     refresh: int = 5
+
+    def start(self, members: Sequence[str]) -> Vector:
+        """The weight of each member while no error is known; they sum to 1."""
+        taken = np.array([name in self.starting for name in members])
+        chosen = taken if taken.any() else np.ones(len(members))
+        return np.asarray(chosen / chosen.sum())
 
 
 def combine(
@@ -47,12 +61,13 @@ def combine(
     horizon) that all have are combined. The result has the columns of the first frame, model
     'combination', no NaN, and quantiles that do not cross; pass it to `calibrate`, which corrects
     the averaged quantiles from the combination's own errors. Weights use only outcomes available
-    at `made_at`, and are equal where there are none.
+    at `made_at`; where there are none, they are those of the start. Method 'equal' weighs all
+    members alike, always.
 
     Raises NoDataError when the frames share no forecast, InputError for an unknown method.
     """
     base, models = _aligned(frames)
-    weights = _weights(base, models, method, how or Weighing())
+    weights = _weights(base, models, list(frames), method, how or Weighing())
     combined = np.einsum("rm,rms->rs", weights, models)
     return base.assign(model=COMBINATION, **dict(zip(_STATISTICS, combined.T, strict=True)))
 
@@ -62,7 +77,7 @@ def combination_weights(
 ) -> pd.DataFrame:
     """The weights that `combine` uses: its keys and one column a model; rows sum to 1."""
     base, models = _aligned(frames)
-    weights = _weights(base, models, method, how or Weighing())
+    weights = _weights(base, models, list(frames), method, how or Weighing())
     return base[[name for name in _KEYS if name in base]].assign(
         **dict(zip(frames, weights.T, strict=True))
     )
@@ -77,11 +92,11 @@ def next_weights(
     """
     base, models = _aligned(frames)
     how, errors = how or Weighing(), _scaled_errors(base, models)
-    rows = {}
+    rows, start = {}, how.start(list(frames))
     for track in tracks(base):
         newest = np.array([len(track.published)]), track.overlap[-1:]
         products, independent = _mean_products(errors[track.rows], track, *newest, how.window)
-        learned = _learned(products, independent, method, how.prior)
+        learned = _learned(products, independent, method, how.prior, start)
         first = base.iloc[track.rows[0]]
         rows[first["target_kind"], first["horizon"]] = learned[0]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(frames))
@@ -106,15 +121,17 @@ def _aligned(frames: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[
     return keyed[0].loc[common].reset_index()[list(first.columns)], np.stack(stacked, axis=1)
 
 
-def _weights(base: pd.DataFrame, models: Matrix, method: str, how: Weighing) -> Matrix:
+def _weights(
+    base: pd.DataFrame, models: Matrix, members: Sequence[str], method: str, how: Weighing
+) -> Matrix:
     """Rows × models."""
-    weights = np.empty(models.shape[:2])
+    weights, start = np.empty(models.shape[:2]), how.start(members)
     errors = _scaled_errors(base, models)
     for track in tracks(base):
         chosen = np.arange(0, len(track.rows), how.refresh)
         then = track.known[chosen], track.overlap[chosen]
         products, independent = _mean_products(errors[track.rows], track, *then, how.window)
-        learned = _learned(products, independent, method, how.prior)
+        learned = _learned(products, independent, method, how.prior, start)
         weights[track.rows] = np.repeat(learned, how.refresh, axis=0)[: len(track.rows)]
     return weights
 
@@ -141,8 +158,10 @@ def _mean_products(
     return products, (last - first) / overlap
 
 
-def _learned(products: Matrix, independent: Matrix, method: str, prior: float) -> Matrix:
-    """Weights from mean squares and products of errors, shrunk to equal ones."""
+def _learned(
+    products: Matrix, independent: Vector, method: str, prior: float, start: Vector
+) -> Matrix:
+    """Weights from mean squares and products of errors, shrunk to those of the start."""
     if method not in METHODS:
         raise InputError(f"combination {method!r} is not known. Choose of: {', '.join(METHODS)}.")
     count = products.shape[-1]
@@ -153,10 +172,11 @@ def _learned(products: Matrix, independent: Matrix, method: str, prior: float) -
     if method == "inverse-mspe":
         inverse = 1 / np.where(squares > 0, squares, np.nan)
         learned = inverse / inverse.sum(axis=1, keepdims=True)
-        learned = np.where(np.isfinite(learned), learned, 1 / count)
-        return np.asarray(trust * learned + (1 - trust) / count)
-    # The prior adds the squares of as many errors without correlation between the models: alone
-    # it gives equal weights (ridge on the distance from them).
+        learned = np.where(np.isfinite(learned), learned, start)
+        return np.asarray(trust * learned + (1 - trust) * start)
+    # The distance from the start costs as much as that many errors without correlation between
+    # the models (ridge on it).
     ridge = (1 - trust) * squares.mean(axis=1, keepdims=True)
     ridge = np.where(ridge > 0, ridge, 1.0)
-    return smallest_on_simplex(trust[:, :, None] * products + ridge[:, :, None] * np.eye(count))
+    pulled = trust[:, :, None] * products + ridge[:, :, None] * np.eye(count)
+    return smallest_on_simplex(pulled, ridge * start)

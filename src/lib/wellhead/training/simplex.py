@@ -6,14 +6,16 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 
-def smallest_on_simplex(products: Matrix, rounds: int = 300, tolerance: float = 1e-6) -> Matrix:
-    """For each symmetric positive definite matrix S the weights w that make wᵀ S w smallest.
+def smallest_on_simplex(
+    products: Matrix, pull: Matrix, rounds: int = 300, tolerance: float = 1e-6
+) -> Matrix:
+    """For each symmetric positive definite S the weights w that make wᵀ S w − 2 bᵀ w smallest.
 
-    With S the mean products of errors this is least squares of the outcome on the forecasts, with
-    weights w ≥ 0, Σ w = 1 (Granger & Ramanathan 1984, constrained). `products` is n × m × m, the
-    result n × m. Accelerated projected gradients (Beck & Teboulle 2009, with the restart of
-    O'Donoghue & Candès 2015) on all n at once, each until none of its weights moves by more than
-    `tolerance`: what one program is does not depend on those beside it.
+    With S the mean products of errors and no pull b this is least squares of the outcome on the
+    forecasts, with weights w ≥ 0, Σ w = 1 (Granger & Ramanathan 1984, constrained). `products` is
+    n × m × m, `pull` and the result are n × m. Accelerated projected gradients (Beck & Teboulle
+    2009, with the restart of O'Donoghue & Candès 2015) on all n at once, each until none of its
+    weights moves by more than `tolerance`: what one program is does not depend on those beside it.
     """
     count = products.shape[-1]
     step = 1 / np.linalg.norm(products, ord=2, axis=(1, 2))[:, None]
@@ -21,7 +23,7 @@ def smallest_on_simplex(products: Matrix, rounds: int = 300, tolerance: float = 
     ahead, momentum = weights, np.ones((len(products), 1))
     moving = np.ones((len(products), 1), dtype=bool)
     for _ in range(rounds):
-        gradient = np.einsum("nij,nj->ni", products, ahead)
+        gradient = np.einsum("nij,nj->ni", products, ahead) - pull
         moved = project(ahead - step * gradient)
         uphill = ((ahead - moved) * (moved - weights)).sum(axis=1, keepdims=True) > 0
         momentum = np.where(uphill, 1.0, momentum)

@@ -14,7 +14,9 @@ from wellhead.calendars import to_utc
 from wellhead.errors import InputError, NoDataError
 from wellhead.steo import cutoff
 from wellhead.training.backtest import Params, Tables, backtests
+from wellhead.training.combination import COMBINATION, combine
 from wellhead.training.execution import Progress
+from wellhead.training.metrics import BENCHMARK
 from wellhead.training.origins import BacktestPlan
 from wellhead.training.significance import diebold_mariano, overlapping_origins
 
@@ -36,7 +38,9 @@ def forecasts_at_cutoffs(
 ) -> dict[str, pd.DataFrame]:
     """Monthly forecasts of each model from the newest release at each issue's cut-off.
 
-    As `backtests`, whose arguments these are; `prices` are its observations. Issues before which
+    As `backtests`, whose arguments these are; `prices` are its observations. Where several models
+    stand beside the benchmark, their combination is there too, weighed by the errors known at each
+    cut-off. Issues before which
     fewer than FEWEST_PRICES are known are left out; the result is empty where that is all.
     """
     released = prices["available_at"].sort_values(ignore_index=True)
@@ -52,9 +56,11 @@ def forecasts_at_cutoffs(
         months=max(HORIZONS) + 1,  # the newest release may be of the month before the issue's
         refit=_REFIT,
     )
-    return backtests(
+    made = backtests(
         models, prices, plan, calendar, covariates, processes=processes, progress=progress
     )
+    several = len(made.keys() - {BENCHMARK}) > 1
+    return {**made, COMBINATION: combine(made)} if several else made
 
 
 def align(steo: pd.DataFrame, forecasts: pd.DataFrame, series: str) -> pd.DataFrame:
