@@ -31,6 +31,7 @@ FILES = {
     "HENRY_HUB": "henry_hub_spot_daily",
     "GASOLINE": "gasoline_ny_spot_daily",
     "PROPANE": "propane_mont_belvieu_spot_daily",
+    "CRUDE_STOCKS": "us_crude_stocks_weekly",
 }
 TARGETS = ("WTI", "BRENT", "HENRY_HUB")
 RELEASE_LAG = {"CRUDE_STOCKS": pd.Timedelta(days=5)}  # a week's stocks: the Wednesday after

@@ -124,13 +124,32 @@ def taught(history: pd.DataFrame, found: pd.DataFrame, own: pd.DataFrame, h: int
 
 
 def test_inputs_see_their_past_alone_and_the_last_row_needs_no_more_than_its_memory() -> None:
-    columns = {"BRENT": walk(4000, 2), "PROPANE": walk(4000, 3)}
+    columns = {"BRENT": walk(4000, 2), "PROPANE": walk(4000, 3), "CRUDE_STOCKS": walk(4000, 4)}
     history = frame(walk(4000, 1), **columns)
     altered = history.copy()
     altered.iloc[3000:] = -5.0
-    pd.testing.assert_frame_equal(inputs(history)[:3000], inputs(altered)[:3000], check_exact=True)
-    short = inputs(history.iloc[-MEMORY:]).iloc[-1]
-    pd.testing.assert_series_equal(short, inputs(history).iloc[-1], rtol=1e-9)
+    found, other = inputs(history, stocks=True), inputs(altered, stocks=True)
+    pd.testing.assert_frame_equal(found[:3000], other[:3000], check_exact=True)
+    short = inputs(history.iloc[-MEMORY:], stocks=True).iloc[-1]
+    pd.testing.assert_series_equal(short, found.iloc[-1], rtol=1e-9)
+
+
+def test_stocks_count_against_their_season_and_only_where_they_are_asked_for() -> None:
+    season = np.exp(0.05 * np.cos(2 * np.pi * np.arange(3000) / 252))
+    stocks = 400_000 * season
+    stocks[2900:] *= 1.1  # a tenth more than at this time of other years
+    history = frame(walk(3000, 1), CRUDE_STOCKS=stocks)
+    level = inputs(history, stocks=True)["stocks"]
+    assert level[1000:2900].abs().max() < 0.01
+    assert level.iloc[-1] == pytest.approx(np.log(1.1), abs=0.01)
+    assert "stocks" not in inputs(history)
+    without, with_stocks = (
+        create("regression", stocks=asked).fit(history).mean_path(history, 63)
+        for asked in (False, True)
+    )
+    assert not np.allclose(without, with_stocks, rtol=1e-4)
+    alone = create("regression", stocks=True).fit(history[["value"]])
+    np.testing.assert_allclose(alone.mean_path(history[["value"]], 63), without, rtol=1e-9)
 
 
 def test_one_absurd_day_does_not_set_the_weights() -> None:

@@ -13,7 +13,7 @@ from wellhead.models.bands import Matrix, Vector, vector
 from wellhead.models.base import Forecaster
 from wellhead.models.mean_reversion import closed
 from wellhead.models.parameters import Parameters
-from wellhead.models.regression_inputs import LIMITS, MEMORY, PRICES, inputs
+from wellhead.models.regression_inputs import LIMITS, MEMORY, PRICES, STOCKS, inputs
 
 HORIZONS = (1, 2, 5, 10, 21, 42, 63, 126, 189, 252)  # sessions; between them, straight lines
 _LIMIT = 4.0  # typical sizes that an input may count as
@@ -31,6 +31,8 @@ class RegressionParameters(Parameters):
     """`speed`, `window`: of the mean reversion that it starts from. `prior_rows`,
     `prior_rows_a_session`: how many rows of past the prior, that no input matters, counts as, and
     how many more for each session ahead. `sister`: the instrument whose past teaches as well.
+    `stocks`: whether crude stocks are an input, where they are loaded (docs/benchmarks.md says why
+    they are not by default).
     """
 
     speed: float = 0.02
@@ -38,6 +40,7 @@ class RegressionParameters(Parameters):
     prior_rows: int = 5_000
     prior_rows_a_session: int = 100
     sister: str = ""
+    stocks: bool = False
 
 
 class Regression(Forecaster[RegressionParameters]):
@@ -58,7 +61,7 @@ class Regression(Forecaster[RegressionParameters]):
     """
 
     name = "regression"
-    covariates = PRICES
+    covariates = (*PRICES, STOCKS)
     min_history = 500
     source = (
         "Hoerl & Kennard 1970, Technometrics 12; product spreads: Baumeister, Kilian & Zhou 2018, "
@@ -75,7 +78,7 @@ class Regression(Forecaster[RegressionParameters]):
     _weights: Matrix  # horizons × inputs
 
     def _fit(self, history: pd.DataFrame) -> None:
-        found = inputs(history, self.params.sister)
+        found = self._inputs(history)
         past = found.to_numpy()[_BURN_IN:]
         seen = np.isfinite(past).any(axis=0) & (np.nan_to_num(np.abs(past)).max(axis=0) > 0)
         self._names = list(found.columns[seen])
@@ -86,10 +89,13 @@ class Regression(Forecaster[RegressionParameters]):
             lessons.append(self._lesson(history.assign(**exchanged)))
         self._weights = np.array([self._ridge(lessons, h) for h in HORIZONS])
 
+    def _inputs(self, history: pd.DataFrame) -> pd.DataFrame:
+        return inputs(history, self.params.sister, self.params.stocks)
+
     def _lesson(self, history: pd.DataFrame) -> Lesson:
         logs = signed_log(history["value"].astype(float))
         gap = logs.rolling(self.params.window, min_periods=_BURN_IN).mean() - logs
-        rows = self._scaled(inputs(history, self.params.sister))
+        rows = self._scaled(self._inputs(history))
         return rows[_BURN_IN:], vector(logs)[_BURN_IN:], vector(gap)[_BURN_IN:]
 
     def _ridge(self, lessons: list[Lesson], horizon: int) -> Vector:
@@ -121,7 +127,7 @@ class Regression(Forecaster[RegressionParameters]):
     def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
         price = vector(history["value"])[-self.params.window :]
         logs, steps = signed_log(price), np.arange(1.0, sessions + 1)
-        newest = self._scaled(inputs(history.iloc[-MEMORY:], self.params.sister))[-1]
+        newest = self._scaled(self._inputs(history.iloc[-MEMORY:]))[-1]
         correction = np.interp(steps, (0, *HORIZONS), (0.0, *(self._weights @ newest)))
         moved = (logs.mean() - logs[-1]) * closed(self.params.speed, steps) + correction
         changes: Vector = from_signed_log(logs[-1] + moved) - price[-1]

@@ -12,6 +12,7 @@ import pandas as pd
 from wellhead.features.signed import signed_log
 
 PRICES = ("WTI", "BRENT", "HENRY_HUB", "GASOLINE", "PROPANE")
+STOCKS = "CRUDE_STOCKS"
 MEMORY = 525  # rows that the value of every input at the last row depends on
 
 _CENT = 0.05  # where logarithms of a spread bend: below any price of a product a gallon
@@ -24,7 +25,7 @@ LIMITS = {"spike": 1.5}
 """Of an input that is all in its extremes: the most it may be, in its own unit."""
 
 
-def inputs(history: pd.DataFrame, sister: str = "") -> pd.DataFrame:
+def inputs(history: pd.DataFrame, sister: str = "", stocks: bool = False) -> pd.DataFrame:
     """One column an input, one row a session: those that the columns of `history` allow.
 
     Own: `reversal` (median of ten sessions minus now), `spike` (what of that exceeds a tenth),
@@ -32,7 +33,9 @@ def inputs(history: pd.DataFrame, sister: str = "") -> pd.DataFrame:
     is: `spread_KEY` (spread minus its two-year mean), `season_spread_KEY` (minus its means of the
     same time in those two years; not of the `sister`, whose season is the same) and
     `short_spread_KEY` (minus its median of ten sessions), after Baumeister, Kilian & Zhou 2018,
-    Macroeconomic Dynamics 22. A fortnight has a median, for one absurd day would move its mean.
+    Macroeconomic Dynamics 22. With `stocks`, of crude stocks: `stocks` (logarithm minus its means
+    of the same time in the two years before). A fortnight has a median, for one absurd day would
+    move its mean.
     """
     logs = signed_log(history["value"])
     reversal = logs.rolling(_FORTNIGHT).median() - logs
@@ -53,11 +56,14 @@ def inputs(history: pd.DataFrame, sister: str = "") -> pd.DataFrame:
             found[f"short_spread_{key}"] = spread - spread.rolling(_FORTNIGHT).median()
             if key != sister:
                 found[f"season_spread_{key}"] = spread - _same_time(spread)
+    if stocks and STOCKS in history:
+        stored = signed_log(history[STOCKS].astype(float))
+        found["stocks"] = stored - _same_time(stored)
     return pd.DataFrame(found, dtype=float)
 
 
-def _same_time(spread: "pd.Series[float]") -> "pd.Series[float]":
+def _same_time(level: "pd.Series[float]") -> "pd.Series[float]":
     """Mean of the months around the same day one and two years before, of those there are."""
-    month = spread.rolling(_MONTH, min_periods=_MONTH // 2).mean()
+    month = level.rolling(_MONTH, min_periods=_MONTH // 2).mean()
     years = [month.shift(_YEAR * ago - _MONTH // 2) for ago in (1, 2)]
     return pd.concat(years, axis=1).mean(axis=1)
