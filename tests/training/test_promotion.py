@@ -181,6 +181,14 @@ def test_a_reigning_champion_that_fails_the_rule_goes() -> None:
     assert choose_champion(table, reigning="arima").model == "lstm"
 
 
+def test_a_champion_is_not_lost_and_won_again_over_a_thousandth() -> None:
+    table = board(scores("arima", 0.995, 0.3))
+    assert choose_champion(table, reigning="arima").model == "arima"
+    assert choose_champion(table, reigning=None).model == "no-change"
+    worse = board(scores("arima", 1.001, 0.5))
+    assert choose_champion(worse, reigning="arima").model == "no-change"
+
+
 def test_no_challenger() -> None:
     assert choose_champion(board()).model == "no-change"
 

@@ -58,7 +58,8 @@ def choose_champion(
 
     `scores` are of one target, whose horizons count in `step`. A model is eligible if
     - its pooled squared error is lower than that of no-change by a hundredth, or by more than
-      noise (Diebold–Mariano, corrected after Holm for the number of models);
+      noise (Diebold–Mariano, corrected after Holm for the number of models); of the `reigning`
+      model, by anything: it shall not lose and regain the title over a thousandth;
     - at none of `horizons` it is worse than no-change by more than noise (uncorrected: the doubt
       is the challenger's burden);
     - its pooled 80 % band holds 75 to 85 % of outcomes, its 95 % band 92 to 98 %;
@@ -79,7 +80,7 @@ def choose_champion(
             raise NoDataError(f"model {name} has no score at horizon {min(missing)}: backtest it.")
     p_values = holm({name: _figure(f, POOLED, "dm_p_value") for name, f in challengers.items()})
     failures = {
-        name: _weakness(found, p_values[name], horizons, step)
+        name: _weakness(found, p_values[name], horizons, step, reigns=name == reigning)
         or _not_ready((standings or {}).get(name), name, reigning)
         for name, found in challengers.items()
     }
@@ -98,12 +99,14 @@ def choose_champion(
     return Decision(best, f"{why} {succession(best, reigning)}{others(failures)}")
 
 
-def _weakness(figures: Figures, p_value: float, horizons: Sequence[int], step: str) -> str:
+def _weakness(
+    figures: Figures, p_value: float, horizons: Sequence[int], step: str, *, reigns: bool
+) -> str:
     """The first requirement of skill and coverage that is not met, in words; empty if all are."""
     ratio = _figure(figures, POOLED, "mspe_ratio")
     if not ratio < 1:
         return f"its MSPE ratio {at(POOLED, step)} is {ratio:.3f}"
-    if not (ratio < MATERIAL or p_value < SIGNIFICANCE):
+    if not (reigns or ratio < MATERIAL or p_value < SIGNIFICANCE):
         return (
             f"its MSPE ratio {at(POOLED, step)} is {ratio:.3f}, a gain of less than a hundredth "
             f"that may be chance (corrected p = {p_value:.2f})"
