@@ -124,7 +124,7 @@ class Combination(Published):
             "model": COMBINATION,
             "what": "The weighted mean of the other models, with weights for each horizon.",
             "how": "Weights come from past errors, constrained to be positive and to sum to one, "
-            "and are shrunk to equal ones.",
+            "and are shrunk to those that they start from.",
             "source": "Granger & Ramanathan 1984; Stock & Watson 2004",
             "limits": "It cannot be better than its members where all are wrong alike.",
             "parameters": asdict(Weighing()),
