@@ -2,14 +2,19 @@
 them. Times are handed to Plotly as Python datetimes: it turns a DatetimeIndex into nanoseconds.
 """
 
+from itertools import cycle
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.colors import qualitative
 
 from wellhead.commodities import Instrument
+from wellhead.training.metrics import BENCHMARK
 
 _INK, _LINE, _BAND, _ACCENT = "#1f2a37", "#0b7285", "11, 114, 133", "#d9480f"
+_COLOURS = qualitative.T10
+_MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star", "triangle-down")
 _LAYOUT = {
     "template": "plotly_white",
     "font": {"family": "system-ui, sans-serif", "color": _INK, "size": 13},
@@ -137,20 +142,25 @@ def backtest_chart(backtest: pd.DataFrame, instrument: Instrument, horizon: int 
 def skill_chart(scores: pd.DataFrame) -> go.Figure:
     """MSPE ratio to no-change by horizon, a line a model; below 1 is better than no-change.
 
-    `scores` are of one target.
+    `scores` are of one target. Every model has a colour and a mark of its own, for lines lie on
+    each other; the best, by their mean, are on top and first in the legend.
     """
     figure = _figure("Squared error against no-change", "MSPE ratio (below 1 is better)")
     ratios = scores[(scores["metric"] == "mspe_ratio") & (scores["horizon"] > 0)]
     step = "months" if "monthly" in set(scores["target_kind"]) else "sessions"
-    for model, rows in ratios.groupby("model", sort=False):
-        by_horizon = rows.sort_values("horizon")
-        figure.add_scatter(
-            x=by_horizon["horizon"].astype(str).to_list(), y=by_horizon["value"].to_list(),
-            mode="lines+markers", name=str(model),
-        )  # fmt: skip
+    wide = ratios.pivot(index="horizon", columns="model", values="value")
+    names = sorted(set(ratios["model"]) - {BENCHMARK})
+    looks = {
+        name: {"mode": "lines+markers", "line_color": colour, "marker": {"symbol": mark, "size": 8}}
+        for name, colour, mark in zip(names, cycle(_COLOURS), cycle(_MARKS), strict=False)
+    }
+    looks[BENCHMARK] = {"mode": "lines", "line": {"color": _INK, "dash": "dot", "width": 1}}
+    ahead = wide.index.astype(str).to_list()
+    for model in wide.mean().sort_values(ascending=False).index:
+        figure.add_scatter(x=ahead, y=wide[model].to_list(), name=model, **looks[model])
     figure.update_xaxes(title=f"{step} ahead", type="category")
-    figure.update_layout(legend={"y": -0.25})  # below the axis's own title
-    return figure.add_hline(y=1, line={"color": _INK, "dash": "dot", "width": 1})
+    # Below the axis's own title.
+    return figure.update_layout(legend={"y": -0.25, "traceorder": "reversed"})
 
 
 def quality_chart(days: pd.DataFrame, target: float) -> go.Figure:
