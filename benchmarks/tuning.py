@@ -12,6 +12,8 @@ best being better there.
 import argparse
 from pathlib import Path
 
+import pandas as pd
+
 from wellhead.commodities import find_instrument
 from wellhead.models.tuned import params_for
 from wellhead.pipeline.price_file import read_daily_prices
@@ -19,7 +21,6 @@ from wellhead.training.backtest import backtest
 from wellhead.training.metrics import POOLED, WITHOUT, score
 from wellhead.training.origins import BacktestPlan
 from wellhead.training.targets import TARGET_KINDS
-from wellhead.training.trials import Trials
 from wellhead.training.tuning import tune_on
 from wellhead.training.tuning_past import past_before
 
@@ -61,26 +62,25 @@ def show(
     found = tune_on(past, model, given, **asked)
     present, best = found.present, found.best
     print(f"\n{commodity} {model} {target}: present {present.loss:.4f}, best {best.loss:.4f}")
-    print(found.verdict)
-    print(f"present {present.params}\nbest    {best.params}")
+    print(f"{found.verdict}\npresent {present.params}\nbest    {best.params}")
     print(found.by_horizon().round(3).to_string())
     print(found.by_stretch().round(3).to_string())
     if best is not present:
+        sets = {"present": present.params, "best": best.params}
         afterwards(
-            model, given, found, lambda params: backtest(model, params, prices, plan, calendar)
+            {
+                name: backtest(model, {**given, **params}, prices, plan, calendar)
+                for name, params in sets.items()
+            }
         )
 
 
-def afterwards(model, given, found: Trials, made) -> None:
-    """The same two sets from the day on."""
-    frames = {name: made({**given, **one.params}) for name, one in
-              {"present": found.present, "best": found.best}.items()}  # fmt: skip
+def afterwards(frames: dict[str, pd.DataFrame]) -> None:
+    """How the two sets did from the day on."""
     for name, frame in frames.items():
         scores = score(frame).set_index(["metric", "horizon"])["value"]
-        ratios = scores[f"mspe_ratio{WITHOUT}"].drop(POOLED).round(3)
-        print(
-            f"since, {name:8} {ratios.to_dict()} mean {ratios.drop(0, errors='ignore').mean():.4f}"
-        )
+        ratios = scores[f"mspe_ratio{WITHOUT}"].drop([POOLED, 0], errors="ignore").round(3)
+        print(f"since, {name:8} {ratios.to_dict()} mean {ratios.mean():.4f}")
     duel = score(frames["best"], frames["present"]).set_index(["metric", "horizon"])["value"]
     print(f"since, p that the best is better: {duel[f'dm_p_value{WITHOUT}', POOLED]:.2f}")
 
