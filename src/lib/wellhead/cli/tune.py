@@ -75,7 +75,7 @@ def _tell(found: "Tuning") -> None:
     typer.echo(found.trials.verdict)
     if found.trials.best is not found.trials.present:
         typer.echo("Nothing has been changed. In env.yaml the best found would be:")
-        typer.echo(found.lines)
+        typer.echo(found.lines, nl=False)
 
 
 def _show(title: str, rows: "pd.DataFrame") -> None:
