@@ -103,6 +103,7 @@ class _Search:
 
 
 def draw(trial: optuna.Trial, name: str, values: Between | OneOf) -> Any:
+    """A value of one hyper-parameter."""
     if isinstance(values, OneOf):
         return trial.suggest_categorical(name, values.options)
     if values.whole:
