@@ -43,6 +43,7 @@ KEEPERS = {
     "alembic": {"wellhead.database"},
     "mlflow": {"wellhead.tracking", "wellhead.pipeline.mlflow_model"},
     "pandas_market_calendars": {"wellhead.calendars"},
+    "optuna": {"wellhead.training.tuning"},
     "joblib": {"wellhead.training.execution"},
     "distributed": {"wellhead.training.execution"},
 }

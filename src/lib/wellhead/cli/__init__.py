@@ -16,6 +16,7 @@ from wellhead.cli import (
     quarantine,
     servers,
     steo,
+    tune,
 )
 from wellhead.errors import WellheadError
 
@@ -26,7 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 GROUPS = (
-    main_job, champion, backtest, data, checks, quarantine, curve, steo, database, servers, develop,
+    main_job, champion, backtest, tune, data, checks, quarantine, curve, steo, database, servers,
+    develop,
 )  # fmt: skip
 for group in GROUPS:
     app.add_typer(group.verbs)

@@ -83,10 +83,11 @@ def backtest(
 class Tenths:
     """Progress: a line on the error channel whenever another tenth is done."""
 
-    def __init__(self) -> None:
+    def __init__(self, of: str = "forecasts") -> None:
         self.told = 0
+        self._of = of
 
     def __call__(self, done: int, total: int) -> None:
         if (tenth := 10 * done // total) > self.told:
             self.told = tenth
-            typer.echo(f"{done:,} of {total:,} forecasts", err=True)
+            typer.echo(f"{done:,} of {total:,} {self._of}", err=True)

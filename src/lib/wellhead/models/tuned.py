@@ -31,6 +31,21 @@ def params_for(
     return {**_of(commodity, TUNED.get(model, {})), **for_all, **_of(commodity, own)}
 
 
+def given_with(
+    given: Mapping[str, Any] | None, commodity: str, chosen: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is given, with what was chosen for a commodity: `params_for` then gives that.
+
+    Everything else that is given stays. Where one name begins another the longer one comes first,
+    for the first that fits a commodity is taken.
+    """
+    given = given or {}
+    for_all = {name: value for name, value in given.items() if not isinstance(value, Mapping)}
+    own = {name: value for name, value in given.items() if isinstance(value, Mapping)}
+    own[commodity] = {**_of(commodity, own), **chosen}
+    return {**for_all, **dict(sorted(own.items(), key=lambda entry: -len(entry[0])))}
+
+
 def _of(commodity: str, settings: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     for key, values in settings.items():
         if commodity == key or commodity.startswith(f"{key}_"):

@@ -115,11 +115,20 @@ def _check_models_and_plan(path: Path, environment: dict[str, Any]) -> None:
 
 def configured_models() -> dict[str, dict[str, Any]]:
     """The models of the project's `env.yaml`, each with the hyper-parameters given there."""
+    return {name: given or {} for name, given in _configured()["models"].items()}
+
+
+def configured_backtest() -> BacktestPlan:
+    """The backtest of the project's `env.yaml`: the window that models are evaluated on."""
+    return BacktestPlan(**_configured()["backtest"])
+
+
+def _configured() -> dict[str, Any]:
     path = get_settings().home / "env.yaml"
     environment = _read_yaml(path)
     _check_keys(path, environment)
     _check_models_and_plan(path, environment)
-    return {name: given or {} for name, given in environment["models"].items()}
+    return environment
 
 
 def _keys(names: list[str]) -> list[str]:

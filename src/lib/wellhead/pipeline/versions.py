@@ -87,8 +87,12 @@ def _models(task: PlannedTask) -> tuple[str, ...]:
 
 
 def code_version(task: PlannedTask) -> str:
-    """A digest of the modules a task runs, what they import, and the locked packages."""
-    modules = _modules_used(task)
+    """The digest of the modules a task runs."""
+    return code_of(_modules_used(task))
+
+
+def code_of(modules: set[str]) -> str:
+    """A digest of modules, of all that they import, and of the locked packages."""
     graph = _import_graph()
     closure = modules.union(*(graph.find_upstream_modules(module) for module in modules))
     files = sorted({path for module in closure for path in _files_of(module)})

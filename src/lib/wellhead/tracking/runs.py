@@ -1,7 +1,8 @@
-"""MLflow runs: one for each training, and one for each run of the pipeline."""
+"""MLflow runs: one for each training, each tuning, and each run of the pipeline."""
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,15 @@ class Run:
         names = months + known["metric"] + ending
         mlflow().log_metrics(dict(zip(names, known["value"], strict=True)), run_id=self.run_id)
 
+    def log_values(self, values: Mapping[str, float]) -> None:
+        """Single numbers as metrics; one that is not defined is left out."""
+        known = {name: value for name, value in values.items() if not math.isnan(value)}
+        mlflow().log_metrics(known, run_id=self.run_id)
+
+    def log_text(self, content: str, name: str) -> None:
+        """A text under a file name, as an artifact."""
+        client().log_text(self.run_id, content, name)
+
     def log_figure(self, figure: Any, name: str) -> None:
         """A plotly figure, as an HTML artifact that needs no network."""
         whole = {"include_plotlyjs": True}
@@ -35,7 +45,7 @@ class Run:
 
     def log_json(self, content: Any, name: str) -> None:
         """Anything JSON can hold, as an artifact."""
-        client().log_text(self.run_id, json.dumps(content, indent=1, default=str), f"{name}.json")
+        self.log_text(json.dumps(content, indent=1, default=str), f"{name}.json")
 
     def log_file(self, path: Path, folder: str) -> None:
         """A file, as an artifact in a folder of the run."""

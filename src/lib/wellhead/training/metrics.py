@@ -126,7 +126,7 @@ def score(
         horizons = SCORED_HORIZONS if kind == "daily" else SCORED_MONTHS
     rows = _scored(pairs, horizons, "")
     if excluding is not None:
-        rows += _scored(pairs[~_touches(pairs, *excluding)], horizons, WITHOUT)
+        rows += _scored(pairs[~touches(pairs, *excluding)], horizons, WITHOUT)
     named = {"model": pairs["model"].iloc[0], "target_kind": kind}
     return pd.DataFrame([{**named, **row} for row in rows])
 
@@ -151,7 +151,7 @@ def _scored(pairs: pd.DataFrame, horizons: Sequence[int], ending: str) -> list[d
     ]
 
 
-def _touches(pairs: pd.DataFrame, first: str, last: str) -> "pd.Series[bool]":
+def touches(pairs: pd.DataFrame, first: str, last: str) -> "pd.Series[bool]":
     """Whether the origin or the target of a pair lies in the days from `first` to `last`."""
     begin, end = to_utc(first), to_utc(last) + pd.Timedelta(days=1)
     inside = [(pairs[at] >= begin) & (pairs[at] < end) for at in ("made_at", "target_at")]

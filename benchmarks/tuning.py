@@ -1,0 +1,89 @@
+"""What tuning on the past finds, and what became of it afterwards, on a folder of prices.
+
+    .venv/bin/python benchmarks/tuning.py [--prices ../shared/data/prices] [--before 2012-01-01]
+
+For each commodity, model and target it searches what was known before the day, as `wellhead tune`
+does, and prints the loss of the present and of the best set (mean MSPE ratio to no-change), whether
+they differ by more than noise, and the best set. Then, for information and never to choose, the
+MSPE ratios of both by horizon from that day on, without March to July 2020, and the p-value of the
+best being better there.
+"""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from wellhead.commodities import find_instrument
+from wellhead.models.tuned import params_for
+from wellhead.pipeline.price_file import read_daily_prices
+from wellhead.training.backtest import backtest
+from wellhead.training.metrics import POOLED, WITHOUT, score
+from wellhead.training.origins import BacktestPlan
+from wellhead.training.targets import TARGET_KINDS
+from wellhead.training.tuning import tune_on
+from wellhead.training.tuning_past import past_before
+
+STEP = 8
+
+
+def main() -> None:
+    """Print the results, or one line that says where the prices are missing."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--prices", type=Path, default=Path("../shared/data/prices"))
+    parser.add_argument("--before", default="2012-01-01")
+    parser.add_argument("--commodities", nargs="+", default=["WTI", "HENRY_HUB"])
+    models = ["mean-reversion", "exponential-smoothing"]
+    parser.add_argument("--models", nargs="+", default=models)
+    parser.add_argument("--targets", nargs="+", default=TARGET_KINDS, choices=TARGET_KINDS)
+    parser.add_argument("--only", nargs="+", help="hyper-parameters to search; default: all")
+    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    for commodity in arguments.commodities:
+        path = arguments.prices / f"{commodity.lower()}_spot_daily.csv"
+        if not path.exists():
+            print(f"skipped: there is no {path}; give --prices FOLDER.")
+            continue
+        for model in arguments.models:
+            for target in arguments.targets:
+                show(commodity, model, target, path, arguments)
+
+
+def show(
+    commodity: str, model: str, target: str, path: Path, arguments: argparse.Namespace
+) -> None:
+    """Search before the day, then look at what came after."""
+    prices, calendar = read_daily_prices(path), find_instrument(commodity).calendar
+    plan = BacktestPlan(start=arguments.before, step=STEP, targets=(target,))
+    given = params_for(model, commodity)
+    past = past_before(arguments.before, prices, plan, calendar)
+    asked = {name: getattr(arguments, name) for name in ("only", "trials", "seed")}
+    found = tune_on(past, model, given, **asked)
+    present, best = found.present, found.best
+    print(f"\n{commodity} {model} {target}: present {present.loss:.4f}, best {best.loss:.4f}")
+    print(f"{found.verdict}\npresent {present.params}\nbest    {best.params}")
+    print(found.by_horizon().round(3).to_string())
+    print(found.by_stretch().round(3).to_string())
+    if best is not present:
+        sets = {"present": present.params, "best": best.params}
+        afterwards(
+            {
+                name: backtest(model, {**given, **params}, prices, plan, calendar)
+                for name, params in sets.items()
+            }
+        )
+
+
+def afterwards(frames: dict[str, pd.DataFrame]) -> None:
+    """How the two sets did from the day on."""
+    for name, frame in frames.items():
+        scores = score(frame).set_index(["metric", "horizon"])["value"]
+        ratios = scores[f"mspe_ratio{WITHOUT}"].drop([POOLED, 0], errors="ignore").round(3)
+        print(f"since, {name:8} {ratios.to_dict()} mean {ratios.mean():.4f}")
+    duel = score(frames["best"], frames["present"]).set_index(["metric", "horizon"])["value"]
+    print(f"since, p that the best is better: {duel[f'dm_p_value{WITHOUT}', POOLED]:.2f}")
+
+
+if __name__ == "__main__":
+    main()

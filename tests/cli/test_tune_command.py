@@ -1,0 +1,159 @@
+"""`wellhead tune`: searches, prints what to write and whether to, keeps it in MLflow."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from tests.commands import ROOT, run_wellhead
+from wellhead.models import create
+from wellhead.models.tuned import TUNED, params_for
+
+ASKED = ("tune", "mean-reversion", "--commodity", "HENRY_HUB", "--source", "csv")
+PAST = ("--before", "2017-06-01", "--since", "2015-01-02", "--stretches", "2", "--step", "20")
+SHORT = (*PAST, "--trials", "6")
+
+KEPT = """
+import json
+from wellhead.tracking.client import client, mlflow
+experiment = client().get_experiment_by_name("wellhead-HENRY_HUB")
+runs = client().search_runs([experiment.experiment_id])
+def text(run, name):
+    return mlflow().artifacts.load_text(f"{run.info.artifact_uri}/{name}")
+print(json.dumps([
+    {"name": run.info.run_name, "status": run.info.status, "tags": run.data.tags,
+     "params": run.data.params, "metrics": run.data.metrics, "trials": text(run, "trials.csv"),
+     "stretches": text(run, "stretches.csv"), "lines": text(run, "env.yaml")}
+    for run in runs]))
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings that lead to a database of its own with a price that reverts quickly."""
+    folder = tmp_path_factory.mktemp("tune")
+    (folder / "prices").mkdir()
+    days, price = pd.bdate_range("2012-01-02", "2018-06-29"), [3.0]
+    for noise in np.random.default_rng(2).normal(scale=0.08, size=len(days) - 1):
+        price.append(price[-1] + 0.2 * (3 - price[-1]) + noise)
+    rows = pd.DataFrame({"date": days.strftime("%Y-%m-%d"), "value": np.round(price, 3)})
+    rows.to_csv(folder / "prices" / "henry_hub.csv", index=False)
+    settings = {
+        "WELLHEAD_VAR_DIR": str(folder / "var"),
+        "WELLHEAD_CSV_DIR": str(folder / "prices"),
+        "WELLHEAD_PROCESSES": "1",
+    }
+    loaded = run_wellhead("ingest", "--source", "csv", "--series", "HENRY_HUB", **settings)
+    assert loaded.returncode == 0, loaded.stderr
+    return settings
+
+
+@pytest.fixture(scope="module")
+def printed(own: dict[str, str]) -> str:
+    before = (ROOT / "env.yaml").read_bytes()
+    done = run_wellhead(*ASKED, *SHORT, **own)
+    assert done.returncode == 0, done.stderr
+    assert "6 of 6 trials" in done.stderr
+    assert (ROOT / "env.yaml").read_bytes() == before
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def kept(own: dict[str, str], printed: str) -> dict:
+    """The run that MLflow has of it."""
+    asked = subprocess.run(
+        [sys.executable, "-c", KEPT], env={**os.environ, **own}, cwd=ROOT, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stderr
+    (run,) = json.loads(asked.stdout)
+    return run
+
+
+def _lines(printed: str) -> dict:
+    """The lines for env.yaml among what was printed."""
+    _, start, rest = printed.partition("models:\n")
+    return yaml.safe_load(start + rest)["models"]
+
+
+def test_it_tells_the_past_the_sets_and_whether_there_is_a_reason(printed: str) -> None:
+    assert "mean-reversion on HENRY_HUB (daily): 6 trials" in printed
+    assert "in 2 stretches from 2015-01-02 to 2017-0" in printed
+    assert "prices known to 2017-05-31" in printed
+    for words in ("The best and the present set", "by horizon", "by stretch", "present"):
+        assert words in printed
+    assert "The best of 5 other sets has a loss lower by" in printed
+    assert "Nothing has been changed." in printed
+
+
+def test_the_printed_lines_put_the_best_set_in_force(printed: str, kept: dict) -> None:
+    models = _lines(printed)
+    in_force = params_for("mean-reversion", "HENRY_HUB", models["mean-reversion"])
+    trials = pd.read_csv(io.StringIO(kept["trials"]))
+    best = trials.loc[trials["loss"].idxmin()]
+    assert set(in_force) == set(trials) - {"number", "state", "loss", "stretches"}
+    assert in_force == {name: best[name] for name in in_force}
+    assert best["number"] > 0
+    create("mean-reversion", **in_force)
+    others = params_for("mean-reversion", "WTI", models["mean-reversion"])
+    assert others == params_for("mean-reversion", "WTI")
+
+
+def test_mlflow_keeps_every_trial_and_what_it_was_made_of(kept: dict) -> None:
+    assert kept["name"] == "tune mean-reversion HENRY_HUB (daily)"
+    assert kept["status"] == "FINISHED"
+    tags, params, metrics = kept["tags"], kept["params"], kept["metrics"]
+    assert (tags["model"], tags["source"], tags["data_as_of"]) == (
+        "mean-reversion", "csv", "2017-05-31",
+    )  # fmt: skip
+    assert len(tags["code_version"]) == 16
+    assert (params["tuning.seed"], params["tuning.trials"], params["tuning.step"]) == (
+        "0", "6", "20",
+    )  # fmt: skip
+    tuned = TUNED["mean-reversion"]["HENRY_HUB"]
+    assert float(params["present.speed"]) == tuned["speed"]
+    trials = pd.read_csv(io.StringIO(kept["trials"]))
+    assert trials["number"].tolist() == list(range(6))
+    assert trials.loc[0, "speed"] == tuned["speed"]
+    assert metrics["present_loss"] == pytest.approx(trials.loc[0, "loss"])
+    assert metrics["best_loss"] == pytest.approx(trials["loss"].min())
+    assert len(pd.read_csv(io.StringIO(kept["stretches"]))) == 2
+    assert yaml.safe_load(kept["lines"])["models"]["mean-reversion"]["HENRY_HUB"]
+
+
+def test_the_same_seed_prints_the_same_and_only_narrows_the_search(
+    own: dict[str, str], printed: str
+) -> None:
+    assert run_wellhead(*ASKED, *SHORT, **own).stdout == printed
+    monthly = (*PAST, "--trials", "2", "--target", "monthly", "--only", "speed")
+    narrow = run_wellhead(*ASKED, *monthly, **own)
+    assert narrow.returncode == 0, narrow.stderr
+    assert "HENRY_HUB (monthly): 2 trials" in narrow.stdout
+    assert "short_weight" not in narrow.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("no-change", *ASKED[2:]), "no-change has nothing to tune. Choose one of: drift,"),
+        (("gpt", *ASKED[2:]), "'gpt' is not registered"),
+        ((*ASKED[1:], "--only", "depth"), "no 'depth' to tune. Choose of: speed, window"),
+        ((*ASKED[1:], "--before", "soon"), "before 'soon' is not a date"),
+        ((*ASKED[1:],), "load more of the past"),  # before the backtest of env.yaml: 2012
+        (("drift", "--commodity", "BRENT", "--source", "csv"), "no daily observations of BRENT"),
+    ],
+)
+def test_a_bad_request_is_one_line(
+    own: dict[str, str], arguments: tuple[str, ...], words: str
+) -> None:
+    ended = run_wellhead("tune", *arguments, **own)
+    assert ended.returncode != 0
+    (line,) = ended.stderr.strip().splitlines()
+    assert line.startswith("error: ")
+    assert words in line
