@@ -68,6 +68,7 @@ SPACES: dict[str, Space] = {
         **_MEAN,
         "prior_rows": Between(500, 50_000, log=True),
         "prior_rows_a_session": Between(10, 1_000, log=True),
+        "stocks": OneOf((False, True)),
     },
     "seasonal": {"window": Between(5 * _YEAR, 30 * _YEAR, log=True)},
     "exponential-smoothing": {"window": Between(_YEAR, 20 * _YEAR, log=True)},
