@@ -8,13 +8,8 @@ import pytest
 from forms import business_days, eia_page, eia_rows, eia_server, fred_server
 from replay import Answer, Upstream
 
-from wellhead.database.operations import (
-    get_price_data,
-    get_vintages,
-    newest_stored_day,
-    read_table,
-    stored_digest,
-)
+from wellhead.database.digests import stored_digest
+from wellhead.database.operations import get_price_data, get_vintages, newest_stored_day, read_table
 from wellhead.errors import EmptySourceError, InputError, LostDaysError
 from wellhead.ingestion.eia import LOOK_BACK, Eia
 from wellhead.pipeline.ingest import Loaded, ingest

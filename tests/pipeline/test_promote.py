@@ -17,8 +17,9 @@ from tests.databases import an_empty_database, text_of
 from tests.training.frames import no_change, walk
 from wellhead.calendars import now
 from wellhead.cli import app
+from wellhead.database.digests import table_digest
 from wellhead.database.engine import dispose, get_engine
-from wellhead.database.operations import read_table, table_digest
+from wellhead.database.operations import read_table
 from wellhead.database.schema import SCHEMA
 from wellhead.database.writing import write_rows
 from wellhead.pipeline.promote import promote
