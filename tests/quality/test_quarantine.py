@@ -14,7 +14,8 @@ from wellhead.database.operations import get_price_data, get_vintages, read_tabl
 from wellhead.errors import InputError, NoDataError, ValidationRefusedError
 from wellhead.pipeline.ingest import ingest
 from wellhead.pipeline.quality import newest_batches
-from wellhead.pipeline.quarantine import BATCH_REFUSED, dismiss, fix, open_rows, quarantine
+from wellhead.pipeline.quarantine import BATCH_REFUSED, open_rows, quarantine
+from wellhead.pipeline.quarantine_decisions import dismiss, fix
 from wellhead.pipeline.replay import replay
 
 
