@@ -29,7 +29,7 @@ from wellhead.settings import get_settings
 from wellhead.tables import STATISTICS
 from wellhead.tracking import client as tracking
 from wellhead.tracking.registry import champion
-from wellhead.training.metrics import score
+from wellhead.training.scores import score
 
 BACKTEST = 600  # sessions of the price that the backtests are of; the ledger begins after them
 EVENING = pd.Timedelta(hours=23)

@@ -5,8 +5,9 @@ import pandas as pd
 
 from wellhead.errors import NoDataError
 from wellhead.training.known import seen_at
-from wellhead.training.metrics import BENCHMARK, mspe_ratio
+from wellhead.training.metrics import mspe_ratio
 from wellhead.training.promotion import Decision
+from wellhead.training.scores import BENCHMARK
 from wellhead.training.significance import (
     FEWEST_STRETCHES,
     diebold_mariano,
