@@ -39,7 +39,8 @@ def forecasts_at_cutoffs(
     As `backtests`, whose arguments these are; `prices` are its observations. Issues before which
     fewer than FEWEST_PRICES are known are left out; the result is empty where that is all.
     """
-    released = prices["available_at"].sort_values(ignore_index=True)
+    days = prices.groupby("observed_at")["available_at"].min()  # a revision is no further price
+    released = days.sort_values(ignore_index=True)
     moments = [cutoff(issue) for issue in sorted(issues)]
     moments = [at for at in moments if released.searchsorted(at, "right") >= FEWEST_PRICES]
     if not moments:
