@@ -31,10 +31,6 @@ class Table:
     columns: tuple[Column, ...]
     updated: tuple[str, ...] = ()
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns if column.key)
-
 
 @dataclass(frozen=True)
 class View(Table):
