@@ -10,7 +10,7 @@ from wellhead.commodities import find_instrument
 from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError
 from wellhead.tracking.registry import Registered, champion
-from wellhead.training.drift import ALARM
+from wellhead.training.drift import is_alarm
 from wellhead.training.targets import TARGET_KINDS
 
 
@@ -29,7 +29,7 @@ class Reign:
     @property
     def alarm(self) -> bool:
         """Whether it took the place of a champion that had decayed."""
-        return self.champion.reason.startswith(ALARM)
+        return is_alarm(self.champion.reason)
 
 
 def reigns(commodity: str) -> Iterator[Reign]:
