@@ -22,13 +22,15 @@ from wellhead.database.engine import dispose, get_engine
 from wellhead.database.operations import read_table
 from wellhead.database.schema import SCHEMA
 from wellhead.database.writing import write_rows
+from wellhead.errors import NoDataError
 from wellhead.pipeline.promote import promote
 from wellhead.pipeline.promoted import Crowned, Promoted
+from wellhead.pipeline.reign import reigns
 from wellhead.pipeline.trained import Trained
 from wellhead.settings import get_settings
 from wellhead.tables import STATISTICS
 from wellhead.tracking import client as tracking
-from wellhead.tracking.registry import champion
+from wellhead.tracking.registry import champion, crown
 from wellhead.training.scores import score
 
 BACKTEST = 600  # sessions of the price that the backtests are of; the ledger begins after them
@@ -244,6 +246,19 @@ def test_a_source_with_a_calendar_is_held_to_it(tmp_path: Path) -> None:
     behind = (now() - bench.days[BACKTEST - 1]).days - age
     assert 3 <= behind <= 21  # a release and its grace
     assert f"arima: its newest price is {age} days too old" in crowned.reason
+
+
+def test_a_champion_whose_decision_was_not_written_is_told_so(tmp_path: Path) -> None:
+    """A promotion moves the alias first: one that is stopped there leaves the decision before."""
+    bench = Bench("JET_FUEL", tmp_path)
+    bench.train(no_change=NONE, arima=SKILLED)
+    bench.load(0, BACKTEST)
+    assert bench.promote()[0].model == "arima"
+    crown("JET_FUEL", "daily", "1", "stopped after this")
+    with pytest.raises(NoDataError, match=r"no-change version 1 is champion.*Run `wellhead run`"):
+        list(reigns("JET_FUEL"))
+    assert bench.promote()[0].model == "no-change"  # arima has to go through the shadow again
+    assert [reign.champion.model for reign in reigns("JET_FUEL")] == ["no-change"]
 
 
 def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(

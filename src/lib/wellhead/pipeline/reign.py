@@ -8,7 +8,7 @@ import pandas as pd
 
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import read_table
-from wellhead.errors import NoChampionError
+from wellhead.errors import NoChampionError, NoDataError
 from wellhead.tracking.registry import Registered, champion
 from wellhead.training.drift import is_alarm
 from wellhead.training.targets import TARGET_KINDS
@@ -33,7 +33,10 @@ class Reign:
 
 
 def reigns(commodity: str) -> Iterator[Reign]:
-    """The champion of each target of a commodity. Raises NoChampionError if there is none."""
+    """The champion of each target of a commodity.
+
+    Raises NoChampionError if there is none, NoDataError where the decision for one is not written.
+    """
     key, found = find_instrument(commodity).key, False
     for kind in TARGET_KINDS:
         with suppress(NoChampionError):
@@ -49,6 +52,12 @@ def _since(reigning: Registered) -> pd.Timestamp:
     ).sort_values("decided_at")
     others = made.loc[made["model"] != reigning.model, "decided_at"]
     own = made if others.empty else made[made["decided_at"] > others.iloc[-1]]
+    if own.empty:
+        raise NoDataError(
+            f"{reigning.commodity} ({reigning.target_kind}): that {reigning.model} version "
+            f"{reigning.version} is champion was not written down, so a run was stopped in "
+            "between. Run `wellhead run` again: it decides anew."
+        )
     first: pd.Timestamp = own["decided_at"].iloc[0]
     return first
 
