@@ -22,7 +22,7 @@ from wellhead.database.engine import dispose, get_engine
 from wellhead.database.operations import read_table
 from wellhead.database.schema import SCHEMA
 from wellhead.database.writing import write_rows
-from wellhead.errors import NoDataError
+from wellhead.errors import ArtifactError, NoDataError
 from wellhead.pipeline.promote import promote
 from wellhead.pipeline.promoted import Crowned, Promoted
 from wellhead.pipeline.reign import reigns
@@ -30,7 +30,7 @@ from wellhead.pipeline.trained import Trained
 from wellhead.settings import get_settings
 from wellhead.tables import STATISTICS
 from wellhead.tracking import client as tracking
-from wellhead.tracking.registry import champion, crown
+from wellhead.tracking.registry import artifact_folder, champion, crown, find_version
 from wellhead.training.scores import score
 
 BACKTEST = 600  # sessions of the price that the backtests are of; the ledger begins after them
@@ -246,6 +246,15 @@ def test_a_source_with_a_calendar_is_held_to_it(tmp_path: Path) -> None:
     behind = (now() - bench.days[BACKTEST - 1]).days - age
     assert 3 <= behind <= 21  # a release and its grace
     assert f"arima: its newest price is {age} days too old" in crowned.reason
+
+
+def test_a_version_that_is_gone_is_told_so(tmp_path: Path) -> None:
+    bench = Bench("ULSD", tmp_path)
+    bench.train(no_change=NONE)
+    with pytest.raises(ArtifactError, match="version 2 of ULSD-daily"):
+        find_version("ULSD", "daily", "2")
+    with pytest.raises(ArtifactError, match="version 1 of ULSD-daily, or its files"):
+        artifact_folder(find_version("ULSD", "daily", "1"))
 
 
 def test_a_champion_whose_decision_was_not_written_is_told_so(tmp_path: Path) -> None:
