@@ -79,7 +79,8 @@ def main() -> None:
 
 def measure(engine: sa.Engine, repeat: int) -> None:
     """Time each way in turn."""
-    from wellhead.database.operations import get_price_data, stored_digest, stored_spans
+    from wellhead.database.digests import stored_digest
+    from wellhead.database.operations import get_price_data, stored_spans
 
     plain = sa.text(
         f"SELECT {COLUMNS} FROM plain "  # noqa: S608 (the columns stand above)

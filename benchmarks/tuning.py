@@ -18,8 +18,8 @@ from wellhead.commodities import find_instrument
 from wellhead.models.tuned import params_for
 from wellhead.pipeline.price_file import read_daily_prices
 from wellhead.training.backtest import backtest
-from wellhead.training.metrics import POOLED, WITHOUT, score
 from wellhead.training.origins import BacktestPlan
+from wellhead.training.scores import POOLED, WITHOUT, score
 from wellhead.training.targets import TARGET_KINDS
 from wellhead.training.tuning import tune_on
 from wellhead.training.tuning_past import past_before

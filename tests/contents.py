@@ -8,7 +8,8 @@ import sys
 
 import pandas as pd
 
-from wellhead.database.operations import read_table, stored_digest, stored_spans
+from wellhead.database.digests import stored_digest
+from wellhead.database.operations import read_table, stored_spans
 
 _OF_A_RUN = {"run_id", "batch_id", "model_version", "recorded_at", "fetched_at", "decided_at"}
 _DERIVED = ("forecasts", "backtests", "scores", "promotions", "track_records")

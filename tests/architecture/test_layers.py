@@ -90,6 +90,14 @@ def test_every_module_has_a_layer() -> None:
     assert packages - {"__init__", "__pycache__"} <= set(ALLOWED)
 
 
+def test_tables_are_imported_from_their_package() -> None:
+    graph = grimp.build_graph("wellhead", cache_dir=None)
+    inside = graph.find_descendants("wellhead.tables")
+    importers = {i for part in inside for i in graph.find_modules_that_directly_import(part)}
+    assert inside
+    assert importers <= inside | {"wellhead.tables"}
+
+
 @pytest.mark.parametrize("library", KEEPERS)
 def test_a_library_stays_with_its_keepers(library: str) -> None:
     keepers = tuple(KEEPERS[library])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.databases import BOTH
 from wellhead.calendars import now
 from wellhead.database.bars import get_bars, refresh_bars
-from wellhead.database.operations import get_price_data, stored_digest
+from wellhead.database.digests import stored_digest
+from wellhead.database.operations import get_price_data
 from wellhead.database.writing import write_batch
 from wellhead.errors import BadDateError, NoDataError
 

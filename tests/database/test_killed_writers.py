@@ -16,7 +16,8 @@ import pytest
 import sqlalchemy as sa
 from batches import NOTHING, batch, series
 
-from wellhead.database.operations import get_vintages, read_table, stored_digest
+from wellhead.database.digests import stored_digest
+from wellhead.database.operations import get_vintages, read_table
 from wellhead.database.writing import write_batch
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations
 from tests.databases import BOTH
 from wellhead.calendars import now
-from wellhead.database.operations import get_price_data, get_vintages, read_table, stored_digest
+from wellhead.database.digests import stored_digest
+from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.database.writing import write_batch
 from wellhead.errors import BadDateError, NoDataError, UnknownCommodityError
 

@@ -15,8 +15,9 @@ from tests.database.native import Cluster, replica_of
 from tests.database.test_bars import WEEK, load
 from tests.databases import at_revision, text_of
 from wellhead.database import replica
+from wellhead.database.digests import stored_digest
 from wellhead.database.engine import get_engine
-from wellhead.database.operations import get_price_data, stored_digest
+from wellhead.database.operations import get_price_data
 from wellhead.database.replica import get_read_engine, hand_on_primary, reading_primary
 from wellhead.database.status import database_status
 from wellhead.errors import StorageError

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations, series
 from wellhead.calendars import now
 from wellhead.database import staging
+from wellhead.database.digests import stored_digest
 from wellhead.database.engine import dispose, get_engine
-from wellhead.database.operations import get_vintages, read_table, stored_digest
+from wellhead.database.operations import get_vintages, read_table
 from wellhead.database.writing import write_batch, write_rows
 from wellhead.errors import SettingsError, StorageError
 from wellhead.settings import get_settings

@@ -19,9 +19,10 @@ from tests.databases import (
 )
 from wellhead.database import timescale
 from wellhead.database.bars import get_bars, refresh_bars
+from wellhead.database.digests import stored_digest
 from wellhead.database.engine import database_url, get_engine, open_engine
 from wellhead.database.migrating import migrate, newest_revision, revision
-from wellhead.database.operations import get_price_data, stored_digest
+from wellhead.database.operations import get_price_data
 from wellhead.pipeline import upkeep
 
 _ROWS = """

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations
 from wellhead.database import rows as sending
 from wellhead.database import writing
-from wellhead.database.operations import get_price_data, get_vintages, stored_digest
+from wellhead.database.digests import stored_digest
+from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.database.writing import write_batch
 from wellhead.errors import NoDataError
 from wellhead.settings import get_settings

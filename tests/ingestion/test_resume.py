@@ -15,8 +15,9 @@ from forms import business_days, eia_page, eia_rows, eia_server
 from replay import KEY, SHOWN, Answer, Asked, Upstream
 
 from wellhead.calendars import now
+from wellhead.database.digests import stored_digest
 from wellhead.database.engine import get_engine
-from wellhead.database.operations import stored_digest, stored_spans
+from wellhead.database.operations import stored_spans
 from wellhead.errors import (
     SourceError,
     SourceFormatError,

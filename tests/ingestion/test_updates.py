@@ -8,13 +8,8 @@ import pytest
 from forms import business_days, eia_page, eia_rows, eia_server, fred_server
 from replay import Answer, Upstream
 
-from wellhead.database.operations import (
-    get_price_data,
-    get_vintages,
-    newest_stored_day,
-    read_table,
-    stored_digest,
-)
+from wellhead.database.digests import stored_digest
+from wellhead.database.operations import get_price_data, get_vintages, newest_stored_day, read_table
 from wellhead.errors import EmptySourceError, InputError, LostDaysError
 from wellhead.ingestion.eia import LOOK_BACK, Eia
 from wellhead.pipeline.ingest import Loaded, ingest
@@ -111,6 +106,20 @@ def test_days_since_a_late_one_leave_no_hole_behind_what_is_stored(
     assert len(get_price_data("WTI", DAYS[0])) == 400
 
 
+def test_days_since_one_need_no_window_of_an_update(
+    first_load: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = []
+
+    def counted(*series: str) -> pd.Timestamp | None:
+        looked_up.append(series)
+        return newest_stored_day(*series)
+
+    monkeypatch.setattr("wellhead.pipeline.window.newest_stored_day", counted)
+    load(since=datetime.date(2023, 6, 1))
+    assert looked_up == [("WTI", "eia", "daily")]
+
+
 def test_everything_and_since_a_day_contradict_each_other(first_load: Loaded) -> None:
     with pytest.raises(InputError, match="not both"):
         load(since=datetime.date(2023, 3, 1), full=True)
@@ -130,6 +139,22 @@ def test_a_revision_that_reaches_beyond_the_window_is_followed_to_its_end(
     assert starts(upstream) == [None, look_back_from(DAYS[299]), None]
     assert loaded.batch["rows_revised"] == 200
     assert loaded.batch["rows_added"] == 5
+
+
+def test_a_changed_day_that_is_set_aside_costs_a_full_load_until_the_window_has_passed_it(
+    first_load: Loaded, serve: Serve, upstream: Upstream
+) -> None:
+    window = look_back_from(DAYS[299])
+    bad = next(day for day in DAYS if day >= window)
+    serve(300, {bad: "99999"})
+    assert load().batch["rows_quarantined"] == 1
+    load()
+    assert starts(upstream)[1:] == [window, None, window, None]
+    serve(306, {bad: "99999"})
+    load()
+    assert starts(upstream)[5:] == [window, None]
+    load()
+    assert starts(upstream)[7:] == [look_back_from(DAYS[305])]
 
 
 def test_all_can_be_asked_for_and_a_day_of_ones_own_wins(

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from wellhead.database.operations import table_digest
+from wellhead.database.digests import table_digest
 from wellhead.tracking.registry import champion
 
 TABLES = ("observations", "batches", "quarantine", "forecasts", "scores", "promotions",

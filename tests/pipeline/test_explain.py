@@ -13,6 +13,7 @@ from wellhead.pipeline.explain import explain_changes
 from wellhead.pipeline.forecast import forecast
 from wellhead.pipeline.ingest import ingest
 from wellhead.pipeline.train import train
+from wellhead.tracking.client import client
 from wellhead.training.attribution import PARTS
 
 PLAN = {
@@ -55,7 +56,7 @@ def _files(folder: Path, model: str) -> dict[str, str]:
     return {kind: str(folder / f"WTI-{model}.{kind}") for kind in ("backtest", "trained")}
 
 
-def test_every_move_is_told_by_what_caused_it(run: Run) -> None:
+def test_every_move_is_told_by_what_caused_it(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     assert run("2023-09-29").empty  # a first forecast has nothing to be compared with
     days = run("2023-10-04").query("target_kind == 'daily'")
     assert set(days["model"]) == {"no-change", "drift", "combination"}
@@ -77,6 +78,12 @@ def test_every_move_is_told_by_what_caused_it(run: Run) -> None:
     assert changed["drift"] > 0.01
     assert changed["no-change"] == pytest.approx(0, abs=1e-9)
     assert changed["combination"] > 0.001
+
+    gone = other.loc[other["model"] == "drift", "model_version"].iloc[0]
+    client().delete_model_version("WTI-daily", gone)
+    left = run("2023-10-06", {last: 90.0}, window=40).query("target_kind == 'daily'")
+    assert set(left["model"]) == {"no-change", "combination"}
+    assert f"version {gone} of WTI-daily" in caplog.text
 
 
 def _assert_as_in_the_ledger(changes: pd.DataFrame) -> None:

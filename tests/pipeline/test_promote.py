@@ -17,18 +17,21 @@ from tests.databases import an_empty_database, text_of
 from tests.training.frames import no_change, walk
 from wellhead.calendars import now
 from wellhead.cli import app
+from wellhead.database.digests import table_digest
 from wellhead.database.engine import dispose, get_engine
-from wellhead.database.operations import read_table, table_digest
+from wellhead.database.operations import read_table
 from wellhead.database.schema import SCHEMA
 from wellhead.database.writing import write_rows
+from wellhead.errors import ArtifactError, NoDataError
 from wellhead.pipeline.promote import promote
 from wellhead.pipeline.promoted import Crowned, Promoted
+from wellhead.pipeline.reign import reigns
 from wellhead.pipeline.trained import Trained
 from wellhead.settings import get_settings
 from wellhead.tables import STATISTICS
 from wellhead.tracking import client as tracking
-from wellhead.tracking.registry import champion
-from wellhead.training.metrics import score
+from wellhead.tracking.registry import artifact_folder, champion, crown, find_version
+from wellhead.training.scores import score
 
 BACKTEST = 600  # sessions of the price that the backtests are of; the ledger begins after them
 EVENING = pd.Timedelta(hours=23)
@@ -245,6 +248,28 @@ def test_a_source_with_a_calendar_is_held_to_it(tmp_path: Path) -> None:
     assert f"arima: its newest price is {age} days too old" in crowned.reason
 
 
+def test_a_version_that_is_gone_is_told_so(tmp_path: Path) -> None:
+    bench = Bench("ULSD", tmp_path)
+    bench.train(no_change=NONE)
+    with pytest.raises(ArtifactError, match="version 2 of ULSD-daily"):
+        find_version("ULSD", "daily", "2")
+    with pytest.raises(ArtifactError, match="version 1 of ULSD-daily, or its files"):
+        artifact_folder(find_version("ULSD", "daily", "1"))
+
+
+def test_a_champion_whose_decision_was_not_written_is_told_so(tmp_path: Path) -> None:
+    """A promotion moves the alias first: one that is stopped there leaves the decision before."""
+    bench = Bench("JET_FUEL", tmp_path)
+    bench.train(no_change=NONE, arima=SKILLED)
+    bench.load(0, BACKTEST)
+    assert bench.promote()[0].model == "arima"
+    crown("JET_FUEL", "daily", "1", "stopped after this")
+    with pytest.raises(NoDataError, match=r"no-change version 1 is champion.*Run `wellhead run`"):
+        list(reigns("JET_FUEL"))
+    assert bench.promote()[0].model == "no-change"  # arima has to go through the shadow again
+    assert [reign.champion.model for reign in reigns("JET_FUEL")] == ["no-change"]
+
+
 def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -262,9 +287,8 @@ def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(
     assert crowned.model == champion("GASOLINE").model == "no-change"  # though arima is ready
     assert crowned.reason.startswith("ALARM: lstm is no longer champion")
     assert "at horizon 1 over its last 59 outcomes" in crowned.reason
-    assert [record.getMessage() for record in caplog.records] == [
-        f"GASOLINE (daily): {crowned.reason}"
-    ]
+    told = [record for record in caplog.records if record.name == "wellhead.promotion"]
+    assert [record.getMessage() for record in told] == [f"GASOLINE (daily): {crowned.reason}"]
     assert promoted.watched[["model", "horizon", "alarm"]].to_numpy().tolist() == [
         ["lstm", 1, True],
         ["lstm", 5, False],
@@ -284,7 +308,7 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
     templates = Environment(loader=PackageLoader("wellhead.pipeline", "site"), autoescape=True)
     page = templates.get_template("record.html.j2").render(decision=decision, months=False)
     assert "lstm: alarm" in page
-    printed = CliRunner().invoke(app, ["champion", bench.commodity], env={"COLUMNS": "200"}).stdout
+    printed = CliRunner().invoke(app, ["champion", bench.commodity], env={"COLUMNS": "20"}).stdout
     assert "champion is no-change version 1, since 20" in printed
     assert reason in printed
     assert "lstm, ALARM" in printed

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from wellhead.calendars import now
-from wellhead.database.operations import get_vintages, read_table, stored_digest, table_digest
+from wellhead.database.digests import stored_digest, table_digest
+from wellhead.database.operations import get_vintages, read_table
 from wellhead.database.runs import one_run_at_a_time
 from wellhead.database.writing import write_batch
 from wellhead.tracking.registry import champion

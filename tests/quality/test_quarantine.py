@@ -9,11 +9,13 @@ from typer.testing import CliRunner
 from tests.quality.rows import business_days
 from wellhead.calendars import now
 from wellhead.cli import app
-from wellhead.database.operations import get_price_data, get_vintages, read_table, table_digest
+from wellhead.database.digests import table_digest
+from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.errors import InputError, NoDataError, ValidationRefusedError
 from wellhead.pipeline.ingest import ingest
 from wellhead.pipeline.quality import newest_batches
-from wellhead.pipeline.quarantine import BATCH_REFUSED, dismiss, fix, open_rows, quarantine
+from wellhead.pipeline.quarantine import BATCH_REFUSED, open_rows, quarantine
+from wellhead.pipeline.quarantine_decisions import dismiss, fix
 from wellhead.pipeline.replay import replay
 
 

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from tests.quality.rows import business_days
 from wellhead.cli import app
 from wellhead.commodities import find_instrument
-from wellhead.database.operations import get_price_data, read_table, stored_digest
+from wellhead.database.digests import stored_digest
+from wellhead.database.operations import get_price_data, read_table
 from wellhead.errors import ValidationRefusedError
 from wellhead.ingestion.as_written import as_written
 from wellhead.ingestion.base import raw_frame

@@ -5,8 +5,8 @@ import pytest
 
 from wellhead.errors import NoDataError
 from wellhead.training import choose_champion
-from wellhead.training.metrics import POOLED
 from wellhead.training.promotion import DECISION_HORIZONS, SHADOW_ORIGINS, Standing
+from wellhead.training.scores import POOLED
 
 READY = Standing(shadow_origins=SHADOW_ORIGINS, data_age_days=0)
 

@@ -153,6 +153,13 @@ def test_issues_before_which_too_little_is_known_are_left_out() -> None:
     assert forecasts_at_cutoffs({"no-change": {}}, prices, [early], "weekdays") == {}
 
 
+def test_a_revised_price_is_one_price() -> None:
+    once = daily_prices().iloc[: FEWEST_PRICES // 2 + 10]
+    again = once.assign(available_at=once["available_at"] + pd.Timedelta(hours=1))
+    vintages = pd.concat([once, again])
+    assert forecasts_at_cutoffs({"no-change": {}}, vintages, ["2019-04"], "weekdays") == {}
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared STEO issues are not here")
 def test_mean_reversion_stands_where_the_reference_does() -> None:

@@ -14,7 +14,7 @@ from wellhead.features import as_of
 from wellhead.models import create
 from wellhead.tables import STATISTICS
 from wellhead.training import BacktestPlan, backtest, score
-from wellhead.training.metrics import POOLED
+from wellhead.training.scores import POOLED
 from wellhead.training.targets import actuals, monthly_forecast
 
 PLAN = BacktestPlan(

@@ -12,8 +12,8 @@ from wellhead.calendars import RELEASE_RULES, sessions_between
 from wellhead.errors import InputError
 from wellhead.models import create
 from wellhead.training.backtest import backtest
-from wellhead.training.metrics import SCORED_MONTHS, score
 from wellhead.training.origins import BacktestPlan
+from wellhead.training.scores import SCORED_MONTHS, score
 from wellhead.training.trials import Trials
 from wellhead.training.tuning import tune_on
 from wellhead.training.tuning_past import Past, past_before

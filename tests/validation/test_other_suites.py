@@ -7,7 +7,7 @@ import pytest
 
 from wellhead.pipeline.outlooks import judged_outlooks
 from wellhead.pipeline.promote import judged_scores
-from wellhead.training.metrics import METRICS, SHARES
+from wellhead.training.scores import METRICS, SHARES
 from wellhead.validation import suites
 from wellhead.validation.gate import examine
 

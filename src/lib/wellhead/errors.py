@@ -18,7 +18,7 @@
     ├── NoDataError                nothing is stored for the question asked
     ├── ModelError
     │   ├── NotEnoughHistoryError      too few observations to fit
-    │   ├── ArtifactError              a saved model is corrupt or of another kind
+    │   ├── ArtifactError              a saved model is gone, corrupt or of another kind
     │   └── NoChampionError            no champion is registered yet
     ├── BusyError                  another run, or another program, holds what we need
     └── PipelineError              a pipeline step failed
@@ -114,7 +114,7 @@ class NotEnoughHistoryError(ModelError):
 
 
 class ArtifactError(ModelError):
-    """A saved model is incomplete, corrupt or not what its manifest says. It is not loaded."""
+    """A saved model is gone, incomplete or not what its manifest says. It is not loaded."""
 
 
 class NoChampionError(ModelError):

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wellhead.cli.output import console
+
 if TYPE_CHECKING:
     from wellhead.pipeline.reign import Reign
 
@@ -26,7 +28,6 @@ def champion(commodity: Annotated[str, typer.Argument(help="The instrument.")]) 
 
 
 def _show_record(reign: "Reign") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     if reign.record.empty:
@@ -35,13 +36,14 @@ def _show_record(reign: "Reign") -> None:
     table = Table(title="In the ledger", title_justify="left")
     for name in ("model", "ahead", "outcomes", "80 % held", "95 % held", "MSPE ratio", "p worse"):
         table.add_column(name, justify="left" if name == "model" else "right")
-    for row in reign.record.itertuples():
+    for row in reign.record.to_dict("records"):
+        ratio = row["mspe_ratio"]  # none while the price stands still
         table.add_row(
-            f"{row.model}, ALARM" if row.alarm else str(row.model), str(row.horizon),
-            str(row.outcomes), f"{row.coverage_80:.1%}", f"{row.coverage_95:.1%}",
-            f"{row.mspe_ratio:.3f}", f"{row.p_worse:.3f}",
+            f"{row['model']}, ALARM" if row["alarm"] else row["model"], str(row["horizon"]),
+            str(row["outcomes"]), f"{row['coverage_80']:.1%}", f"{row['coverage_95']:.1%}",
+            f"{ratio:.3f}" if ratio == ratio else "–", f"{row['p_worse']:.3f}",
         )  # fmt: skip
-    Console().print(table)
+    console().print(table)
 
 
 @verbs.command()

@@ -53,7 +53,7 @@ def fix(
 ) -> None:
     """Record what a row should have said. Nothing is stored before `wellhead quarantine replay`."""
     from wellhead.errors import InputError
-    from wellhead.pipeline.quarantine import fix as record
+    from wellhead.pipeline.quarantine_decisions import fix as record
 
     if wrong := [cell for cell in cells if "=" not in cell]:
         raise InputError(f"--set {wrong[0]} is not of the form NAME=VALUE, as in value=71.2.")
@@ -75,7 +75,7 @@ def dismiss(
     ] = None,
 ) -> None:
     """Close a row as rightly rejected, or all rows of a batch that one rule caught."""
-    from wellhead.pipeline.quarantine import dismiss as record
+    from wellhead.pipeline.quarantine_decisions import dismiss as record
 
     decided = record(batch, row, reason, rule)
     first = decided[0]

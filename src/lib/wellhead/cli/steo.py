@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.cli.options import SourceName, listed
+from wellhead.cli.output import console
 
 if TYPE_CHECKING:
     from wellhead.pipeline.outlooks import LoadedIssues
@@ -70,7 +71,6 @@ def _tell(loaded: "LoadedIssues") -> None:
 
 
 def _show(found: "AgainstSteo") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     ratios, chances = found.table(), found.table("dm_p_value")
@@ -83,4 +83,4 @@ def _show(found: "AgainstSteo") -> None:
     for model in ratios.index:
         cells = zip(ratios.loc[model], chances.loc[model], strict=True)
         table.add_row(model, *(f"{r:.3f}" + (f" ({p:.2f})" if p == p else "") for r, p in cells))
-    Console().print(table)
+    console().print(table)

@@ -19,8 +19,8 @@ from wellhead.training.backtest import backtests
 from wellhead.training.calibration import calibrate
 from wellhead.training.combination import COMBINATION, combine
 from wellhead.training.execution import Progress
-from wellhead.training.metrics import BENCHMARK, EXCLUDED, POOLED, WITHOUT, score
 from wellhead.training.origins import BacktestPlan
+from wellhead.training.scores import BENCHMARK, EXCLUDED, POOLED, WITHOUT, score
 
 Frames = dict[str, pd.DataFrame]
 

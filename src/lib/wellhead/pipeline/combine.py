@@ -13,8 +13,8 @@ from wellhead.pipeline.trained import Trained, read_all_trained, read_backtests
 from wellhead.tracking.registry import artifact_folder, find_version
 from wellhead.training.calibration import calibrate, corrections
 from wellhead.training.combination import COMBINATION, Weighing, combine, next_weights
-from wellhead.training.metrics import score_targets
 from wellhead.training.published import Combination, Published, load_published
+from wellhead.training.scores import score_targets
 
 
 def combine_trained(

@@ -101,8 +101,8 @@ def _stored_series(
     A series of an instrument that only another folder of CSV files describes cannot be checked.
     """
     key = find_instrument(commodity).key if commodity else None
-    for series in stored_spans()[_SERIES].to_dict("records"):
-        wanted = key in (None, series["commodity"]) and source in (None, series["source"])
+    for series in stored_spans(source)[_SERIES].to_dict("records"):
+        wanted = key in (None, series["commodity"])
         if wanted and (instrument := _known(series["commodity"])):
             of = {"source": series["source"], "frequency": series["frequency"]}
             prices = get_price_data(series["commodity"], "1850-01-01", **of)

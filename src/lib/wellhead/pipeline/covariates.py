@@ -17,8 +17,7 @@ def read_covariates(model: str, commodity: str, source: str) -> dict[str, pd.Dat
     named = [key for key in model_class(model).covariates if key != commodity]
     if not named:
         return {}
-    spans = stored_spans()
-    here = spans[spans["source"] == source]
+    here = stored_spans(source)
     stored = dict(zip(here["commodity"], here["frequency"], strict=True))
     return {key: get_vintages(key, source, stored[key]) for key in named if key in stored}
 

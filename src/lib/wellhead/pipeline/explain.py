@@ -47,9 +47,9 @@ def _explained(made: pd.DataFrame) -> pd.DataFrame:
     then = _last_before(new, row["made_at"])
     if then is None:
         return pd.DataFrame()
-    old = find_version(new.commodity, new.target_kind, then["model_version"])
     vintages = get_vintages(new.commodity, new.source)
     try:
+        old = find_version(new.commodity, new.target_kind, then["model_version"])
         predict = _predicting(old, count), _predicting(new, count)
         change = explain_change(*predict, vintages, then["made_at"], row["made_at"])
     except (ArtifactError, NoDataError) as error:

@@ -18,8 +18,8 @@ from wellhead.pipeline.standings import Frames, gather
 from wellhead.pipeline.trained import read_all_trained, read_backtests
 from wellhead.tracking.registry import crown
 from wellhead.training.drift import demotion
-from wellhead.training.metrics import POOLED, SHARES
 from wellhead.training.promotion import choose_champion
+from wellhead.training.scores import POOLED, SHARES
 from wellhead.validation.gate import examine, require
 
 _log = logging.getLogger("wellhead.promotion")

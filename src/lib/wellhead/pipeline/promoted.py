@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.pipeline.standings import Evidence
-from wellhead.training.drift import ALARM
+from wellhead.training.drift import is_alarm
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Crowned:
     @property
     def alarm(self) -> bool:
         """Whether the champion before was demoted because it has decayed."""
-        return self.reason.startswith(ALARM)
+        return is_alarm(self.reason)
 
     def document(self) -> dict[str, Any]:
         """The decision and its evidence, ready for JSON: what is not defined is null."""

@@ -1,28 +1,23 @@
-"""Verb: the quarantine: what is open in it, and what a person decides on a row.
+"""Verb: the quarantine: what is in it, and what of that is open.
 
 A row is open until it is stored by a replay or dismissed. The same row comes back with every load
 of a source that has not been corrected; it is shown once, and one decision settles all its copies.
 """
 
-import getpass
 import json
-import os
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from wellhead.calendars import now
 from wellhead.database.operations import read_table
-from wellhead.database.replica import reading_primary
-from wellhead.database.writing import write_rows
 from wellhead.errors import InputError, NoDataError
-from wellhead.ingestion.base import RAW_COLUMNS
 from wellhead.validation.gate import Verdict
 
 BATCH_REFUSED = "batch-refused"
 """The rule of rows that no rule caught: they came with a batch that was refused whole."""
-_ROW = ["batch_id", "row_number"]
+ROW = ["batch_id", "row_number"]
+"""What names a row."""
 # A row is the same wherever it stands in an answer; one that an answer holds twice is two.
 _SAME = ["commodity", "source", "frequency", "content", "nth"]
 
@@ -65,13 +60,13 @@ def quarantine(
     equal = {"commodity": commodity, "source": source}
     aside = read_table("quarantine", **{name: key for name, key in equal.items() if key})
     batches = read_table("batches")[["batch_id", "frequency", "fetched_at", "accepted"]]
-    decided = read_table("corrections").drop_duplicates(_ROW, keep="last")
-    tried = read_table("replays").drop_duplicates(_ROW, keep="last")
+    decided = read_table("corrections").drop_duplicates(ROW, keep="last")
+    tried = read_table("replays").drop_duplicates(ROW, keep="last")
     rows = (
         _one_a_row(aside)
         .merge(batches, on="batch_id")
-        .merge(decided[[*_ROW, "decision", "changes", "reason"]], on=_ROW, how="left")
-        .merge(tried[[*_ROW, "outcome"]], on=_ROW, how="left")
+        .merge(decided[[*ROW, "decision", "changes", "reason"]], on=ROW, how="left")
+        .merge(tried[[*ROW, "outcome"]], on=ROW, how="left")
         .sort_values(["fetched_at", "row_number"], ascending=[False, True])
     )
     chosen = rows["rules"].str.split(", ").map(lambda names: rule is None or rule in names)
@@ -96,36 +91,6 @@ def open_rows(
     )
     one_each = corrected_first.drop_duplicates([*_SAME, "whole"])
     return one_each.drop(columns="whole").sort_index(ignore_index=True)
-
-
-@reading_primary()
-def fix(batch_id: str, row_number: int, changes: dict[str, str], reason: str) -> dict[str, Any]:
-    """Record what a row should have said; a replay stores it. The row itself stays as it came.
-
-    Raises InputError for cells that no row has, NoDataError if there is no such row.
-    """
-    if not changes or set(changes) - set(RAW_COLUMNS):
-        raise InputError(f"a fix sets one or more of {', '.join(RAW_COLUMNS)}: --set value=71.2.")
-    return _decide([find_row(batch_id, row_number)], "fix", changes, reason)[0]
-
-
-@reading_primary()
-def dismiss(
-    batch_id: str, row_number: int | None, reason: str, rule: str | None = None
-) -> list[dict[str, Any]]:
-    """Close a row as rightly rejected, or without its number all rows of the batch by one rule.
-
-    Raises NoDataError if there is no such row, InputError if neither row nor rule is named.
-    """
-    if row_number is not None:
-        return _decide([find_row(batch_id, row_number)], "dismiss", {}, reason)
-    if rule is None:
-        raise InputError("name the row to dismiss, or with --rule all rows that a rule caught.")
-    rows = open_rows(rule=rule)
-    rows = rows[rows["batch_id"] == find_batch(batch_id)]
-    if rows.empty:
-        raise NoDataError(f"batch {batch_id} has no open row that rule {rule} caught.")
-    return _decide([row for _, row in rows.iterrows()], "dismiss", {}, reason)
 
 
 def find_batch(beginning: str) -> str:
@@ -160,37 +125,11 @@ def find_row(batch_id: str, row_number: int) -> pd.Series:
     return found.iloc[0]
 
 
-def _decide(
-    rows: list[pd.Series], decision: str, changes: dict[str, str], reason: str
-) -> list[dict[str, Any]]:
-    """Record one decision on each row."""
-    if not reason.strip():
-        raise InputError("a decision needs its reason: --reason TEXT.")
-    if settled := [row for row in rows if row["status"] in ("stored", "superseded")]:
-        row = settled[0]
-        raise InputError(
-            f"row {row['row_number']} of batch {row['batch_id']} is settled: {row['status']}."
-        )
-    shared = {"decided_at": now(), "decision": decision, "changes": changes}
-    shared |= {"reason": reason.strip(), "decided_by": _user()}
-    decided = [{**row[_ROW].to_dict(), **shared} for row in rows]
-    write_rows("corrections", pd.DataFrame(decided))
-    return decided
-
-
-def _user() -> str:
-    """The operating system's name of the user; a container may have none but a number."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"user {os.getuid()}"
-
-
 def _one_a_row(aside: pd.DataFrame) -> pd.DataFrame:
     """The quarantine with the rules of a row in one cell, and its content to compare it by."""
-    rules = aside.groupby(_ROW)["rule"].agg(", ".join).rename("rules").reset_index()
-    rows = aside.drop_duplicates(_ROW).drop(columns=["rule", "recorded_at"]).merge(rules, on=_ROW)
-    rows = rows.assign(content=rows["row"].map(_content)).sort_values(_ROW)
+    rules = aside.groupby(ROW)["rule"].agg(", ".join).rename("rules").reset_index()
+    rows = aside.drop_duplicates(ROW).drop(columns=["rule", "recorded_at"]).merge(rules, on=ROW)
+    rows = rows.assign(content=rows["row"].map(_content)).sort_values(ROW)
     return rows.assign(nth=rows.groupby(["batch_id", "content"]).cumcount())
 
 

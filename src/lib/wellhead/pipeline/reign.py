@@ -8,9 +8,9 @@ import pandas as pd
 
 from wellhead.commodities import find_instrument
 from wellhead.database.operations import read_table
-from wellhead.errors import NoChampionError
+from wellhead.errors import NoChampionError, NoDataError
 from wellhead.tracking.registry import Registered, champion
-from wellhead.training.drift import ALARM
+from wellhead.training.drift import is_alarm
 from wellhead.training.targets import TARGET_KINDS
 
 
@@ -29,11 +29,14 @@ class Reign:
     @property
     def alarm(self) -> bool:
         """Whether it took the place of a champion that had decayed."""
-        return self.champion.reason.startswith(ALARM)
+        return is_alarm(self.champion.reason)
 
 
 def reigns(commodity: str) -> Iterator[Reign]:
-    """The champion of each target of a commodity. Raises NoChampionError if there is none."""
+    """The champion of each target of a commodity.
+
+    Raises NoChampionError if there is none, NoDataError where the decision for one is not written.
+    """
     key, found = find_instrument(commodity).key, False
     for kind in TARGET_KINDS:
         with suppress(NoChampionError):
@@ -49,6 +52,12 @@ def _since(reigning: Registered) -> pd.Timestamp:
     ).sort_values("decided_at")
     others = made.loc[made["model"] != reigning.model, "decided_at"]
     own = made if others.empty else made[made["decided_at"] > others.iloc[-1]]
+    if own.empty:
+        raise NoDataError(
+            f"{reigning.commodity} ({reigning.target_kind}): that {reigning.model} version "
+            f"{reigning.version} is champion was not written down, so a run was stopped in "
+            "between. Run `wellhead run` again: it decides anew."
+        )
     first: pd.Timestamp = own["decided_at"].iloc[0]
     return first
 

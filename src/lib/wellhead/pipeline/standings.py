@@ -15,8 +15,8 @@ from wellhead.ingestion.registry import get_source
 from wellhead.tracking.registry import champion
 from wellhead.training.drift import decay
 from wellhead.training.ledger import shadow_origins, track_record, with_outcomes
-from wellhead.training.metrics import BENCHMARK, score
 from wellhead.training.promotion import Standing
+from wellhead.training.scores import BENCHMARK, score
 from wellhead.training.targets import TargetKind
 
 Frames = Mapping[str, pd.DataFrame]

@@ -15,9 +15,9 @@ from wellhead.pipeline.registering import register_trained
 from wellhead.pipeline.trained import Trained
 from wellhead.training.backtest import backtest
 from wellhead.training.calibration import calibrate, corrections
-from wellhead.training.metrics import score_targets
 from wellhead.training.origins import BacktestPlan
 from wellhead.training.published import Calibrated
+from wellhead.training.scores import score_targets
 
 
 def train(

@@ -15,12 +15,8 @@ import grimp
 
 from wellhead.commodities import find_instrument
 from wellhead.database.curves import curve_digest
-from wellhead.database.operations import (
-    database_identity,
-    is_stored,
-    stored_digest,
-    table_digest,
-)
+from wellhead.database.digests import database_identity, stored_digest, table_digest
+from wellhead.database.operations import is_stored
 from wellhead.errors import UnknownCommodityError
 from wellhead.ingestion.registry import SOURCES, get_source
 from wellhead.models.registry import MODELS, model_class

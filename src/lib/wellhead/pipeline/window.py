@@ -76,30 +76,37 @@ def ask(request: Request) -> Came:
 
     Days since one begin no later than the day after the newest stored one, so that no hole is left.
     An update asks for the days from the newest stored one on, less the source's look-back. Where
-    one of its oldest days has changed, earlier ones may have as well, and all are asked for.
+    one of its oldest days has changed, earlier ones may have as well, and all are asked for. A
+    change that the gate rejects is never stored, and so costs each update a full load while its day
+    is among the oldest: until as many new days are stored.
+
     Raises SourceError; LostDaysError if not one of the stored days came back.
     """
+    if request.since is not None:
+        return _ask(request, _leaving_no_hole(request, request.since))
     window = _update_window(request)
-    came = _ask(request, _wished(request) or window)
-    if request.since is None and window and _is_revised_at_its_beginning(came):
-        return _ask(request, None)
-    return came
+    came = _ask(request, window)
+    return _ask(request, None) if window and _is_revised_at_its_beginning(came) else came
 
 
-def _wished(request: Request) -> datetime.date | None:
-    """The first day asked for by hand; never one that would leave a hole behind what is stored."""
-    newest = newest_stored_day(request.instrument.key, request.origin.card.key, request.frequency)
-    if request.since is None or newest is None:
-        return request.since
-    return min(request.since, (newest + pd.Timedelta(days=1)).date())
+def _leaving_no_hole(request: Request, since: datetime.date) -> datetime.date:
+    """The first day asked for by hand; no later than the day after the newest stored one."""
+    newest = _newest_stored(request)
+    return since if newest is None else min(since, newest + datetime.timedelta(days=1))
 
 
 def _update_window(request: Request) -> datetime.date | None:
     look_back = request.origin.card.look_back.get(request.frequency)
     if request.full or look_back is None:
         return None
-    newest = newest_stored_day(request.instrument.key, request.origin.card.key, request.frequency)
-    return (newest - pd.Timedelta(days=look_back.days)).date() if newest is not None else None
+    newest = _newest_stored(request)
+    return None if newest is None else newest - datetime.timedelta(days=look_back.days)
+
+
+def _newest_stored(request: Request) -> datetime.date | None:
+    key, source = request.instrument.key, request.origin.card.key
+    newest = newest_stored_day(key, source, request.frequency)
+    return None if newest is None else newest.date()
 
 
 def _ask(request: Request, since: datetime.date | None) -> Came:

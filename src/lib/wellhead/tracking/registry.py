@@ -5,14 +5,15 @@ model, so that the champion is one alias whichever kind it is.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from wellhead.errors import NoChampionError, StorageError
+from wellhead.errors import ArtifactError, ModelError, NoChampionError, StorageError
 from wellhead.tracking.client import client, mlflow
 
 _CHAMPION = "champion"
@@ -101,30 +102,50 @@ def crown(commodity: str, target_kind: str, version: str, reason: str) -> None:
 
 def champion(commodity: str, target_kind: str = "daily") -> Registered:
     """The champion. Raises NoChampionError before the first pipeline run."""
-    name = registered_name(commodity, target_kind)
-    try:
-        found = client().get_model_version_by_alias(name, _CHAMPION)
-    except mlflow().exceptions.MlflowException as error:
-        if error.error_code not in _NOT_THERE:
-            reason = " ".join(str(error.message).split())
-            raise StorageError(f"the model registry failed: {reason}.") from error
-        raise NoChampionError(
-            f"no champion is registered for {commodity} ({target_kind}). Run the pipeline first: "
-            f"`make run COMMODITIES={commodity}`."
-        ) from error
-    return _registered(found)
+    none = NoChampionError(
+        f"no champion is registered for {commodity} ({target_kind}). Run the pipeline first: "
+        f"`make run COMMODITIES={commodity}`."
+    )
+    with _unless_there(none):
+        name = registered_name(commodity, target_kind)
+        return _registered(client().get_model_version_by_alias(name, _CHAMPION))
 
 
 def find_version(commodity: str, target_kind: str, version: str) -> Registered:
-    """A version by its number. Raises MLflow's error if there is none."""
-    return _registered(client().get_model_version(registered_name(commodity, target_kind), version))
+    """A version by its number. Raises ArtifactError if the registry does not have it."""
+    name = registered_name(commodity, target_kind)
+    with _unless_there(_gone(name, version)):
+        return _registered(client().get_model_version(name, version))
 
 
 def artifact_folder(registered: Registered) -> Path:
-    """A local folder with the version's own files, downloaded if they lie elsewhere."""
+    """A local folder with the version's own files, downloaded if they lie elsewhere.
+
+    Raises ArtifactError if they are gone.
+    """
     name = registered_name(registered.commodity, registered.target_kind)
-    path = mlflow().artifacts.download_artifacts(f"models:/{name}/{registered.version}")
-    return Path(path, "artifacts", _saved_folder(Path(path)))
+    with _unless_there(_gone(name, registered.version)):
+        path = mlflow().artifacts.download_artifacts(f"models:/{name}/{registered.version}")
+        return Path(path, "artifacts", _saved_folder(Path(path)))
+
+
+def _gone(name: str, version: str) -> ArtifactError:
+    return ArtifactError(
+        f"version {version} of {name}, or its files, are not in the model registry any more. "
+        "Restore var/mlflow, or train again: `wellhead run --force`."
+    )
+
+
+@contextmanager
+def _unless_there(error: ModelError) -> Iterator[None]:
+    """Raise `error` where the registry does not have what is asked of it."""
+    try:
+        yield
+    except mlflow().exceptions.MlflowException as failed:
+        if failed.error_code not in _NOT_THERE:
+            reason = " ".join(str(failed.message).split())
+            raise StorageError(f"the model registry failed: {reason}.") from failed
+        raise error from failed
 
 
 def _saved_folder(downloaded: Path) -> str:

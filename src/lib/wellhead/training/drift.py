@@ -5,8 +5,9 @@ import pandas as pd
 
 from wellhead.errors import NoDataError
 from wellhead.training.known import seen_at
-from wellhead.training.metrics import BENCHMARK, mspe_ratio
+from wellhead.training.metrics import mspe_ratio
 from wellhead.training.promotion import Decision
+from wellhead.training.scores import BENCHMARK
 from wellhead.training.significance import (
     FEWEST_STRETCHES,
     diebold_mariano,
@@ -17,38 +18,18 @@ from wellhead.training.significance import (
 WINDOW = 120  # outcomes of a horizon that count: half a year of daily forecasts
 BOUND = 1.05  # a rolling MSPE ratio above it is an alarm, if it is more than noise
 SIGNIFICANCE = 0.05
-ALARM = "ALARM:"  # how the reason of a demotion begins
-
-
-def rolling_ratio(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
-    """The MSPE ratio to no-change over the newest `window` outcomes, after every outcome.
-
-    `ledger` holds one model's forecasts of one series as a backtest frame does, with `actual` and
-    `actual_available_at` of those that are known. One row an outcome: horizon,
-    actual_available_at, outcomes (up to `window`), mspe_ratio (NaN while the price has not moved).
-    """
-    known = _known(ledger).sort_values(["horizon", "actual_available_at", "made_at"])
-    squares = pd.DataFrame(
-        {
-            "horizon": known["horizon"],
-            "model": (known["actual"] - known["mean"]) ** 2,
-            "benchmark": (known["actual"] - known["last_value"]) ** 2,
-            "outcomes": 1.0,
-        }
-    ).reset_index(drop=True)
-    sums = squares.groupby("horizon").rolling(window, min_periods=1).sum().reset_index(drop=True)
-    ratio = sums["model"] / sums["benchmark"].where(sums["benchmark"] > 0)
-    dated = known[["horizon", "actual_available_at"]].reset_index(drop=True)
-    return dated.assign(outcomes=sums["outcomes"].round().astype(int), mspe_ratio=ratio)
+_ALARM = "ALARM:"  # how the reason of a demotion begins
 
 
 def drift_by_horizon(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
     """How one model does now: one row a horizon, with an alarm where it has decayed.
 
-    `ledger` as in `rolling_ratio`. Of each horizon the newest `window` outcomes count, or as many
-    more as the test needs where they overlap. Columns: outcomes, mspe_ratio, p_worse (one-sided
-    Diebold–Mariano that no-change is better, corrected after Holm for the horizons; 1 where it is
-    not defined) and alarm: the ratio is above 1.05 by more than noise.
+    `ledger` holds one model's forecasts of one series as a backtest frame does, with `actual` and
+    `actual_available_at` of those that are known. Of each horizon the newest `window` outcomes
+    count, or as many more as the test needs where they overlap. Columns: outcomes, mspe_ratio (NaN
+    while the price has not moved), p_worse (one-sided Diebold–Mariano that no-change is better,
+    corrected after Holm for the horizons; 1 where it is not defined) and alarm: the ratio is above
+    1.05 by more than noise.
 
     Raises NoDataError when no outcome is known.
     """
@@ -91,9 +72,14 @@ def demotion(champion: str | None, decayed: str) -> Decision | None:
         return None
     return Decision(
         BENCHMARK,
-        f"{ALARM} {champion} is no longer champion: in the ledger {decayed}. No-change takes its "
+        f"{_ALARM} {champion} is no longer champion: in the ledger {decayed}. No-change takes its "
         "place until a challenger passes the rule.",
     )
+
+
+def is_alarm(reason: str) -> bool:
+    """Whether a decision's reason is that of a demotion."""
+    return reason.startswith(_ALARM)
 
 
 def _known(ledger: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from wellhead.training.metrics import POOLED
+from wellhead.training.scores import POOLED
 
 
 def leaderboard(scores: pd.DataFrame, horizon: int = POOLED) -> pd.DataFrame:

@@ -28,7 +28,7 @@ def with_outcomes(
     wide = ledger.pivot(index=one, columns="statistic", values="value").reindex(
         columns=list(STATISTICS)
     )
-    said = wide.rename_axis(columns=None).reset_index().sort_values("made_at", kind="stable")
+    said = wide.rename_axis(columns=None).reset_index()
     prices = observations[["observed_at", "available_at", "value"]].sort_values("available_at")
     placed = pd.merge_asof(
         said.sort_values("made_at", kind="stable"),

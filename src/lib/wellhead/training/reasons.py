@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from wellhead.training.metrics import POOLED
+from wellhead.training.scores import POOLED
 
 
 def winner(

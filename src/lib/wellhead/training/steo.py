@@ -16,8 +16,8 @@ from wellhead.steo import cutoff
 from wellhead.training.backtest import Params, Tables, backtests
 from wellhead.training.combination import COMBINATION, combine
 from wellhead.training.execution import Progress
-from wellhead.training.metrics import BENCHMARK
 from wellhead.training.origins import BacktestPlan
+from wellhead.training.scores import BENCHMARK
 from wellhead.training.significance import diebold_mariano, overlapping_origins
 
 HORIZONS = (0, 1, 2, 3, 6, 9, 12)
@@ -43,7 +43,8 @@ def forecasts_at_cutoffs(
     cut-off. Issues before which
     fewer than FEWEST_PRICES are known are left out; the result is empty where that is all.
     """
-    released = prices["available_at"].sort_values(ignore_index=True)
+    days = prices.groupby("observed_at")["available_at"].min()  # a revision is no further price
+    released = days.sort_values(ignore_index=True)
     moments = [cutoff(issue) for issue in sorted(issues)]
     moments = [at for at in moments if released.searchsorted(at, "right") >= FEWEST_PRICES]
     if not moments:

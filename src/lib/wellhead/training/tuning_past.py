@@ -11,8 +11,8 @@ from wellhead.calendars import DateLike, sessions_between, to_utc
 from wellhead.errors import InputError
 from wellhead.training.backtest import backtest
 from wellhead.training.known import seen_at
-from wellhead.training.metrics import EXCLUDED, SCORED_HORIZONS, SCORED_MONTHS, touches
 from wellhead.training.origins import BacktestPlan
+from wellhead.training.scores import EXCLUDED, SCORED_HORIZONS, SCORED_MONTHS, touches
 
 _BURN_IN = 1260  # sessions before the first origin: a mean over five years should be one
 _SHORTEST = 63  # sessions of a stretch

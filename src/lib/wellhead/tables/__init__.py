@@ -1,0 +1,49 @@
+"""The tables, described once: the database schema and the data dictionary are made from here.
+
+Three clocks run through them: `observed_at` (the day a value is of), `available_at` (when one
+could have known it) and `recorded_at` (when we stored it). A revision is a new row with a later
+`available_at`; no row is ever changed or removed by an ingest.
+"""
+
+from wellhead.tables.forecasts import (
+    BACKTESTS,
+    FORECASTS,
+    OUTLOOKS,
+    PROMOTIONS,
+    QUANTILES,
+    SCORES,
+    STATISTICS,
+    TRACK_RECORDS,
+)
+from wellhead.tables.prices import (
+    BATCHES,
+    CORRECTIONS,
+    OBSERVATIONS,
+    PRICES_DAILY,
+    PRICES_MONTHLY,
+    PRICES_WEEKLY,
+    QUARANTINE,
+    REPLAYS,
+    SOURCE_QUALITY,
+)
+from wellhead.tables.shapes import ColumnType, Table, View
+from wellhead.tables.workbench import IDENTITY, PIPELINE_RUNS
+
+__all__ = ["IDENTITY", "QUANTILES", "STATISTICS", "TABLES", "VIEWS", "ColumnType", "Table", "View"]
+
+TABLES = (
+    OBSERVATIONS,
+    BATCHES,
+    QUARANTINE,
+    CORRECTIONS,
+    REPLAYS,
+    FORECASTS,
+    BACKTESTS,
+    OUTLOOKS,
+    SCORES,
+    PROMOTIONS,
+    TRACK_RECORDS,
+    PIPELINE_RUNS,
+    IDENTITY,
+)
+VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY, SOURCE_QUALITY)
