@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.colors import qualitative
 
 from wellhead.commodities import Instrument
-from wellhead.training.scores import BENCHMARK
+from wellhead.tables import BENCHMARK
 
 _INK, _LINE, _BAND, _ACCENT = "#1f2a37", "#0b7285", "11, 114, 133", "#d9480f"
 _COLOURS = qualitative.T10

@@ -14,13 +14,13 @@ from wellhead.models.registry import require_known
 from wellhead.models.tuned import params_for
 from wellhead.pipeline.plan import configured_models
 from wellhead.pipeline.price_file import read_covariates, read_daily_prices
-from wellhead.tables import STATISTICS
+from wellhead.tables import BENCHMARK, STATISTICS
 from wellhead.training.backtest import backtests
 from wellhead.training.calibration import calibrate
 from wellhead.training.combination import COMBINATION, combine
 from wellhead.training.execution import Progress
 from wellhead.training.origins import BacktestPlan
-from wellhead.training.scores import BENCHMARK, EXCLUDED, POOLED, WITHOUT, score
+from wellhead.training.scores import EXCLUDED, POOLED, WITHOUT, score
 
 Frames = dict[str, pd.DataFrame]
 

@@ -19,8 +19,8 @@ from wellhead.errors import InputError, SettingsError, UnknownSourceError
 from wellhead.ingestion.registry import get_source
 from wellhead.models.registry import require_known
 from wellhead.settings import get_settings
+from wellhead.tables import BENCHMARK
 from wellhead.training.origins import BacktestPlan
-from wellhead.training.scores import BENCHMARK
 
 _POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
 _ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml

@@ -12,11 +12,12 @@ from wellhead.database.ledger import read_ledger
 from wellhead.database.operations import get_vintages, read_table
 from wellhead.errors import NoChampionError
 from wellhead.ingestion.registry import get_source
+from wellhead.tables import BENCHMARK
 from wellhead.tracking.registry import champion
 from wellhead.training.drift import decay
 from wellhead.training.ledger import shadow_origins, track_record, with_outcomes
 from wellhead.training.promotion import Standing
-from wellhead.training.scores import BENCHMARK, score
+from wellhead.training.scores import score
 from wellhead.training.targets import TargetKind
 
 Frames = Mapping[str, pd.DataFrame]

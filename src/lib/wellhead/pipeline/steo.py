@@ -16,8 +16,8 @@ from wellhead.models.tuned import params_for
 from wellhead.pipeline.covariates import read_covariates
 from wellhead.pipeline.plan import configured_models
 from wellhead.steo import HOW_TO_LOAD, SERIES
+from wellhead.tables import BENCHMARK
 from wellhead.training.execution import Progress
-from wellhead.training.scores import BENCHMARK
 from wellhead.training.steo import (
     FEWEST_PRICES,
     align,

@@ -7,6 +7,7 @@ could have known it) and `recorded_at` (when we stored it). A revision is a new 
 
 from wellhead.tables.forecasts import (
     BACKTESTS,
+    BENCHMARK,
     FORECASTS,
     OUTLOOKS,
     PROMOTIONS,
@@ -29,7 +30,17 @@ from wellhead.tables.prices import (
 from wellhead.tables.shapes import ColumnType, Table, View
 from wellhead.tables.workbench import IDENTITY, PIPELINE_RUNS
 
-__all__ = ["IDENTITY", "QUANTILES", "STATISTICS", "TABLES", "VIEWS", "ColumnType", "Table", "View"]
+__all__ = [
+    "BENCHMARK",
+    "IDENTITY",
+    "QUANTILES",
+    "STATISTICS",
+    "TABLES",
+    "VIEWS",
+    "ColumnType",
+    "Table",
+    "View",
+]
 
 TABLES = (
     OBSERVATIONS,

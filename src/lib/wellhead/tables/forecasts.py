@@ -6,6 +6,8 @@ from wellhead.tables.shapes import OF_PRICE, RECORDED_AT, Column, Table
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 STATISTICS = ("mean", *(f"q{quantile:g}" for quantile in QUANTILES))
 
+BENCHMARK = "no-change"  # the model that all others are scored against
+
 _TARGET_KINDS = "'daily': the price on a business day; 'monthly': the average of a month."
 _STEPS = "business days, or months"
 

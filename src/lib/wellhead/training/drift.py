@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from wellhead.errors import NoDataError
+from wellhead.tables import BENCHMARK
 from wellhead.training.known import seen_at
 from wellhead.training.metrics import mspe_ratio
 from wellhead.training.promotion import Decision
-from wellhead.training.scores import BENCHMARK
 from wellhead.training.significance import (
     FEWEST_STRETCHES,
     diebold_mariano,

@@ -8,8 +8,9 @@ import pandas as pd
 
 from wellhead.calendars import STALE_AFTER_DAYS
 from wellhead.errors import NoDataError
+from wellhead.tables import BENCHMARK
 from wellhead.training.reasons import at, nobody, others, succession, winner
-from wellhead.training.scores import BENCHMARK, POOLED, SCORED_HORIZONS
+from wellhead.training.scores import POOLED, SCORED_HORIZONS
 from wellhead.training.significance import holm
 
 DECISION_HORIZONS = (POOLED, *SCORED_HORIZONS)

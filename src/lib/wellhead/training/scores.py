@@ -29,7 +29,6 @@ from wellhead.training.significance import (
 
 SCORED_HORIZONS = (1, 5, 21, 63)
 SCORED_MONTHS = (0, 1, 2, 3, 6, 9, 12)
-BENCHMARK = "no-change"
 POOLED = -1  # the horizon of a score over all horizons ahead; 0 is the running month
 EXCLUDED = ("2020-03-01", "2020-07-31")
 WITHOUT = "_ex2020"  # ends the names of scores without the days of EXCLUDED

@@ -13,11 +13,11 @@ import pandas as pd
 from wellhead.calendars import to_utc
 from wellhead.errors import InputError, NoDataError
 from wellhead.steo import cutoff
+from wellhead.tables import BENCHMARK
 from wellhead.training.backtest import Params, Tables, backtests
 from wellhead.training.combination import COMBINATION, combine
 from wellhead.training.execution import Progress
 from wellhead.training.origins import BacktestPlan
-from wellhead.training.scores import BENCHMARK
 from wellhead.training.significance import diebold_mariano, overlapping_origins
 
 HORIZONS = (0, 1, 2, 3, 6, 9, 12)
