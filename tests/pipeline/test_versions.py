@@ -32,7 +32,7 @@ DEPENDENTS = {
     "training/backtest.py": TRAINING | AGAINST_STEO,
     "training/steo.py": AGAINST_STEO,
     "training/combination.py": TRAINING | AGAINST_STEO | {"combine-WTI", "forecast-WTI"},
-    "training/metrics.py": TRAINING | AGAINST_STEO | {"combine-WTI", "promote-WTI", "publish"},
+    "training/metrics.py": TRAINING | {"combine-WTI", "promote-WTI", "publish"},
     "models/base.py": TRAINING | AGAINST_STEO | {"combine-WTI", "forecast-WTI", "promote-WTI"},
     "pipeline/standings.py": {"promote-WTI"},
 }
