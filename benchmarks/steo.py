@@ -15,7 +15,7 @@ import pandas as pd
 
 from wellhead.commodities import find_instrument
 from wellhead.models.tuned import params_for
-from wellhead.pipeline.price_file import read_covariates, read_daily_prices
+from wellhead.pipeline.price_file import read_covariate_files, read_daily_prices
 from wellhead.steo import SERIES
 from wellhead.training.steo import HORIZONS, align, forecasts_at_cutoffs, score_against_steo
 
@@ -50,7 +50,7 @@ def main() -> None:
             read_daily_prices(arguments.prices / f"{FILES[key]}_spot_daily.csv"),
             steo.loc[steo["series"] == code, "issue"].unique(),
             instrument.calendar,
-            read_covariates(arguments.prices, instrument),
+            read_covariate_files(arguments.prices, instrument),
         )
         tables = {
             name: score_against_steo(align(steo, frame, code)) for name, frame in made.items()

@@ -8,7 +8,11 @@ import pytest
 
 from tests.training.frames import no_change, walk
 from wellhead.errors import NoDataError
-from wellhead.training.confidence_set import eliminated, model_confidence_set
+from wellhead.training.confidence_set import (
+    confidence_sets,
+    eliminated,
+    model_confidence_set,
+)
 from wellhead.training.significance import (
     diebold_mariano,
     giacomini_white,
@@ -150,6 +154,21 @@ def test_the_confidence_set_keeps_the_best_and_drops_the_bad() -> None:
         assert table.loc["no-change", "p_value"] == table.loc["again", "p_value"]
     with pytest.raises(NoDataError, match="horizon 9"):
         model_confidence_set(frames, 9)
+
+
+def test_confidence_sets_stand_side_by_side_by_horizon_of_one_target() -> None:
+    price = walk(0, 600)
+    good, bad = no_change(price, (1, 5)), no_change(price, (1, 5), bias=1.5)
+    months = [frame.assign(target_kind="monthly", mean=0.0) for frame in (good, bad)]
+    frames = {
+        "bad": pd.concat([bad, months[0]]),
+        "no-change": pd.concat([good, months[1]]),
+    }
+    table = confidence_sets(frames, "daily", (1, 5))
+    assert table.index.tolist() == ["no-change", "bad"]
+    assert table.columns.tolist() == [1, 5]
+    assert (table.loc["no-change"] == 1).all()
+    assert (table.loc["bad"] < 0.1).all()
 
 
 def test_a_confidence_set_of_too_few_origins_drops_nobody() -> None:

@@ -13,7 +13,7 @@ from wellhead.files import replacing
 from wellhead.models.registry import require_known
 from wellhead.models.tuned import params_for
 from wellhead.pipeline.plan import configured_models
-from wellhead.pipeline.price_file import read_covariates, read_daily_prices
+from wellhead.pipeline.price_file import read_covariate_files, read_daily_prices
 from wellhead.tables import BENCHMARK, STATISTICS
 from wellhead.training.backtest import backtests
 from wellhead.training.calibration import calibrate
@@ -83,7 +83,7 @@ def backtest_file(
     chosen = calendar or (instrument.calendar if instrument else "weekdays")
     given = _models(models, instrument)
     prices = read_daily_prices(path)
-    beside = read_covariates(covariates, instrument) if covariates else {}
+    beside = read_covariate_files(covariates, instrument) if covariates else {}
     when = BacktestPlan(**plan)
     frames = backtests(given, prices, when, chosen, beside, processes=None, progress=progress)
     frames = _processed(frames)

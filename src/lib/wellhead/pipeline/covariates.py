@@ -11,13 +11,18 @@ from wellhead.models.base import Forecaster
 from wellhead.models.registry import model_class
 from wellhead.training.published import HistoryOf
 
+_COARSENESS = {"monthly": 0, "weekly": 1, "daily": 2}  # the last of a key is kept
+
 
 def read_covariates(model: str, commodity: str, source: str) -> dict[str, pd.DataFrame]:
-    """What is stored of the instruments that a model reads beside a commodity: key -> vintages."""
+    """What is stored of the instruments that a model reads beside a commodity: key -> vintages.
+
+    Of an instrument that is stored at several frequencies, the finest.
+    """
     named = [key for key in model_class(model).covariates if key != commodity]
     if not named:
         return {}
-    here = stored_spans(source)
+    here = stored_spans(source).sort_values("frequency", key=lambda names: names.map(_COARSENESS))
     stored = dict(zip(here["commodity"], here["frequency"], strict=True))
     return {key: get_vintages(key, source, stored[key]) for key in named if key in stored}
 

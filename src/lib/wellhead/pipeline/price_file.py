@@ -62,7 +62,7 @@ def read_daily_prices(path: Path) -> pd.DataFrame:
     return prices
 
 
-def read_covariates(folder: Path, but: Instrument | None) -> dict[str, pd.DataFrame]:
+def read_covariate_files(folder: Path, but: Instrument | None) -> dict[str, pd.DataFrame]:
     """The instruments of a folder of CSV files, found by the files' names: key -> vintages."""
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder} of covariates.")

@@ -1,7 +1,7 @@
 """Which of many models may be the best: the model confidence set of Hansen, Lunde & Nason 2011."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from scipy import stats
 from wellhead.errors import NoDataError
 from wellhead.training.known import seen_at
 from wellhead.training.significance import FEWEST_STRETCHES, mean_noise, overlapping_origins
+from wellhead.training.targets import TargetKind
 
 Matrix = NDArray[np.float64]
 
@@ -49,6 +50,20 @@ def model_confidence_set(
     table["p_value"] = [by_name[first_alike[name]] for name in losses]
     table["in_set"] = ~(table["p_value"] <= size)
     return table.rename_axis("model").sort_values("mse", kind="stable")
+
+
+def confidence_sets(
+    frames: Mapping[str, pd.DataFrame], kind: TargetKind, horizons: Sequence[int]
+) -> pd.DataFrame:
+    """The sizes at which each model drops out of the set of those that may be the best.
+
+    `frames` as in `model_confidence_set`, of any targets, of which `kind` counts. One row a model,
+    a column a horizon, those that stay longest first; NaN where too few origins do not overlap.
+    """
+    of_kind = {name: frame[frame["target_kind"] == kind] for name, frame in frames.items()}
+    sets = {h: model_confidence_set(of_kind, h)["p_value"] for h in horizons}
+    table = pd.DataFrame(sets).rename_axis("model")
+    return table.loc[table.mean(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
 def bootstrapped(losses: Matrix, size: float, resamples: int, seed: int) -> Matrix:
