@@ -58,10 +58,15 @@ def confidence_sets(
     """The sizes at which each model drops out of the set of those that may be the best.
 
     `frames` as in `model_confidence_set`, of any targets, of which `kind` counts. One row a model,
-    a column a horizon, those that stay longest first; NaN where too few origins do not overlap.
+    a column a horizon of which all know an outcome, those that stay longest first; NaN where too
+    few origins do not overlap.
     """
-    of_kind = {name: frame[frame["target_kind"] == kind] for name, frame in frames.items()}
-    sets = {h: model_confidence_set(of_kind, h)["p_value"] for h in horizons}
+    of_kind = {
+        name: frame[(frame["target_kind"] == kind) & frame["actual"].notna()]
+        for name, frame in frames.items()
+    }
+    shared = set(horizons).intersection(*(frame["horizon"] for frame in of_kind.values()))
+    sets = {h: model_confidence_set(of_kind, h)["p_value"] for h in sorted(shared)}
     table = pd.DataFrame(sets).rename_axis("model")
     return table.loc[table.mean(axis=1).sort_values(ascending=False, kind="stable").index]
 
