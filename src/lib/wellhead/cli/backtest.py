@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.options import Target, listed
+from wellhead.cli.options import Refit, Target, listed
 
 verbs = typer.Typer()
 
@@ -41,7 +41,7 @@ def backtest(
             "release of each.",
         ),
     ] = None,
-    refit: Annotated[int, typer.Option(min=1, help="Sessions from fit to fit.")] = 250,
+    refit: Refit = 250,
     window: Annotated[
         int | None, typer.Option(min=1, help="Sessions fitted on. Default: all before.")
     ] = None,

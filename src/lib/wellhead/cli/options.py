@@ -9,6 +9,8 @@ SourceName = Annotated[
     str | None, typer.Option(help="Where prices come from. Default: the setting.")
 ]
 
+Refit = Annotated[int, typer.Option(min=1, help="Sessions from fit to fit.")]
+
 
 def _known_instrument(name: str | None) -> str | None:
     """The key of an instrument; a name that nobody knows is an error, not an empty answer."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName, Target, listed
+from wellhead.cli.options import Refit, SourceName, Target, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def tune(
             "release of each.",
         ),
     ] = None,
-    refit: Annotated[int, typer.Option(min=1, help="Sessions from fit to fit.")] = 250,
+    refit: Refit = 250,
     source: SourceName = None,
 ) -> None:
     """Search for better hyper-parameters of a model on the past. Changes nothing: prints what to

@@ -22,7 +22,6 @@ def combine_trained(
     trained: list[str],
     backtests: list[str],
     *,
-    method: str = "constrained",
     code_version: str = "interactive",
     to: dict[str, str] | None = None,
 ) -> tuple[Trained, pd.DataFrame]:
@@ -32,13 +31,13 @@ def combine_trained(
     is made of theirs: at every origin with weights from the errors known by then. The weights are
     indexed by (target_kind, horizon), a column a model. `to` as in `train`.
 
-    Raises NoDataError when the models share no origin, InputError for an unknown method.
+    Raises NoDataError when the models share no origin.
     """
     instrument = find_instrument(commodity)
     summaries = read_all_trained(trained, instrument.key)
     frames = read_backtests(backtests)
     frames.pop(COMBINATION, None)  # an earlier one, where a notebook runs alone
-    own, weights = combine(frames, method), next_weights(frames, method)
+    own, weights = combine(frames), next_weights(frames)
     forecasts = calibrate(own)
     combined = Trained(
         commodity=instrument.key,
@@ -55,7 +54,7 @@ def combine_trained(
         return combined, weights
     members = {found["model"]: _member(found) for found in summaries if found["model"] in frames}
     published = Combination(members, instrument.calendar, weights, corrections(own))
-    settings = {"method": method, "members": ", ".join(frames), **asdict(Weighing())}
+    settings = {"members": ", ".join(frames), **asdict(Weighing())}
     known = get_vintages(instrument.key, combined.source)
     prices = as_of(known, known["available_at"].max())["value"]
     return register_trained(combined, published, prices, settings, to), weights
