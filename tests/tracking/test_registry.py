@@ -1,6 +1,8 @@
 """MLflow holds every training, and its versions load by our path and by MLflow's own."""
 
 import json
+import platform
+from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
@@ -41,6 +43,18 @@ def test_a_training_run_keeps_parameters_metrics_figure_and_notebook(workbench) 
     assert figures == ["figures/backtest.html"]
     notebooks = [item.path for item in client().list_artifacts(version.run_id, "notebooks")]
     assert notebooks == ["notebooks/train-arima-WTI.ipynb"]
+
+
+def test_a_training_run_keeps_its_environment_and_the_card_of_the_model(workbench) -> None:
+    version = next(v for v in _versions() if v.tags["model"] == "arima")
+    read = mlflow().artifacts.load_text
+    environment = read(f"runs:/{version.run_id}/environment.txt").splitlines()
+    assert environment[0].startswith(f"# Python {platform.python_version()}, ")
+    assert {f"pandas=={pd.__version__}", f"statsmodels=={metadata.version('statsmodels')}"} <= set(
+        environment
+    )
+    card = json.loads(read(f"runs:/{version.run_id}/card.json"))
+    assert card["model"] == "arima"
 
 
 def test_the_run_of_the_pipeline_keeps_every_notebook(workbench) -> None:

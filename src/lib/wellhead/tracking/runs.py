@@ -4,7 +4,10 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
+from importlib.metadata import distributions
 from pathlib import Path
+from platform import platform, python_version
 from typing import Any
 
 import pandas as pd
@@ -56,13 +59,24 @@ class Run:
 def open_run(
     experiment_name: str, name: str, params: dict[str, Any], tags: dict[str, str]
 ) -> Iterator[Run]:
-    """A run that is marked finished at the end of the block, or failed when it raises."""
+    """A run that is marked finished at the end of the block, or failed when it raises.
+
+    It keeps what it ran on as `environment.txt`: Python, the platform, every package's version.
+    """
     library = mlflow()
     with library.start_run(
         experiment_id=experiment(experiment_name), run_name=name, tags=tags
     ) as started:
         library.log_params(params)
-        yield Run(started.info.run_id)
+        run = Run(started.info.run_id)
+        run.log_text(_environment(), "environment.txt")
+        yield run
+
+
+@lru_cache
+def _environment() -> str:
+    installed = {f"{each.name}=={each.version}" for each in distributions()}
+    return "\n".join([f"# Python {python_version()}, {platform()}", *sorted(installed), ""])
 
 
 def existing_run(run_id: str) -> Run:
