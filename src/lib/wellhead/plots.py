@@ -15,6 +15,7 @@ from wellhead.tables import BENCHMARK
 _INK, _LINE, _BAND, _ACCENT = "#1f2a37", "#0b7285", "11, 114, 133", "#d9480f"
 _COLOURS = qualitative.T10
 _MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star", "triangle-down")
+_BENCHMARK_LINE = {"color": _INK, "dash": "dot", "width": 1}
 _LAYOUT = {
     "template": "plotly_white",
     "font": {"family": "system-ui, sans-serif", "color": _INK, "size": 13},
@@ -154,13 +155,13 @@ def skill_chart(scores: pd.DataFrame) -> go.Figure:
         name: {"mode": "lines+markers", "line_color": colour, "marker": {"symbol": mark, "size": 8}}
         for name, colour, mark in zip(names, cycle(_COLOURS), cycle(_MARKS), strict=False)
     }
-    looks[BENCHMARK] = {"mode": "lines", "line": {"color": _INK, "dash": "dot", "width": 1}}
+    looks[BENCHMARK] = {"mode": "lines", "line": _BENCHMARK_LINE}
     ahead = wide.index.astype(str).to_list()
     for model in wide.mean().sort_values(ascending=False).index:
         figure.add_scatter(x=ahead, y=wide[model].to_list(), name=model, **looks[model])
     figure.update_xaxes(title=f"{step} ahead", type="category")
-    # Below the axis's own title.
-    return figure.update_layout(legend={"y": -0.25, "traceorder": "reversed"})
+    figure.update_layout(legend={"y": -0.25, "traceorder": "reversed"})  # below the axis's title
+    return figure.add_hline(y=1, line=_BENCHMARK_LINE)  # also where no-change is not among them
 
 
 def quality_chart(days: pd.DataFrame, target: float) -> go.Figure:
