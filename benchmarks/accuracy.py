@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from wellhead.evaluation.calibration.combination import COMBINATION, METHODS, combine
 from wellhead.features import build_features
 from wellhead.models import create
 from wellhead.models.tuned import params_for
 from wellhead.tables import STATISTICS
-from wellhead.training.combination import COMBINATION, METHODS, combine
 
 FILES = {
     "WTI": "wti_spot_daily",

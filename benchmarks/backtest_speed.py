@@ -33,7 +33,8 @@ from arch.data import wti
 from figures import require
 
 from wellhead.calendars import RELEASE_RULES
-from wellhead.training import BacktestPlan, backtest
+from wellhead.evaluation.backtesting.backtest import backtest
+from wellhead.evaluation.backtesting.origins import BacktestPlan
 
 EVERY = 250  # rows from fit to fit of ours
 

@@ -13,9 +13,9 @@ import time
 import pandas as pd
 from closed_form import SERIES, SPEED, backtest, empirical, prices
 
-from wellhead.training.calibration import calibrate
-from wellhead.training.combination import combine
-from wellhead.training.metrics import coverage, interval_score
+from wellhead.evaluation.calibration.calibration import calibrate
+from wellhead.evaluation.calibration.combination import combine
+from wellhead.evaluation.scoring.metrics import coverage, interval_score
 
 HORIZONS = (1, 5, 21, 63)
 BANDS = {80: ("q0.1", "q0.9"), 95: ("q0.025", "q0.975")}

@@ -1,8 +1,9 @@
 """Backtests of the two forecasts that have a closed form, for every session at once.
 
-No-change and mean reversion, in the form that `wellhead.training.backtest` gives, on a CSV
-(`date,value`) whose prices are known at the end of their day. Sessions are the days that have a
-price. Quantiles are those of `wellhead.models.bands`: sizes of past changes, scaled to the day.
+No-change and mean reversion, in the form that `wellhead.evaluation.backtesting.backtest` gives,
+on a CSV (`date,value`) whose prices are known at the end of their day. Sessions are the days that
+have a price. Quantiles are those of `wellhead.models.bands`: sizes of past changes, scaled to the
+day.
 """
 
 from pathlib import Path

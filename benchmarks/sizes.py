@@ -12,8 +12,8 @@ import sys
 import numpy as np
 import pandas as pd
 
-from wellhead.training.confidence_set import bootstrapped, eliminated
-from wellhead.training.significance import (
+from wellhead.evaluation.scoring.confidence_set import bootstrapped, eliminated
+from wellhead.evaluation.scoring.significance import (
     diebold_mariano,
     giacomini_white,
     pesaran_timmermann,

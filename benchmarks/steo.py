@@ -13,11 +13,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.outlook import SERIES
+from wellhead.evaluation.scoring.steo import (
+    HORIZONS,
+    align,
+    forecasts_at_cutoffs,
+    score_against_steo,
+)
 from wellhead.models.tuned import params_for
-from wellhead.pipeline.price_file import read_covariate_files, read_daily_prices
-from wellhead.steo import SERIES
-from wellhead.training.steo import HORIZONS, align, forecasts_at_cutoffs, score_against_steo
+from wellhead.workflows.loading.price_file import read_covariate_files, read_daily_prices
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 FILES = {"WTI": "wti", "BRENT": "brent", "HENRY_HUB": "henry_hub"}

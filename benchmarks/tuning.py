@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.evaluation.backtesting.backtest import backtest
+from wellhead.evaluation.backtesting.origins import BacktestPlan
+from wellhead.evaluation.backtesting.targets import TARGET_KINDS
+from wellhead.evaluation.scoring.scores import POOLED, WITHOUT, score
+from wellhead.evaluation.tuning.past import past_before
+from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.models.tuned import params_for
-from wellhead.pipeline.price_file import read_daily_prices
-from wellhead.training.backtest import backtest
-from wellhead.training.origins import BacktestPlan
-from wellhead.training.scores import POOLED, WITHOUT, score
-from wellhead.training.targets import TARGET_KINDS
-from wellhead.training.tuning import tune_on
-from wellhead.training.tuning_past import past_before
+from wellhead.workflows.loading.price_file import read_daily_prices
 
 STEP = 8
 
@@ -59,12 +59,12 @@ def show(
     given = params_for(model, commodity)
     past = past_before(arguments.before, prices, plan, calendar)
     asked = {name: getattr(arguments, name) for name in ("only", "trials", "seed")}
-    found = tune_on(past, model, given, **asked)
+    found = search_hyper_parameters(past, model, given, **asked)
     present, best = found.present, found.best
     print(f"\n{commodity} {model} {target}: present {present.loss:.4f}, best {best.loss:.4f}")
     print(f"{found.verdict}\npresent {present.params}\nbest    {best.params}")
     print(found.by_horizon().round(3).to_string())
-    print(found.by_stretch().round(3).to_string())
+    print(found.by_fold().round(3).to_string())
     if best is not present:
         sets = {"present": present.params, "best": best.params}
         afterwards(
@@ -81,8 +81,10 @@ def afterwards(frames: dict[str, pd.DataFrame]) -> None:
         scores = score(frame).set_index(["metric", "horizon"])["value"]
         ratios = scores[f"mspe_ratio{WITHOUT}"].drop([POOLED, 0], errors="ignore").round(3)
         print(f"since, {name:8} {ratios.to_dict()} mean {ratios.mean():.4f}")
-    duel = score(frames["best"], frames["present"]).set_index(["metric", "horizon"])["value"]
-    print(f"since, p that the best is better: {duel[f'dm_p_value{WITHOUT}', POOLED]:.2f}")
+    head_to_head = score(frames["best"], frames["present"]).set_index(["metric", "horizon"])[
+        "value"
+    ]
+    print(f"since, p that the best is better: {head_to_head[f'dm_p_value{WITHOUT}', POOLED]:.2f}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.paths import ROOT
 
 
 def run_wellhead(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -19,8 +19,8 @@ from tests.databases import (  # noqa: F401 - fixtures
     server,
     timescale_server,
 )
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 # Of the machine that runs the tests, nothing may decide what they see.

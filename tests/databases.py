@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from tests.database.native import Cluster, binaries, running
-from wellhead.database import embedded, engine
+from wellhead.database import engine
 from wellhead.database.engine import dispose, get_engine
+from wellhead.database.server import embedded
 from wellhead.settings import get_settings
 
 TIMESCALE = Path(__file__).parent / "database" / "timescale"

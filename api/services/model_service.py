@@ -8,18 +8,18 @@ import pandas as pd
 
 from api.schemas import ForecastAnswer, ForecastDay, Provenance
 from wellhead.calendars import now
-from wellhead.commodities import find_instrument
-from wellhead.pipeline.serving import ServedForecast, champion_forecast, champions
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.evaluation.calibration.deployed import DeployedForecaster, load_deployed
 from wellhead.tables import QUANTILES
 from wellhead.tracking.registry import Registered, artifact_folder, champion
-from wellhead.training.published import Published, load_published
+from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast, champions
 
 
 @dataclass(frozen=True)
 class LoadedChampion:
     """A commodity's champion, ready to forecast, and its registration."""
 
-    model: Published
+    model: DeployedForecaster
     registered: Registered
 
 
@@ -59,7 +59,7 @@ def get_model_service() -> ModelService:
 
 @lru_cache(maxsize=32)
 def _load(registered: Registered) -> LoadedChampion:
-    return LoadedChampion(load_published(artifact_folder(registered)), registered)
+    return LoadedChampion(load_deployed(artifact_folder(registered)), registered)
 
 
 @lru_cache(maxsize=256)

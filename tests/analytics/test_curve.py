@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wellhead.analytics.curve import Curve, assemble
+from wellhead.catalogue.contracts import listed
 from wellhead.errors import NoDataError
-from wellhead.futures import listed
 
 # WTI settles of the two days around the expiry of May 2020.
 BEFORE, LAST = pd.Timestamp("2020-04-20", tz="UTC"), pd.Timestamp("2020-04-21", tz="UTC")

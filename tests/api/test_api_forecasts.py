@@ -11,13 +11,13 @@ from fastapi.testclient import TestClient
 from api.main import create_app
 from api.services import model_service
 from wellhead.database.operations import read_forecast
-from wellhead.pipeline.serving import (
+from wellhead.tables import QUANTILES
+from wellhead.tracking.registry import Registered, champion, find_version, set_champion
+from wellhead.workflows.forecasting.serving import (
     ServedForecast,
     champion_forecast,
     comparable_forecasts,
 )
-from wellhead.tables import QUANTILES
-from wellhead.tracking.registry import Registered, champion, crown, find_version
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def crowned(workbench: Any) -> Iterator[Registered]:
     """The champion of WTI, crowned again at the end of the test."""
     before = champion("WTI")
     yield before
-    crown("WTI", "daily", before.version, before.reason)
+    set_champion("WTI", "daily", before.version, before.reason)
 
 
 def ledger(registered: Registered) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def test_a_new_champion_answers_without_a_restart(
     best = champion_forecast("WTI")
     assert client.get("/v1/forecasts/WTI").json()["provenance"]["model_version"] == best.version
     other = comparable_forecasts(best)[1].version
-    crown("WTI", "daily", other, "chosen by a test")
+    set_champion("WTI", "daily", other, "chosen by a test")
     later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=2)
     monkeypatch.setattr(model_service, "now", lambda: later)
     answer = client.get("/v1/forecasts/WTI").json()["provenance"]

@@ -1,21 +1,20 @@
 """What the documents promise is there, and what is there is documented."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 from typer.main import get_command
 
+from tests.paths import ROOT
+from wellhead.catalogue.lookup import built_in
 from wellhead.cli import app
-from wellhead.commodities import built_in
-from wellhead.documents import DOCUMENTS
 from wellhead.ingestion.registry import SOURCES
 from wellhead.models import model_names
+from wellhead.reference.documents import DOCUMENTS
 from wellhead.settings import Settings, variable
 from wellhead.tables import TABLES, VIEWS
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").rglob("*.md")}
 

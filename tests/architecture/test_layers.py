@@ -9,7 +9,8 @@ import grimp
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
+
 PACKAGE = ROOT / "src" / "lib" / "wellhead"
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb")) + sorted((ROOT / "apps").rglob("*.ipynb"))
 
@@ -41,11 +42,11 @@ KEEPERS = {
     "great_expectations": {"wellhead.validation"},
     "sqlalchemy": {"wellhead.database", "wellhead.tracking"},
     "alembic": {"wellhead.database"},
-    "mlflow": {"wellhead.tracking", "wellhead.pipeline.mlflow_model"},
+    "mlflow": {"wellhead.tracking", "wellhead.workflows.modelling.mlflow_model"},
     "pandas_market_calendars": {"wellhead.calendars"},
-    "optuna": {"wellhead.training.tuning"},
-    "joblib": {"wellhead.training.execution"},
-    "distributed": {"wellhead.training.execution"},
+    "optuna": {"wellhead.evaluation.tuning.search"},
+    "joblib": {"wellhead.evaluation.backtesting.execution"},
+    "distributed": {"wellhead.evaluation.backtesting.execution"},
 }
 
 
@@ -121,7 +122,7 @@ def test_nothing_is_unpickled() -> None:
     cluster that a setting names, and back. Nothing that lies in a file is unpickled."""
     poison = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
     users = [name for name, tree in _modules().items() if poison & _imported(tree)]
-    assert users == ["wellhead.training.execution"]
+    assert users == ["wellhead.evaluation.backtesting.execution"]
     execution = (PACKAGE / "training" / "execution.py").read_text()
     assert not re.search(r"joblib\.(load|Memory)", execution)
 

@@ -1,14 +1,13 @@
 """docs/quality.md says of every rule, known gap and tolerance what the files say."""
 
-from pathlib import Path
-
 import pytest
 
+from tests.paths import ROOT
 from wellhead.validation.gaps import known_gaps
 from wellhead.validation.suites import load_suite, suite_tables
 from wellhead.validation.tolerances import basis_pairs, same_instrument
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "quality.md").read_text()
+PAGE = (ROOT / "docs" / "quality.md").read_text()
 
 
 @pytest.mark.parametrize("table", suite_tables())

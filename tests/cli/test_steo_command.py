@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from jinja2 import Environment, PackageLoader
 
 from tests.commands import run_wellhead
-from wellhead.pipeline.commodity_page import steo_part
-from wellhead.steo import HOW_TO_LOAD
+from wellhead.catalogue.outlook import HOW_TO_LOAD
+from wellhead.workflows.publishing.commodity_page import steo_part
+from wellhead.workflows.publishing.html import templates
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_load_and_compare(own: tuple[Path, dict[str, str]]) -> None:
 
 def _page(scores: pd.DataFrame) -> str:
     part = steo_part(scores, {"monthly": {"champion": "drift"}})
-    site = Environment(loader=PackageLoader("wellhead.pipeline", "site"), autoescape=True)
+    site = templates()
     return site.get_template("steo.html.j2").render(steo=part, how_to_load_steo=HOW_TO_LOAD)
 
 

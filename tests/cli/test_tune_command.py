@@ -16,7 +16,7 @@ from wellhead.models import create
 from wellhead.models.tuned import TUNED, params_for
 
 ASKED = ("tune", "mean-reversion", "--commodity", "HENRY_HUB", "--source", "csv")
-PAST = ("--before", "2017-06-01", "--since", "2015-01-02", "--stretches", "2", "--step", "20")
+PAST = ("--before", "2017-06-01", "--since", "2015-01-02", "--folds", "2", "--step", "20")
 SHORT = (*PAST, "--trials", "6")
 
 KEPT = """
@@ -29,7 +29,7 @@ def text(run, name):
 print(json.dumps([
     {"name": run.info.run_name, "status": run.info.status, "tags": run.data.tags,
      "params": run.data.params, "metrics": run.data.metrics, "trials": text(run, "trials.csv"),
-     "stretches": text(run, "stretches.csv"), "lines": text(run, "env.yaml")}
+     "folds": text(run, "folds.csv"), "lines": text(run, "env.yaml")}
     for run in runs]))
 """
 
@@ -84,9 +84,9 @@ def _lines(printed: str) -> dict:
 
 def test_it_tells_the_past_the_sets_and_whether_there_is_a_reason(printed: str) -> None:
     assert "mean-reversion on HENRY_HUB (daily): 6 trials" in printed
-    assert "in 2 stretches from 2015-01-02 to 2017-0" in printed
+    assert "in 2 folds from 2015-01-02 to 2017-0" in printed
     assert "prices known to 2017-05-31" in printed
-    for words in ("The best and the present set", "by horizon", "by stretch", "present"):
+    for words in ("The best and the present set", "by horizon", "by fold", "present"):
         assert words in printed
     assert "The best of 5 other sets has a loss lower by" in printed
     assert "Nothing has been changed." in printed
@@ -97,7 +97,7 @@ def test_the_printed_lines_put_the_best_set_in_force(printed: str, kept: dict) -
     in_force = params_for("mean-reversion", "HENRY_HUB", models["mean-reversion"])
     trials = pd.read_csv(io.StringIO(kept["trials"]))
     best = trials.loc[trials["loss"].idxmin()]
-    assert set(in_force) == set(trials) - {"number", "state", "loss", "stretches"}
+    assert set(in_force) == set(trials) - {"number", "state", "loss", "folds"}
     assert in_force == {name: best[name] for name in in_force}
     assert best["number"] > 0
     create("mean-reversion", **in_force)
@@ -123,7 +123,7 @@ def test_mlflow_keeps_every_trial_and_what_it_was_made_of(kept: dict) -> None:
     assert trials.loc[0, "speed"] == tuned["speed"]
     assert metrics["present_loss"] == pytest.approx(trials.loc[0, "loss"])
     assert metrics["best_loss"] == pytest.approx(trials["loss"].min())
-    assert len(pd.read_csv(io.StringIO(kept["stretches"]))) == 2
+    assert len(pd.read_csv(io.StringIO(kept["folds"]))) == 2
     assert yaml.safe_load(kept["lines"])["models"]["mean-reversion"]["HENRY_HUB"]
 
 

@@ -11,14 +11,14 @@ from tests.commands import run_wellhead
 from tests.database.test_bars import WEEK, load, walk
 from tests.database.test_roles import TRACK, _python
 from tests.databases import at_revision, text_of
-from wellhead.database import roles
-from wellhead.database.backup import backup, restore
 from wellhead.database.bars import get_bars
 from wellhead.database.engine import database_url, dispose, get_engine, open_engine
-from wellhead.database.migrating import revision
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.runs import one_run_at_a_time, start_run
-from wellhead.database.tools import Tools
+from wellhead.database.server import roles
+from wellhead.database.server.backup import backup, restore
+from wellhead.database.server.migrating import revision
+from wellhead.database.server.tools import Tools
 from wellhead.database.writing import write_rows
 from wellhead.errors import BusyError, InputError, StorageError
 

@@ -10,18 +10,18 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.csv_files import write_csv
+from tests.paths import ROOT
 from wellhead.calendars import sessions_between
+from wellhead.catalogue.contracts import Contract, listed
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.cli import app
-from wellhead.commodities import find_instrument
 from wellhead.database.curves import curve_digest
 from wellhead.errors import NoDataError, UnknownCommodityError
-from wellhead.futures import Contract, listed
-from wellhead.pipeline.curve import curve, curve_if_stored, market_of
-from wellhead.pipeline.curve_loading import load_curve
-from wellhead.pipeline.ingest import ingest
-from wellhead.pipeline.spreads import crack_spreads, oil_and_gas
+from wellhead.workflows.loading.contracts import load_curve
+from wellhead.workflows.loading.ingest import ingest
+from wellhead.workflows.market.curve import curve, curve_if_stored, market_of
+from wellhead.workflows.market.spreads import crack_spreads, oil_and_gas
 
-ROOT = Path(__file__).resolve().parents[2]
 DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]
 SETTLES = {"clk20": [18.27, -37.63, 10.01], "clm20": [25.03, 20.43, 11.57],
            "WTI_2020_07": [29.42, 26.28, 18.69]}  # fmt: skip

@@ -9,9 +9,9 @@ from wellhead.calendars import now
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.database.schema import SCHEMA
-from wellhead.pipeline.features import make_features
-from wellhead.training.backtest import BacktestPlan, backtest
-from wellhead.training.scores import score
+from wellhead.evaluation.backtesting.backtest import BacktestPlan, backtest
+from wellhead.evaluation.scoring.scores import score
+from wellhead.workflows.modelling.features import make_features
 
 DAYS = pd.bdate_range("2015-01-01", periods=900, tz="UTC")
 PLAN = BacktestPlan(start="2017-06-01", step=63, refit=10_000, horizon=5)

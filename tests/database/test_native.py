@@ -12,7 +12,7 @@ from tests.databases import text_of
 from wellhead.database.bars import get_bars
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data
-from wellhead.database.status import database_status
+from wellhead.database.server.status import database_status
 from wellhead.errors import StorageError
 
 

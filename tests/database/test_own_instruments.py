@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 PRICES = "date,value\n2024-01-02,8500\n2024-01-03,8600\n"
 READ = """
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.operations import get_price_data
 print(find_instrument("tin").name, get_price_data("TIN", "2024-01-01")["value"].tolist())
 """
@@ -43,7 +43,7 @@ def test_parallel_loads_remember_all_and_a_later_program_reads_them(
     )
     for name in names:
         (folder / f"{name.lower()}.csv").write_text(PRICES)
-    load = "from wellhead.pipeline.ingest import ingest; ingest({!r}, 'csv')"
+    load = "from wellhead.workflows.loading.ingest import ingest; ingest({!r}, 'csv')"
     with ThreadPoolExecutor(len(names)) as pool:
         csv = {"WELLHEAD_CSV_DIR": str(folder)}
         list(pool.map(lambda name: _python(load.format(name), tmp_path / "var", **csv), names))

@@ -14,12 +14,12 @@ from alembic import command
 from tests.database.native import Cluster, replica_of
 from tests.database.test_bars import WEEK, load
 from tests.databases import at_revision, text_of
-from wellhead.database import replica
 from wellhead.database.digests import stored_digest
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data
-from wellhead.database.replica import get_read_engine, hand_on_primary, reading_primary
-from wellhead.database.status import database_status
+from wellhead.database.server import replica
+from wellhead.database.server.replica import get_read_engine, hand_on_primary, reading_primary
+from wellhead.database.server.status import database_status
 from wellhead.errors import StorageError
 
 
@@ -177,7 +177,7 @@ def test_a_program_that_only_reads_may_have_the_replica_alone(pair, standby, poi
 
 def test_the_processes_of_a_run_read_the_primary(pair, monkeypatch) -> None:
     monkeypatch.setenv("DATABASE_READ_URL", os.environ["DATABASE_READ_URL"])  # put back at the end
-    code = "from wellhead.database.replica import get_read_engine as g; print(g().url.port)"
+    code = "from wellhead.database.server.replica import get_read_engine as g; print(g().url.port)"
     command = [sys.executable, "-c", code]
     before = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     hand_on_primary()

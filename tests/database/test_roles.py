@@ -11,12 +11,12 @@ from alembic import command
 from tests.commands import run_wellhead
 from tests.database.test_bars import WEEK, load
 from tests.databases import at_revision, text_of
-from wellhead.database import roles, timescale
 from wellhead.database.bars import get_bars, refresh_bars
 from wellhead.database.engine import get_engine
-from wellhead.database.migrating import migrate
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
+from wellhead.database.server import roles, timescale
+from wellhead.database.server.migrating import migrate
 from wellhead.errors import StorageError
 
 USERS = {"wh_olga": roles.OWNER, "wh_walt": roles.WRITER, "wh_rita": roles.READER, "wh_none": None}

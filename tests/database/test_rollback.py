@@ -11,9 +11,9 @@ from wellhead.calendars import to_utc
 from wellhead.database.operations import read_table
 from wellhead.database.writing import write_rows
 from wellhead.errors import NoChampionError
-from wellhead.pipeline.rollback import rollback
 from wellhead.tracking import client as tracking
-from wellhead.tracking.registry import champion, crown
+from wellhead.tracking.registry import champion, set_champion
+from wellhead.workflows.champions.rollback import rollback
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def registry(
 
 def decide(version: str, model: str, day: str) -> None:
     """What the pipeline's promotion leaves behind."""
-    crown("WTI", "daily", version, f"{model} is good")
+    set_champion("WTI", "daily", version, f"{model} is good")
     row = {
         "commodity": "WTI", "target_kind": "daily", "decided_at": to_utc(day),
         "model": model, "model_version": version, "reason": f"{model} is good",

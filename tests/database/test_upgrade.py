@@ -17,13 +17,13 @@ from tests.databases import (
     at_revision,
     text_of,
 )
-from wellhead.database import timescale
 from wellhead.database.bars import get_bars, refresh_bars
 from wellhead.database.digests import stored_digest
 from wellhead.database.engine import database_url, get_engine, open_engine
-from wellhead.database.migrating import migrate, newest_revision, revision
 from wellhead.database.operations import get_price_data
-from wellhead.pipeline import upkeep
+from wellhead.database.server import timescale
+from wellhead.database.server.migrating import migrate, newest_revision, revision
+from wellhead.workflows.operations import database as upkeep
 
 _ROWS = """
     INSERT INTO observations

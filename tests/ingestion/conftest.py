@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from forms import answer_of_any_upstream, fred_description
 from replay import KEY, Upstream
 
-from wellhead.database import embedded
 from wellhead.database.engine import dispose, get_engine
+from wellhead.database.server import embedded
 from wellhead.ingestion import pacing
 from wellhead.settings import get_settings
 

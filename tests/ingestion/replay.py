@@ -10,15 +10,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.paths import SHARED
+
 KEY = "k3y+that/never=shows"  # with signs that a URL writes otherwise
 SHOWN = "k3y"  # what betrays it, however it is written
-RESPONSES = Path(__file__).resolve().parents[3] / "shared" / "data" / "responses"
+RESPONSES = SHARED / "data" / "responses"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.errors import WellheadError
 from wellhead.ingestion import fred, http, yahoo_chart
-from wellhead.pipeline.ingest import ingest
+from wellhead.workflows.loading.ingest import ingest
 
 _SEEDED: dict[str, str] = {}  # source -> address of the database that holds its first load
 

@@ -15,7 +15,7 @@ from replay import KEY, SHOWN, Answer, Upstream
 
 from wellhead import __version__
 from wellhead.calendars import now
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import SourceError, SourceFormatError, SourceUnavailableError
 from wellhead.ingestion import answers, http, pacing
 from wellhead.ingestion.eia import PACE, Eia

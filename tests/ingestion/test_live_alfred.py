@@ -9,15 +9,15 @@ import pytest
 from forms import alfred_server, fred_description
 from replay import Answer, Upstream, recorded
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.errors import EmptySourceError, SourceError, SourceFormatError, UnitMismatchError
 from wellhead.ingestion import alfred, fred, vintages
 from wellhead.ingestion.alfred import Alfred
 from wellhead.ingestion.prepare import prepare
-from wellhead.pipeline import ingest as verb
-from wellhead.pipeline.ingest import ingest
 from wellhead.settings import get_settings
+from wellhead.workflows.loading import ingest as verb
+from wellhead.workflows.loading.ingest import ingest
 
 PRODUCTION = find_instrument("INDUSTRIAL_PRODUCTION")
 # January is revised twice, February once; March is new.

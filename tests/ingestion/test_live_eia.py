@@ -10,7 +10,7 @@ import pytest
 from forms import business_days, eia_page, eia_rows, eia_server
 from replay import KEY, SHOWN, Answer, Upstream, recorded
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
     EmptySourceError,
     SettingsError,

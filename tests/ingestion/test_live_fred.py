@@ -9,7 +9,7 @@ import pytest
 from forms import FRED_UNITS, business_days, fred_body, fred_description, fred_server
 from replay import KEY, SHOWN, Answer, Upstream, recorded
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
     EmptySourceError,
     SettingsError,

@@ -10,7 +10,8 @@ import pytest
 from forms import chart
 from replay import Answer, Asked, Upstream, recorded
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.contracts import ROOTS, Contract, listed
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
     EmptySourceError,
     SourceError,
@@ -19,14 +20,13 @@ from wellhead.errors import (
     UnitMismatchError,
     UnknownSourceError,
 )
-from wellhead.futures import ROOTS, Contract, listed
 from wellhead.ingestion import yahoo
 from wellhead.ingestion.pacing import ATTEMPTS
 from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.yahoo import SYMBOLS, Yahoo
-from wellhead.pipeline.curve_loading import load_curve
-from wellhead.pipeline.ingest import ingest
 from wellhead.settings import get_settings
+from wellhead.workflows.loading.contracts import load_curve
+from wellhead.workflows.loading.ingest import ingest
 
 # WTI's front month around the day it went below zero, as float32 makes it.
 DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]

@@ -26,12 +26,12 @@ from wellhead.errors import (
     ValidationRefusedError,
 )
 from wellhead.ingestion import backfill
-from wellhead.pipeline.ingest import ingest
+from wellhead.workflows.loading.ingest import ingest
 
 WIDEST = 100
 ROWS = eia_rows(business_days(550, "2022-01-03"), [f"{60 + i % 40}.25" for i in range(550)])
 RESPOND = eia_server(ROWS, WIDEST)
-LOAD = "from wellhead.pipeline.ingest import ingest; ingest('WTI', 'eia')"
+LOAD = "from wellhead.workflows.loading.ingest import ingest; ingest('WTI', 'eia')"
 
 
 def offsets(upstream: Upstream) -> list[int]:

@@ -9,7 +9,7 @@ from replay import Upstream
 
 from tests.csv_files import write_csv
 from wellhead.calendars import RELEASE_RULES
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
     EmptySourceError,
     SettingsError,

@@ -1,16 +1,15 @@
 """docs/sources.md says what the code says: its two tables are compared with the cards."""
 
-from pathlib import Path
-
 import pytest
 
-from wellhead.commodities import find_instrument
-from wellhead.futures import parse_contract
+from tests.paths import ROOT
+from wellhead.catalogue.contracts import parse_contract
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.ingestion import answers, eia, fred, yahoo
 from wellhead.ingestion.pacing import ATTEMPTS, LONGEST_WAIT, PATIENCE
 from wellhead.ingestion.registry import SOURCES, get_source
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 # Dated contracts are made by rule: the page has none of them.
 CODES = {
     source: {k: code for k, code in get_source(source).codes().items() if not parse_contract(k)}

@@ -2,20 +2,19 @@
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
+from tests.paths import ROOT
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.database.writing import write_rows
 from wellhead.features import as_of, build_features, feature_table
-from wellhead.pipeline.serving import ServedForecast, champion_forecast
 from wellhead.tables import STATISTICS
+from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast
 
-ROOT = Path(__file__).resolve().parents[2]
 MODELS = {*yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"], "combination"}
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.commands import contents_of, run_wellhead
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 # Killed a moment after a line that holds this: while what follows it is at work.
 MOMENTS = ["Source archive", "ingest-", "features-", "train-", "forecast-", "promote-"]
 RUN = ("run", "--env", "env.test.yaml")

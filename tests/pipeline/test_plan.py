@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from tests.csv_files import write_csv
+from tests.paths import ROOT
 from wellhead.errors import (
     SettingsError,
     UnknownCommodityError,
@@ -14,8 +15,6 @@ from wellhead.errors import (
 )
 from wellhead.pipeline.plan import plan_tasks, read_environment
 from wellhead.settings import get_settings
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def _plan(**overrides: object):

@@ -1,14 +1,11 @@
 """A change in a module changes the version of exactly the tasks that use it."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 
+from tests.paths import ROOT
 from wellhead.pipeline import versions
 from wellhead.pipeline.plan import PlannedTask, plan_tasks, read_environment
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.paths import ROOT
 from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoChampionError
+from wellhead.evaluation.calibration.deployed import load_deployed
 from wellhead.tracking.client import client, mlflow
 from wellhead.tracking.registry import artifact_folder, champion, find_version
-from wellhead.training.published import load_published
 
-ROOT = Path(__file__).resolve().parents[2]
 MODELS = sorted([*yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"], "combination"])
 
 
@@ -76,7 +76,7 @@ def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_a_version_loads_by_our_path_and_by_mlflows_alike(name: str, workbench) -> None:
     version = next(v for v in _versions() if v.tags["model"] == name)
-    ours = load_published(artifact_folder(find_version("WTI", "daily", str(version.version))))
+    ours = load_deployed(artifact_folder(find_version("WTI", "daily", str(version.version))))
     prices = get_vintages("WTI", "archive").set_index("observed_at")["value"].tail(1200)
     given = prices.tz_localize(None).reset_index()
     theirs = mlflow().pyfunc.load_model(f"models:/WTI-daily/{version.version}")
@@ -99,7 +99,7 @@ def test_a_version_whose_files_were_changed_is_not_loaded(workbench, tmp_path: P
     }
     parameters.write_text(json.dumps({"band_window": 63}))
     with pytest.raises(ArtifactError, match=r"parameters\.json was changed"):
-        load_published(folder)
+        load_deployed(folder)
 
 
 def test_no_registered_file_is_a_pickle(workbench) -> None:

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import SettingsError, ValidationRefusedError
 from wellhead.ingestion.as_written import as_written
 from wellhead.ingestion.base import raw_frame
 from wellhead.ingestion.prepare import prepare
 from wellhead.settings import get_settings
 from wellhead.validation import suites
-from wellhead.validation.gate import Verdict, require
-from wellhead.validation.observations import examine_observations
+from wellhead.validation.gate import ValidationResult, require
+from wellhead.validation.observations import validate_observations
 from wellhead.validation.series import LoadedSeries
 
 WTI = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
@@ -32,8 +32,8 @@ def _read(written: pd.DataFrame) -> pd.DataFrame:
     return as_written(raw, prepare(raw, "daily").rows)
 
 
-def _examine(rows: pd.DataFrame) -> Verdict:
-    return examine_observations(rows, WTI, MOMENT)
+def _examine(rows: pd.DataFrame) -> ValidationResult:
+    return validate_observations(rows, WTI, MOMENT)
 
 
 def _prices(count: int) -> list[object]:
@@ -42,30 +42,30 @@ def _prices(count: int) -> list[object]:
 
 def test_a_clean_batch_scores_one_and_passes_whole() -> None:
     rows = _batch([*_prices(300), -36.98, 0.0])
-    verdict = _examine(rows)
-    assert verdict.score == 1.0
-    assert verdict.passed["value"].tolist() == rows["value"].tolist()
-    require(verdict, "a clean batch")
+    result = _examine(rows)
+    assert result.score == 1.0
+    assert result.passed["value"].tolist() == rows["value"].tolist()
+    require(result, "a clean batch")
 
 
 def test_a_batch_with_2_5_percent_bad_rows_reads_97_5_and_is_refused() -> None:
     values = _prices(10_000)
     for position in range(0, 10_000, 40):
         values[position] = "broken" if position % 80 else 99_999
-    verdict = _examine(_batch(values))
-    assert 100 * verdict.score == pytest.approx(97.5, abs=0.05)
+    result = _examine(_batch(values))
+    assert 100 * result.score == pytest.approx(97.5, abs=0.05)
     with pytest.raises(ValidationRefusedError, match=r"97\.50%") as refused:
-        require(verdict, "WTI")
+        require(result, "WTI")
     assert refused.value.failures == {"value-is-a-number": 125, "value-is-plausible": 125}
 
 
 def test_one_bad_row_in_a_hundred_is_set_aside_and_the_rest_is_taken() -> None:
     values = _prices(100)
     values[7] = "n.v."
-    verdict = _examine(_batch(values))
-    require(verdict, "WTI")
-    assert verdict.caught.to_dict("records") == [{"row_number": 7, "rule": "value-is-a-number"}]
-    assert len(verdict.passed) == 99
+    result = _examine(_batch(values))
+    require(result, "WTI")
+    assert result.caught.to_dict("records") == [{"row_number": 7, "rule": "value-is-a-number"}]
+    assert len(result.passed) == 99
 
 
 def test_a_row_that_breaks_two_rules_lowers_the_score_once() -> None:
@@ -77,10 +77,10 @@ def test_a_row_that_breaks_two_rules_lowers_the_score_once() -> None:
 
 def test_a_whole_series_in_cents_is_refused_though_every_row_is_plausible() -> None:
     cents = [float(price) * 5 for price in _prices(300)]
-    verdict = _examine(_batch(cents))
-    assert verdict.score == 1.0
+    result = _examine(_batch(cents))
+    assert result.score == 1.0
     with pytest.raises(ValidationRefusedError, match="level-is-usual"):
-        require(verdict, "WTI")
+        require(result, "WTI")
 
 
 def test_a_single_day_far_from_the_usual_level_is_accepted() -> None:
@@ -88,17 +88,17 @@ def test_a_single_day_far_from_the_usual_level_is_accepted() -> None:
 
 
 def test_a_jump_is_flagged_and_never_rejected() -> None:
-    verdict = _examine(_batch([*_prices(300), -36.98]))
-    flagged = verdict.results.set_index("rule")["caught"]
+    result = _examine(_batch([*_prices(300), -36.98]))
+    flagged = result.results.set_index("rule")["caught"]
     assert flagged["change-is-usual"] == 1
-    assert verdict.score == 1.0
+    assert result.score == 1.0
 
 
 def test_a_bar_whose_low_lies_above_its_high_is_rejected_and_a_close_outside_it_is_not() -> None:
     rows = _batch([18.0, -37.63], high=["19", "17.85"], low=["20", "-40.32"])
-    verdict = _examine(rows)
-    assert verdict.caught["rule"].tolist() == ["low-not-above-high"]
-    assert verdict.passed["value"].tolist() == [-37.63]
+    result = _examine(rows)
+    assert result.caught["rule"].tolist() == ["low-not-above-high"]
+    assert result.passed["value"].tolist() == [-37.63]
 
 
 def test_an_empty_frame_has_nothing_to_fail() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from wellhead.pipeline.outlooks import judged_outlooks
-from wellhead.pipeline.promote import judged_scores
-from wellhead.training.scores import METRICS, SHARES
+from wellhead.evaluation.scoring.scores import METRICS, SHARES
 from wellhead.validation import suites
-from wellhead.validation.gate import examine
+from wellhead.validation.gate import validate
+from wellhead.workflows.champions.promotion import judged_scores
+from wellhead.workflows.loading.outlooks import judged_outlooks
 
 NOW = pd.Timestamp("2026-01-02", tz="UTC")
 BEFORE = NOW - pd.Timedelta(days=9)
@@ -32,7 +32,7 @@ def _scores(**cells: Any) -> pd.DataFrame:
 
 
 def _failing(table: str, rows: pd.DataFrame, **catalogue: Any) -> list[str]:
-    return examine(table, rows, **catalogue).refusing
+    return validate(table, rows, **catalogue).refusing
 
 
 SCORES = {
@@ -135,7 +135,7 @@ OUTLOOKS: dict[str, dict[str, object]] = {
 def test_an_outlook_that_breaks_a_rule_is_rejected_by_it_alone(rule: str) -> None:
     def failing(**cells: object) -> list[str]:
         raw = pd.DataFrame([OUTLOOK | {"period": "2020-04"}, OUTLOOK | cells])
-        return list(examine("outlooks", judged_outlooks(raw, stored, NOW)).failures)
+        return list(validate("outlooks", judged_outlooks(raw, stored, NOW)).failures)
 
     month = pd.Timestamp("2020-05-01", tz="UTC")
     row = {"commodity": "WTI", "issue": "2020-04", "target_at": month, "value": 31.5}

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.ingestion.as_written import as_written
 from wellhead.ingestion.base import raw_frame
 from wellhead.ingestion.prepare import prepare
 from wellhead.validation import suites
-from wellhead.validation.gate import Verdict, require
-from wellhead.validation.observations import examine_observations
+from wellhead.validation.gate import ValidationResult, require
+from wellhead.validation.observations import validate_observations
 from wellhead.validation.series import LoadedSeries
 
 DAYS = pd.bdate_range("2020-03-02", periods=20)
@@ -96,14 +96,14 @@ def _rows(case: Case, cells: Cells, which: int) -> pd.DataFrame:
     return as_written(written, prepare(written, case.frequency).rows)
 
 
-def _judge(case: Case, rows: pd.DataFrame) -> Verdict:
+def _judge(case: Case, rows: pd.DataFrame) -> ValidationResult:
     rule = "after-month-end" if case.frequency == "monthly" else "same-day-close"
     series = LoadedSeries(find_instrument(case.commodity), "test", case.frequency, rule)
-    return examine_observations(rows, series, case.moment)
+    return validate_observations(rows, series, case.moment)
 
 
-def _caught(verdict: Verdict) -> dict[str, int]:
-    return dict(zip(verdict.results["rule"], verdict.results["caught"], strict=True))
+def _caught(result: ValidationResult) -> dict[str, int]:
+    return dict(zip(result.results["rule"], result.results["caught"], strict=True))
 
 
 def test_every_rule_has_its_case() -> None:
@@ -128,11 +128,11 @@ def test_what_a_rule_caught_has_the_consequence_that_the_suite_states(rule: suit
     rows = _rows(case, case.bad, 0)
     if rule.name == "day-is-midnight-utc":
         rows.loc[3, "observed_at"] += pd.Timedelta(hours=5)
-    verdict = _judge(case, rows)
-    assert (rule.name in set(verdict.caught["rule"])) == (rule.severity == "reject")
-    assert (rule.name in verdict.refusing) == (rule.severity == "refuse")
+    result = _judge(case, rows)
+    assert (rule.name in set(result.caught["rule"])) == (rule.severity == "reject")
+    assert (rule.name in result.refusing) == (rule.severity == "refuse")
     if rule.severity == "flag":
-        assert len(verdict.passed) == len(rows)
+        assert len(result.passed) == len(rows)
 
 
 def test_the_days_below_zero_pass_every_rejecting_rule() -> None:
@@ -144,10 +144,10 @@ def test_the_days_below_zero_pass_every_rejecting_rule() -> None:
     settle = Case({}, BAR, "WTI_FRONT", days=days[:3], values=([19.87, 18.27, 0],) * 2, moment=may)
     for case, cells in ((spot, spot.bad), (settle, settle.good)):
         rows = _rows(case, cells, 0)
-        verdict = _judge(case, rows)
-        require(verdict, "the days of April 2020")
-        assert verdict.passed["value"].tolist() == rows["value"].tolist()
-        assert min(verdict.passed["value"]) in (-36.98, -37.63)
+        result = _judge(case, rows)
+        require(result, "the days of April 2020")
+        assert result.passed["value"].tolist() == rows["value"].tolist()
+        assert min(result.passed["value"]) in (-36.98, -37.63)
 
 
 def test_a_row_off_its_weekday_is_rejected_and_a_series_of_mondays_is_not() -> None:
@@ -180,8 +180,8 @@ def test_a_holiday_and_a_day_listed_without_a_value_are_no_gap() -> None:
     rows = _rows(case, {}, 0)
     series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
     rows = rows[rows["observed_at"] != pd.Timestamp("2020-04-15", tz="UTC")]
-    silent = examine_observations(rows, series, MOMENT + pd.Timedelta(days=20))
-    told = examine_observations(
+    silent = validate_observations(rows, series, MOMENT + pd.Timedelta(days=20))
+    told = validate_observations(
         rows, series, MOMENT + pd.Timedelta(days=20), listed_empty=["2020-04-15"]
     )
     assert _caught(silent)["no-gap-before"] == 1
@@ -192,9 +192,9 @@ def test_the_gap_between_what_is_stored_and_a_short_batch_is_seen() -> None:
     case = Case({}, {}, days=DAYS[10:])
     series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
     stored = pd.DataFrame({"observed_at": DAYS[:8].tz_localize("UTC")})
-    verdict = examine_observations(_rows(case, {}, 0), series, MOMENT, history=stored)
-    assert _caught(verdict)["no-gap-before"] == 1
-    assert verdict.results.set_index("rule").loc["no-gap-before", "examples"] == ["2"]
+    result = validate_observations(_rows(case, {}, 0), series, MOMENT, history=stored)
+    assert _caught(result)["no-gap-before"] == 1
+    assert result.results.set_index("rule").loc["no-gap-before", "examples"] == ["2"]
 
 
 def test_a_result_keeps_what_was_observed() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wellhead.catalogue.contracts import Contract, contract_of, listed, strip
 from wellhead.errors import NoDataError
-from wellhead.futures import Contract, contract_of, listed, strip
 
 
 @dataclass(frozen=True)

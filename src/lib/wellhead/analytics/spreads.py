@@ -5,7 +5,7 @@ Each figure is of the days that all its prices have; nothing is filled in. Price
 
 import pandas as pd
 
-from wellhead.units import convert
+from wellhead.catalogue.units import convert
 
 
 def crack(product: pd.Series, crude: pd.Series, unit: str = "USD/gal") -> pd.Series:
@@ -28,8 +28,8 @@ def energy_parity(oil: pd.Series, gas: pd.Series, product: str = "crude") -> pd.
     """Oil (USD/bbl) and gas (USD/MMBtu) by the energy they hold, in USD/MMBtu.
 
     One row a day: oil, gas, premium (oil less gas), and ratio (oil by gas), which is NaN where gas
-    is not above zero. The heat content of oil is an average (`wellhead.unit_factors`), so a parity
-    is good to some per cent.
+    is not above zero. The heat content of oil is an average
+    (`wellhead.catalogue.unit_factors`), so a parity is good to some per cent.
     """
     by_energy = convert(oil, "USD/bbl", "USD/MMBtu", product)
     both = pd.DataFrame({"oil": by_energy, "gas": gas}).dropna()

@@ -58,7 +58,7 @@ def backtest(
     ] = None,
 ) -> None:
     """Backtest models on the prices in a file; needs no database and no network."""
-    from wellhead.pipeline.backtest import backtest_file
+    from wellhead.workflows.modelling.backtest_file import backtest_file
 
     plan = {
         "targets": (target.value,),
@@ -72,7 +72,7 @@ def backtest(
     }
     done = backtest_file(
         csv, plan, out, models=listed(models), commodity=commodity,
-        calendar=calendar and calendar.value, covariates=covariates, progress=Tenths(),
+        calendar=calendar and calendar.value, covariates=covariates, progress=PrintProgress(),
     )  # fmt: skip
     taken_as = done.instrument.key if done.instrument else "an instrument without an entry"
     typer.echo(f"{csv} taken as {taken_as}; sessions of calendar {done.calendar}.")
@@ -80,7 +80,7 @@ def backtest(
     typer.echo(f"written: {out / 'forecasts.csv'} and {out / 'scores.csv'}")
 
 
-class Tenths:
+class PrintProgress:
     """Progress: a line on the error channel whenever another tenth is done."""
 
     def __init__(self, of: str = "forecasts") -> None:

@@ -7,7 +7,7 @@ import typer
 from wellhead.cli.output import console
 
 if TYPE_CHECKING:
-    from wellhead.pipeline.reign import Reign
+    from wellhead.workflows.champions.tenure import Tenure
 
 verbs = typer.Typer()
 
@@ -15,28 +15,28 @@ verbs = typer.Typer()
 @verbs.command()
 def champion(commodity: Annotated[str, typer.Argument(help="The instrument.")]) -> None:
     """Show who is champion, since when and why, and how its forecasts have done."""
-    from wellhead.pipeline.reign import reigns
+    from wellhead.workflows.champions.tenure import tenures
 
-    for reign in reigns(commodity):
-        crowned = reign.champion
+    for tenure in tenures(commodity):
+        crowned = tenure.champion
         typer.echo(
             f"{crowned.commodity} ({crowned.target_kind}): champion is {crowned.model} version "
-            f"{crowned.version}, since {reign.since:%Y-%m-%d %H:%M} UTC."
+            f"{crowned.version}, since {tenure.since:%Y-%m-%d %H:%M} UTC."
         )
-        typer.secho(crowned.reason, fg="red" if reign.alarm else None)
-        _show_record(reign)
+        typer.secho(crowned.reason, fg="red" if tenure.alarm else None)
+        _show_record(tenure)
 
 
-def _show_record(reign: "Reign") -> None:
+def _show_record(tenure: "Tenure") -> None:
     from rich.table import Table
 
-    if reign.record.empty:
+    if tenure.record.empty:
         typer.echo("No outcome of its forecasts in the ledger is known yet.")
         return
     table = Table(title="In the ledger", title_justify="left")
     for name in ("model", "ahead", "outcomes", "80 % held", "95 % held", "MSPE ratio", "p worse"):
         table.add_column(name, justify="left" if name == "model" else "right")
-    for row in reign.record.to_dict("records"):
+    for row in tenure.record.to_dict("records"):
         ratio = row["mspe_ratio"]  # none while the price stands still
         table.add_row(
             f"{row['model']}, ALARM" if row["alarm"] else row["model"], str(row["horizon"]),
@@ -52,7 +52,7 @@ def rollback(
     target: Annotated[str, typer.Option(help="'daily' or 'monthly'.")] = "daily",
 ) -> None:
     """Make the champion before the present one champion again."""
-    from wellhead.pipeline.rollback import rollback as roll_back
+    from wellhead.workflows.champions.rollback import rollback as roll_back
 
     crowned = roll_back(commodity, target)
     typer.echo(

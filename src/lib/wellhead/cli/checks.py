@@ -19,7 +19,7 @@ def gaps(
     ] = False,
 ) -> None:
     """Show the days that stored series lack without an explanation."""
-    from wellhead.pipeline.completeness import gap_tables
+    from wellhead.workflows.quality.completeness import gap_tables
 
     console().print(*gap_tables(commodity, source, explained))
 
@@ -30,8 +30,8 @@ def reconcile(
     as_of: Annotated[str | None, typer.Option(help="As known on this day. Default: now.")] = None,
 ) -> None:
     """Compare sources, and spot with futures, day by day. Exit code 1 if a pair disagrees."""
-    from wellhead.pipeline.reconcile import reconcile as compare
-    from wellhead.pipeline.reconcile import reconcile_tables
+    from wellhead.workflows.quality.reconciliation import reconcile as compare
+    from wellhead.workflows.quality.reconciliation import reconcile_tables
 
     pairs = compare(commodity, as_of)
     console().print(*reconcile_tables(pairs))

@@ -7,7 +7,7 @@ import typer
 from wellhead.cli.output import console
 
 if TYPE_CHECKING:
-    from wellhead.pipeline.curve import Curve
+    from wellhead.workflows.market.curve import Curve
 
 verbs = typer.Typer()
 
@@ -23,7 +23,7 @@ def curve(
     ] = False,
 ) -> None:
     """Show the futures curve of one day: contracts, expiries, prices, what it is to roll."""
-    from wellhead.pipeline.curve import curve as read
+    from wellhead.workflows.market.curve import curve as read
 
     failed = _load(commodity, source or "yahoo") if load else 0
     _show(read(commodity, date, as_of, source=source))
@@ -33,7 +33,7 @@ def curve(
 
 def _load(commodity: str, source: str) -> int:
     """Load all contracts, one line each; returns how many failed."""
-    from wellhead.pipeline.curve_loading import load_curve
+    from wellhead.workflows.loading.contracts import load_curve
 
     outcome = load_curve(commodity, source)
     for key, loaded in outcome.loaded.items():

@@ -10,7 +10,7 @@ from wellhead.cli.output import console
 from wellhead.errors import InputError, WellheadError
 
 if TYPE_CHECKING:
-    from wellhead.pipeline.ingest import Loaded
+    from wellhead.workflows.loading.ingest import Loaded
 
 verbs = typer.Typer()
 
@@ -35,9 +35,9 @@ def ingest(
     ] = False,
 ) -> None:
     """Load series from one source through the validation gate, and print what came."""
-    from wellhead.pipeline.ingest import carried
-    from wellhead.pipeline.ingest import ingest as load
     from wellhead.settings import get_settings
+    from wellhead.workflows.loading.ingest import carried
+    from wellhead.workflows.loading.ingest import ingest as load
 
     key = source or get_settings().source
     if not series:
@@ -94,6 +94,6 @@ def _tell(loaded: "Loaded", dry_run: bool) -> None:
 @verbs.command()
 def quality(source: SourceName = None) -> None:
     """Show quality by source and day, the newest loads and the open quarantine."""
-    from wellhead.pipeline.quality import quality_tables
+    from wellhead.workflows.quality.batches import quality_tables
 
     console().print(*quality_tables(source))

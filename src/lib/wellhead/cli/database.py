@@ -13,7 +13,7 @@ verbs.add_typer(group, name="database")
 @group.command()
 def status() -> None:
     """Show server, connection, user, schema, TimescaleDB, sizes and replica."""
-    from wellhead.pipeline.upkeep import database_status
+    from wellhead.workflows.operations.database import database_status
 
     lines = database_status()
     width = max(len(word) for word, _ in lines)
@@ -24,7 +24,7 @@ def status() -> None:
 @group.command()
 def upgrade() -> None:
     """Bring the schema up to date, and use TimescaleDB where the server has it since."""
-    from wellhead.pipeline import upkeep
+    from wellhead.workflows.operations import database as upkeep
 
     upkeep.upgrade()
     typer.echo("The schema is up to date.")
@@ -33,7 +33,7 @@ def upgrade() -> None:
 @group.command()
 def roles() -> None:
     """Set up wellhead_owner, wellhead_writer and wellhead_reader, and their grants."""
-    from wellhead.pipeline.upkeep import set_up_roles
+    from wellhead.workflows.operations.database import set_up_roles
 
     set_up_roles()
     typer.echo(
@@ -45,8 +45,8 @@ def roles() -> None:
 @group.command()
 def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
     """Write the whole database to a file."""
-    from wellhead.pipeline.upkeep import back_up
     from wellhead.settings import get_settings
+    from wellhead.workflows.operations.database import back_up
 
     back_up(file)
     typer.echo(
@@ -64,7 +64,7 @@ def restore(
     ] = False,
 ) -> None:
     """Fill the database from a backup: an empty one, or with --replace any."""
-    from wellhead.pipeline.upkeep import bring_back
+    from wellhead.workflows.operations.database import bring_back
 
     bring_back(file, replace=replace)
     typer.echo(f"The database is as it was when {file} was written.")

@@ -11,7 +11,7 @@ verbs = typer.Typer()
 @verbs.command()
 def docs() -> None:
     """Write the documents made from the code: catalogue, units, models, tables, settings."""
-    from wellhead.documents import DOCUMENTS
+    from wellhead.reference.documents import DOCUMENTS
     from wellhead.settings import get_settings
 
     for name, write in DOCUMENTS.items():

@@ -49,7 +49,7 @@ def forecast(
     ),
 ) -> None:
     """Print the newest forecast of the champion."""
-    from wellhead.pipeline.serving import champion_forecast
+    from wellhead.workflows.forecasting.serving import champion_forecast
 
     answer = champion_forecast(commodity, target.value)
     typer.echo(
@@ -60,6 +60,6 @@ def forecast(
 
 
 def _say_what_next(source: str, commodities: list[str]) -> None:
-    from wellhead.pipeline.closing import closing_words
+    from wellhead.workflows.operations.closing import closing_words
 
     typer.echo(closing_words(source, commodities))

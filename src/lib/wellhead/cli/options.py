@@ -14,13 +14,13 @@ Refit = Annotated[int, typer.Option(min=1, help="Sessions from fit to fit.")]
 
 def _known_instrument(name: str | None) -> str | None:
     """The key of an instrument; a name that nobody knows is an error, not an empty answer."""
-    from wellhead.commodities import find_instrument
+    from wellhead.catalogue.lookup import find_instrument
 
     return find_instrument(name).key if name else None
 
 
 def _known_source(key: str | None) -> str | None:
-    from wellhead.pipeline.window import source_key
+    from wellhead.workflows.loading.window import source_key
 
     return source_key(key) if key else None
 

@@ -31,7 +31,7 @@ def list_rows(
     limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 50,
 ) -> None:
     """Show the rows that wait for a decision or a replay."""
-    from wellhead.pipeline.quarantine_tables import quarantine_table
+    from wellhead.workflows.quality.quarantine_tables import quarantine_table
 
     console().print(quarantine_table(commodity, source, rule, settled, limit))
 
@@ -39,7 +39,7 @@ def list_rows(
 @quarantine.command()
 def show(batch: Batch, row: Row) -> None:
     """Show one row as it came, what caught it and every decision on it."""
-    from wellhead.pipeline.quarantine_tables import row_story
+    from wellhead.workflows.quality.quarantine_tables import row_story
 
     typer.echo(row_story(batch, row))
 
@@ -53,7 +53,7 @@ def fix(
 ) -> None:
     """Record what a row should have said. Nothing is stored before `wellhead quarantine replay`."""
     from wellhead.errors import InputError
-    from wellhead.pipeline.quarantine_decisions import fix as record
+    from wellhead.workflows.quality.decisions import fix as record
 
     if wrong := [cell for cell in cells if "=" not in cell]:
         raise InputError(f"--set {wrong[0]} is not of the form NAME=VALUE, as in value=71.2.")
@@ -75,7 +75,7 @@ def dismiss(
     ] = None,
 ) -> None:
     """Close a row as rightly rejected, or all rows of a batch that one rule caught."""
-    from wellhead.pipeline.quarantine_decisions import dismiss as record
+    from wellhead.workflows.quality.decisions import dismiss as record
 
     decided = record(batch, row, reason, rule)
     first = decided[0]
@@ -93,8 +93,8 @@ def replay(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, and store nothing.")] = False,
 ) -> None:
     """Put open rows through the gate again, with their corrections, and store what passes."""
-    from wellhead.pipeline.quarantine_tables import replay_lines
-    from wellhead.pipeline.replay import replay as run
+    from wellhead.workflows.quality.quarantine_tables import replay_lines
+    from wellhead.workflows.quality.replay import replay as run
 
     for line in replay_lines(run(batch, commodity, source, write=not dry_run), dry_run):
         typer.echo(line)

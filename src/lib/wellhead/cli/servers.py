@@ -14,7 +14,7 @@ def api() -> None:
     """Serve the registered models on WELLHEAD_API_HOST and WELLHEAD_API_PORT."""
     import uvicorn
 
-    from wellhead.network import require_free_port
+    from wellhead.cli.ports import require_free_port
     from wellhead.settings import get_settings
 
     settings = get_settings()
@@ -31,7 +31,7 @@ def api() -> None:
 @verbs.command()
 def dashboards() -> None:
     """Serve the Voilà dashboards on WELLHEAD_DASHBOARDS_PORT."""
-    from wellhead.network import require_free_port
+    from wellhead.cli.ports import require_free_port
     from wellhead.settings import get_settings
 
     settings = get_settings()
@@ -46,7 +46,7 @@ def dashboards() -> None:
 @verbs.command()
 def lab() -> None:
     """Open JupyterLab on the notebooks, on WELLHEAD_LAB_PORT."""
-    from wellhead.network import require_free_port
+    from wellhead.cli.ports import require_free_port
     from wellhead.settings import get_settings
 
     settings = get_settings()

@@ -9,8 +9,8 @@ from wellhead.cli.options import SourceName, listed
 from wellhead.cli.output import console
 
 if TYPE_CHECKING:
-    from wellhead.pipeline.outlooks import LoadedIssues
-    from wellhead.pipeline.steo import AgainstSteo
+    from wellhead.workflows.loading.outlooks import LoadedIssues
+    from wellhead.workflows.modelling.steo import AgainstSteo
 
 verbs = typer.Typer()
 group = typer.Typer(
@@ -25,7 +25,7 @@ def load(
     file: Annotated[Path, typer.Argument(help="CSV: steo_issue,series,period,value,kind.")],
 ) -> None:
     """Load the issues in a file; all of it or nothing. Loading it again changes nothing."""
-    from wellhead.pipeline.outlooks import load_issues
+    from wellhead.workflows.loading.outlooks import load_issues
 
     _tell(load_issues(file))
 
@@ -37,7 +37,7 @@ def fetch(
     ] = None,
 ) -> None:
     """Load the newest issue from EIA's API (EIA_API_KEY)."""
-    from wellhead.pipeline.outlooks import fetch_issue
+    from wellhead.workflows.loading.outlooks import fetch_issue
 
     _tell(fetch_issue(issue))
 
@@ -51,12 +51,12 @@ def compare(
     ] = None,
 ) -> None:
     """Show who was closer, by months ahead: STEO, or each model from the same moments."""
-    from wellhead.cli.backtest import Tenths
-    from wellhead.pipeline.steo import against_steo
+    from wellhead.cli.backtest import PrintProgress
     from wellhead.settings import get_settings
+    from wellhead.workflows.modelling.steo import against_steo
 
     key = source or get_settings().source
-    found = against_steo(commodity, key, listed(models), processes=None, progress=Tenths())
+    found = against_steo(commodity, key, listed(models), processes=None, progress=PrintProgress())
     typer.echo(found.told)
     if not found.scores.empty:
         _show(found)

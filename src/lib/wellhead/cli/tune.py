@@ -9,7 +9,7 @@ from wellhead.cli.options import Refit, SourceName, Target, listed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wellhead.pipeline.tune import Tuning
+    from wellhead.workflows.modelling.tuning import Tuning
 
 verbs = typer.Typer()
 
@@ -41,7 +41,7 @@ def tune(
     ] = None,
     trials: Annotated[int, typer.Option(min=2, help="Sets to try, the present one first.")] = 40,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same sets.")] = 0,
-    stretches: Annotated[int, typer.Option(min=1, help="Parts that the past is cut into.")] = 6,
+    folds: Annotated[int, typer.Option(min=1, help="Parts that the past is cut into.")] = 6,
     step: Annotated[
         int | None,
         typer.Option(
@@ -55,14 +55,14 @@ def tune(
 ) -> None:
     """Search for better hyper-parameters of a model on the past. Changes nothing: prints what to
     write into env.yaml, and whether there is a reason to."""
-    from wellhead.cli.backtest import Tenths
-    from wellhead.pipeline.tune import tune as search
+    from wellhead.cli.backtest import PrintProgress
     from wellhead.settings import get_settings
+    from wellhead.workflows.modelling.tuning import tune as search
 
     found = search(
         commodity, model, source or get_settings().source, before=before, since=since,
-        target=target.value, only=listed(only), trials=trials, seed=seed, stretches=stretches,
-        step=step, refit=refit, processes=None, progress=Tenths("trials"),
+        target=target.value, only=listed(only), trials=trials, seed=seed, folds=folds,
+        step=step, refit=refit, processes=None, progress=PrintProgress("trials"),
     )  # fmt: skip
     _tell(found)
 
@@ -71,7 +71,7 @@ def _tell(found: "Tuning") -> None:
     typer.echo(found.told)
     _show("The best and the present set", found.candidates())
     _show("MSPE ratio to no-change, by horizon", found.trials.by_horizon().reset_index(names=""))
-    _show("The same by stretch, mean of the horizons", found.trials.by_stretch())
+    _show("The same by fold, mean of the horizons", found.trials.by_fold())
     typer.echo(found.trials.verdict)
     if found.trials.best is not found.trials.present:
         typer.echo("Nothing has been changed. In env.yaml the best found would be:")

@@ -15,12 +15,12 @@ import psycopg
 import sqlalchemy as sa
 
 from wellhead.calendars import DateLike, now, to_utc
-from wellhead.commodities import find_instrument
-from wellhead.database import timescale
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import freshest_source, get_price_data
 from wellhead.database.reading import read_query
 from wellhead.database.schema import VIEWS
+from wellhead.database.server import timescale
 from wellhead.database.views import PERIODS, REFRESH_LOCK
 from wellhead.errors import BadDateError, NoDataError, StorageError
 

@@ -5,9 +5,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import now, to_utc
-from wellhead.database.replica import get_read_engine
+from wellhead.catalogue.contracts import every_contract, listed, strip
 from wellhead.database.schema import SCHEMA
-from wellhead.futures import every_contract, listed, strip
+from wellhead.database.server.replica import get_read_engine
 
 _TABLE = SCHEMA["observations"].c
 _MONTHS_AHEAD = 120

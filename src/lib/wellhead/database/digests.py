@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from wellhead.database.operations import read_table
-from wellhead.database.replica import get_read_engine
 from wellhead.database.schema import SCHEMA
+from wellhead.database.server.replica import get_read_engine
 
 
 def stored_digest(commodity: str, source: str) -> str:

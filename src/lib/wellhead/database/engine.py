@@ -8,8 +8,8 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
-from wellhead.database import embedded
-from wellhead.database.migrating import migrate
+from wellhead.database.server import embedded
+from wellhead.database.server.migrating import migrate
 from wellhead.errors import SettingsError, StorageError
 from wellhead.settings import get_settings
 

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import DateLike, now, to_utc
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.reading import read_query, read_series
-from wellhead.database.replica import get_read_engine
 from wellhead.database.schema import SCHEMA, VIEWS
+from wellhead.database.server.replica import get_read_engine
 from wellhead.database.spans import counted_spans, spans
 from wellhead.errors import BadDateError, NoDataError
 from wellhead.settings import get_settings

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from wellhead.database.replica import get_read_engine
+from wellhead.database.server.replica import get_read_engine
 
 Query = sa.Select[Any] | sa.TextualSelect
 

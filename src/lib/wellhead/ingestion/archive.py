@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from wellhead.commodities import Instrument
+from wellhead.catalogue.lookup import Instrument
 from wellhead.ingestion.base import Frequency, Source, SourceCard, raw_frame
 
 # (instrument, frequency) -> (data set of `arch.data`, {its column: ours})

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 import pandas as pd
 
 from wellhead.calendars import now, to_utc
-from wellhead.commodities import Instrument, find_instrument
+from wellhead.catalogue.lookup import Instrument, find_instrument
 from wellhead.errors import UnknownSourceError
 
 Frequency = Literal["daily", "weekly", "monthly"]

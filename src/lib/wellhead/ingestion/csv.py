@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from wellhead.commodities import Instrument, find_instrument
+from wellhead.catalogue.lookup import Instrument, find_instrument
 from wellhead.errors import (
     EmptySourceError,
     SettingsError,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from wellhead.commodities import Instrument
+from wellhead.catalogue.lookup import Instrument
 from wellhead.errors import SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Page
 from wellhead.ingestion.base import CodedSource, Frequency, LookBack, SourceCard, raw_frame

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.outlook import SERIES
 from wellhead.errors import EmptySourceError, SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Row
 from wellhead.ingestion.csv import read_columns
 from wellhead.ingestion.eia import fetch_rows
-from wellhead.steo import SERIES
 
 RAW_OUTLOOK = ("issue", "series", "period", "value", "kind", "unit")
 """The columns of every answer, as written: months as YYYY-MM. `unit` None: the catalogue's."""

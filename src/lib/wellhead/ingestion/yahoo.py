@@ -5,9 +5,9 @@ from datetime import date
 import pandas as pd
 
 from wellhead.calendars import RELEASE_RULES, now
-from wellhead.commodities import Instrument
+from wellhead.catalogue.contracts import ROOTS, listed, parse_contract
+from wellhead.catalogue.lookup import Instrument
 from wellhead.errors import EmptySourceError, SourceFormatError
-from wellhead.futures import ROOTS, listed, parse_contract
 from wellhead.ingestion.base import Frequency, LookBack, Source, SourceCard, raw_frame
 from wellhead.ingestion.pacing import Pace, persistently
 from wellhead.ingestion.yahoo_chart import daily_bars

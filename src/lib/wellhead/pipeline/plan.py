@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 import yaml
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import InputError, SettingsError, UnknownSourceError
+from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.ingestion.registry import get_source
 from wellhead.models.registry import require_known
 from wellhead.settings import get_settings
 from wellhead.tables import BENCHMARK
-from wellhead.training.origins import BacktestPlan
 
 _POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
 _ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml
@@ -148,7 +148,7 @@ def _planned(entry: dict[str, Any], point: dict[str, Any]) -> PlannedTask:
     specification = {k: v for k, v in entry.items() if k not in ("grid", "watches", "reads")}
     specification["params"] = {**point, **entry.get("params", {})}
     source = entry["source"]
-    stage = source.split("/")[1] if source.startswith("notebooks/") else source.split(".")[-2]
+    stage = source.split("/")[1] if source.startswith("notebooks/") else source.split(".")[-1]
     return PlannedTask(
         name=entry["name"],
         stage=stage,

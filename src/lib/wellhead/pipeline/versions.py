@@ -13,23 +13,23 @@ from typing import Any
 
 import grimp
 
-from wellhead.commodities import find_instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.curves import curve_digest
 from wellhead.database.digests import database_identity, stored_digest, table_digest
 from wellhead.database.operations import is_stored
 from wellhead.errors import UnknownCommodityError
 from wellhead.ingestion.registry import SOURCES, get_source
 from wellhead.models.registry import MODELS, model_class
-from wellhead.pipeline.curve import market_of
 from wellhead.pipeline.plan import PlannedTask
 from wellhead.settings import get_settings
+from wellhead.workflows.market.curve import market_of
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Files a module reads as if they were code.
 _READ_BY = {
-    "wellhead.commodities": ("instruments.yml",),
-    "wellhead.pipeline.publish": ("site",),
-    "wellhead.pipeline.train": ("mlflow_model.py",),
+    "wellhead.catalogue.lookup": ("instruments.yml",),
+    "wellhead.workflows.publishing.site": ("templates",),
+    "wellhead.workflows.modelling.registration": ("mlflow_model.py",),
 }
 
 

@@ -93,7 +93,7 @@ def _make_registered_model(name: str) -> None:
             raise
 
 
-def crown(commodity: str, target_kind: str, version: str, reason: str) -> None:
+def set_champion(commodity: str, target_kind: str, version: str, reason: str) -> None:
     """Make a version the champion and write down why, with the version."""
     name = registered_name(commodity, target_kind)
     client().set_model_version_tag(name, version, "reason", reason)

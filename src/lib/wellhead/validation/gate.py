@@ -13,7 +13,7 @@ from wellhead.validation.suites import Rule, Suite, load_suite
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ValidationResult:
     """What the gate found in a batch.
 
     `score` is the share of rows that pass every rejecting rule (1.0 for no rows). `results`: one
@@ -40,7 +40,7 @@ class Verdict:
         return {str(name): int(n) for name, n in zip(failed["rule"], failed["caught"], strict=True)}
 
 
-def examine(table: str, rows: pd.DataFrame, **catalogue: Any) -> Verdict:
+def validate(table: str, rows: pd.DataFrame, **catalogue: Any) -> ValidationResult:
     """Check rows against the suite of a table. `catalogue` fills in the suite's `$NAMES`."""
     suite, frame = load_suite(table), rows.reset_index(drop=True)
     rules = [rule for rule in suite.rules if applies(rule, frame)]
@@ -66,20 +66,20 @@ def examine(table: str, rows: pd.DataFrame, **catalogue: Any) -> Verdict:
     caught_rows = pd.DataFrame(caught, columns=["row_number", "rule"]).astype({"row_number": int})
     passed = frame[~frame.index.isin(caught_rows["row_number"])]
     score = len(passed) / len(frame) if len(frame) else 1.0
-    return Verdict(score, passed, caught_rows, pd.DataFrame(results))
+    return ValidationResult(score, passed, caught_rows, pd.DataFrame(results))
 
 
-def require(verdict: Verdict, subject: str) -> None:
+def require(result: ValidationResult, subject: str) -> None:
     """Raise ValidationRefusedError, with rules and counts, unless the batch reaches the target."""
     target = get_settings().quality_target
-    if verdict.score >= target and not verdict.refusing:
+    if result.score >= target and not result.refusing:
         return
-    failures = ", ".join(f"{rule} ({count} rows)" for rule, count in verdict.failures.items())
+    failures = ", ".join(f"{rule} ({count} rows)" for rule, count in result.failures.items())
     raise ValidationRefusedError(
-        f"{subject} refused: {verdict.score:.2%} of its rows pass, the target is "
+        f"{subject} refused: {result.score:.2%} of its rows pass, the target is "
         f"{100 * target:.4g}%. Failing: {failures}. Nothing of it was stored.",
-        score=verdict.score,
-        failures=verdict.failures,
+        score=result.score,
+        failures=result.failures,
     )
 
 

@@ -5,25 +5,25 @@ from typing import Any
 
 import pandas as pd
 
-from wellhead.validation.gate import Verdict, examine
+from wellhead.validation.gate import ValidationResult, validate
 from wellhead.validation.series import LoadedSeries, judged
 
 _EARLIEST = pd.Timestamp("1850-01-01", tz="UTC")
 
 
-def examine_observations(
+def validate_observations(
     rows: pd.DataFrame,
     series: LoadedSeries,
     moment: pd.Timestamp,
     history: pd.DataFrame | None = None,
     listed_empty: Iterable[Any] = (),
-) -> Verdict:
+) -> ValidationResult:
     """Judge prepared rows (`prepare`, then `as_written`) of one series, fetched at `moment`.
 
-    `history` and `listed_empty` as in `judged`. The verdict's rows keep the columns they came
+    `history` and `listed_empty` as in `judged`. The result's rows keep the columns they came
     with and those that were added.
     """
-    return examine(
+    return validate(
         "observations",
         judged(rows, series, moment, history, listed_empty),
         **catalogue_values(series, moment),

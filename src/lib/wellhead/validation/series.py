@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from wellhead.calendars import periods_between, periods_due
-from wellhead.commodities import Instrument
+from wellhead.catalogue.lookup import Instrument
 from wellhead.validation.gaps import missing_days
 
 _FRIDAY = 4  # the day on which EIA's weeks end

@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from wellhead.database import timescale, views
+from wellhead.database import views
+from wellhead.database.server import timescale
 
 revision = "0002"
 down_revision = "0001"

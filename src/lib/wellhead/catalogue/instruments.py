@@ -1,0 +1,144 @@
+"""What a catalogue entry states, and files of entries: read strictly, written whole.
+
+A fault in a file is one line that names the file, the instrument and the field.
+"""
+
+from pathlib import Path
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from wellhead.calendars import CALENDARS
+from wellhead.catalogue.unit_factors import HEAT_CONTENT
+from wellhead.catalogue.units import currency, is_known
+from wellhead.errors import SettingsError
+from wellhead.files import replacing
+
+Kind = Literal["spot", "settle", "front", "contract", "average", "index", "rate", "stocks"]
+
+
+class Instrument(BaseModel):
+    """One catalogue entry; the head of `instruments.yml` explains the fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str = Field(pattern="^[A-Z][A-Z0-9_]*$")  # it names files and tasks
+    name: str
+    underlying: str = "described by the user"
+    kind: Kind = "spot"
+    unit: str
+    product: str | None = None
+    calendar: str
+    time_zone: str = "UTC"
+    release_lag: tuple[int, int] | None = None
+    licence: str = "as the files' own"
+    plausible: tuple[float, float]
+    typical: tuple[float, float] | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of a price; None for what is no price."""
+        return currency(self.unit)
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: str) -> str:
+        if not is_known(unit):
+            raise ValueError(f"{unit!r} is not among the units of docs/units.md")
+        return unit
+
+    @field_validator("calendar")
+    @classmethod
+    def _known_calendar(cls, calendar: str) -> str:
+        return _one_of(calendar, CALENDARS)
+
+    @field_validator("product")
+    @classmethod
+    def _known_product(cls, product: str | None) -> str | None:
+        return product and _one_of(product, HEAT_CONTENT)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            return str(ZoneInfo(zone))
+        except (KeyError, ValueError, OSError):  # what ZoneInfo raises for what is none
+            raise ValueError(f"{zone!r} is not a time zone: write it as Europe/London") from None
+
+    @field_validator("plausible", "typical")
+    @classmethod
+    def _ascending(cls, bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+        if bounds and not bounds[0] < bounds[1]:
+            raise ValueError(f"{list(bounds)} is not [low, high]")
+        return bounds
+
+    @model_validator(mode="after")
+    def _typical_is_plausible(self) -> Self:
+        low, high = self.typical or self.plausible
+        if low < self.plausible[0] or high > self.plausible[1]:
+            raise ValueError(f"typical {[low, high]} lies outside plausible {list(self.plausible)}")
+        return self
+
+
+def _one_of(name: str, known: Any) -> str:
+    if name not in known:
+        raise ValueError(f"{name!r} is not one of {', '.join(known)}")
+    return name
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice, where YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        written = [self.construct_object(key) for key, _ in node.value if key.value != "<<"]
+        if twice := {key for key in written if written.count(key) > 1}:
+            raise yaml.YAMLError(f"{', '.join(map(str, twice))} stands twice")
+        return super().construct_mapping(node, deep)
+
+
+def read_instruments(path: Path) -> dict[str, Instrument]:
+    """The instruments of a file by key. Raises SettingsError naming file, key and field."""
+    try:
+        entries = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader) or {}  # noqa: S506 - it is a SafeLoader
+        found = {key.upper(): _instrument(path, key.upper(), entries[key]) for key in entries}
+    except (yaml.YAMLError, TypeError, AttributeError, OSError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(f"{path} does not describe instruments: {reason}.") from error
+    _require_one_meaning(path, found)
+    return found
+
+
+def _instrument(path: Path, key: str, entry: dict[str, Any]) -> Instrument:
+    try:
+        return Instrument(key=key, **entry)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in problem["loc"]) or "typical"
+        reason = problem["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{path}: {key}, field {field}: {reason}.") from error
+
+
+def _require_one_meaning(path: Path, found: dict[str, Instrument]) -> None:
+    """An alias names a CSV file, so it can stand for one instrument only."""
+    owners: dict[str, str] = {}
+    for instrument in found.values():
+        for name in {instrument.key.lower(), *map(str.lower, instrument.aliases)}:
+            if owners.setdefault(name, instrument.key) != instrument.key:
+                raise SettingsError(
+                    f"{path}: {instrument.key}, field aliases: {name!r} means "
+                    f"{owners[name]} already."
+                )
+
+
+def write_instruments(path: Path, instruments: dict[str, Instrument]) -> None:
+    """Write a file that `read_instruments` reads: whole or not at all."""
+    entries = {
+        key: instrument.model_dump(mode="json", exclude={"key"}, exclude_defaults=True)
+        for key, instrument in sorted(instruments.items())
+    }
+    with replacing(path) as temporary:
+        text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
+        temporary.write_text(text, encoding="utf-8")

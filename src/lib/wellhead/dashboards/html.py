@@ -1,0 +1,109 @@
+"""What the dashboards say in words and tables, as HTML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from wellhead.calendars import STALE_AFTER_DAYS
+from wellhead.workflows.forecasting.serving import ServedForecast
+
+
+@dataclass(frozen=True)
+class Target:
+    """How the page shows a target: its words, and the horizons that stand out."""
+
+    name: str
+    unit: str
+    date_format: str
+    tiles: Mapping[int, str]
+    shown: tuple[int, ...]
+
+
+TARGETS = {
+    "daily": Target(
+        "coming days",
+        "day",
+        "%d %b %Y",
+        {21: "In a month", 63: "In three months"},
+        (1, 5, 10, 21, 42, 63),
+    ),
+    "monthly": Target(
+        "averages of months",
+        "month",
+        "%B %Y",
+        {0: "Average of this month", 12: "Of the month in a year"},
+        (0, 1, 2, 3, 6, 9, 12),
+    ),
+}
+
+
+def as_of_html(served: ServedForecast) -> str:
+    day = _day(served.last_observed_at)
+    text = f"Prices as of <b>{day}</b>, from source {escape(served.source)}."
+    if served.age_days <= STALE_AFTER_DAYS:
+        return f'<p class="wh-as-of">{text}</p>'
+    return (
+        f'<p class="wh-note">{text} They are {served.age_days:,} days old: the forecast is of the '
+        f"days after {day}, and not of today.</p>"
+    )
+
+
+def facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
+    last = prices.to_dict("records")[-1]
+    rows = {row["horizon"]: row for row in served.forecast.to_dict("records")}
+    tiles = [("Last price", _price(last["value"]), _day(last["observed_at"]))]
+    for horizon, name in TARGETS[served.target_kind].tiles.items():
+        row = rows[horizon]
+        band = f"80 %: {_price(row['q0.1'])} to {_price(row['q0.9'])}"
+        tiles.append((name, _price(row["mean"]), band))
+    return '<div class="wh-facts">{}</div>'.format(
+        "".join(
+            f"<div><span>{name}</span><b>{value} <i>{escape(served.unit)}</i></b>{more}</div>"
+            for name, value, more in tiles
+        )
+    )
+
+
+def table_html(served: ServedForecast) -> str:
+    target = TARGETS[served.target_kind]
+    few = served.forecast[served.forecast["horizon"].isin(target.shown)]
+    summary = f"All {len(served.forecast)} {target.unit}s"
+    return (
+        f"{_rows_html(few, served)}<details><summary>{summary}</summary>"
+        f"{_rows_html(served.forecast, served)}</details>"
+    )
+
+
+def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
+    target = TARGETS[served.target_kind]
+    rows = "".join(
+        f"<tr><td>{row['target_at']:{target.date_format}}</td><td>{row['horizon']}</td>"
+        f"<td>{_price(row['mean'])}</td>"
+        f"<td>{_price(row['q0.1'])} to {_price(row['q0.9'])}</td>"
+        f"<td>{_price(row['q0.025'])} to {_price(row['q0.975'])}</td></tr>"
+        for row in forecast.to_dict("records")
+    )
+    return (
+        f'<table class="wh-table"><caption>{escape(served.model)}, version {served.version}; '
+        f"{escape(served.unit)}</caption><thead><tr><th>{target.unit.title()}</th><th>Ahead</th>"
+        f"<th>Mean</th><th>80 % band</th><th>95 % band</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def champion_html(best: ServedForecast) -> str:
+    return (
+        f"<h2>Champion: {escape(best.model)}, version {escape(best.version)}</h2>"
+        f"<p>{escape(best.reason)}</p>"
+    )
+
+
+def _price(value: float) -> str:
+    """Two decimals, with a true minus: a price below zero is to be seen as one."""
+    return f"{value:,.2f}".replace("-", "−")
+
+
+def _day(moment: pd.Timestamp) -> str:
+    return f"{moment.day} {moment:%B %Y}"

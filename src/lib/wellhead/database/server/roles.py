@@ -1,0 +1,157 @@
+"""Three group roles with the least each job needs; people and programs log in as members.
+
+    wellhead_owner    owns tables and views, migrates them
+    wellhead_writer   loads, forecasts, tracks: adds rows, and changes only what is meant to change
+    wellhead_reader   reads
+
+Roles belong to the whole server, grants to one database: `make` runs once in each database.
+"""
+
+import sqlalchemy as sa
+
+from wellhead.database import views
+from wellhead.database.server import timescale
+from wellhead.database.views import PERIODS
+from wellhead.tables import IDENTITY, TABLES, VIEWS
+
+OWNER, WRITER, READER = "wellhead_owner", "wellhead_writer", "wellhead_reader"
+MLFLOW = "mlflow"
+"""The schema of MLflow's tables, which are MLflow's own: a writer may change their rows."""
+
+# Our tables, and all that MLflow has, which still belong to somebody else.
+_NOT_THE_OWNERS = sa.text(
+    """
+    SELECT oid::regclass::text, CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE'
+                                             ELSE 'TABLE' END
+      FROM pg_class
+     WHERE pg_get_userbyid(relowner) <> :owner
+       AND (relnamespace = 'public'::regnamespace AND relname = ANY(:ours)
+            OR relnamespace = to_regnamespace(:mlflow) AND relkind IN ('r', 'p', 'v', 'S'))
+    UNION ALL
+    SELECT oid::regprocedure::text, 'ROUTINE'
+      FROM pg_proc
+     WHERE pg_get_userbyid(proowner) <> :owner AND pronamespace = to_regnamespace(:mlflow)
+     ORDER BY 2 DESC  -- tables before the sequences that follow them
+    """
+)
+
+
+def in_place(connection: sa.Connection) -> bool:
+    """Whether `make` has run in this database."""
+    owner = connection.scalar(
+        sa.text(
+            "SELECT pg_get_userbyid(relowner) FROM pg_class "
+            "WHERE oid = to_regclass('alembic_version')"
+        )
+    )
+    return bool(owner == OWNER)
+
+
+def become_owner(connection: sa.Connection) -> None:
+    """Act as the owner until the transaction ends, so that what is made belongs to the group."""
+    connection.execute(sa.text(f"SET LOCAL ROLE {OWNER}"))
+
+
+def make(connection: sa.Connection) -> None:
+    """Make the roles, hand everything to the owner and give each role its grants; repeatable.
+
+    Needs a user who may make roles and who owns the database, or a superuser.
+    """
+    database = connection.dialect.identifier_preparer.quote(
+        str(connection.scalar(sa.text("SELECT current_database()")))
+    )
+    make_roles(connection)
+    for statement in (
+        f"GRANT CONNECT ON DATABASE {database} TO {READER}, {OWNER}",
+        f"GRANT TEMPORARY ON DATABASE {database} TO {WRITER}",
+        f"GRANT CREATE ON DATABASE {database} TO {OWNER}",
+    ):
+        connection.execute(sa.text(statement))
+    hand_over(connection)
+
+
+def make_roles(connection: sa.Connection) -> None:
+    """The three roles, where the server lacks them; who makes them can act as the owner."""
+    there = set(connection.scalars(sa.text("SELECT rolname FROM pg_roles")))
+    for role in (OWNER, WRITER, READER):
+        if role not in there:
+            connection.execute(sa.text(f"CREATE ROLE {role} NOLOGIN"))
+    connection.execute(sa.text(f"GRANT {READER} TO {WRITER}"))
+    if timescale.version(connection):  # its jobs log in as their owner, on the server itself
+        connection.execute(sa.text(f"ALTER ROLE {OWNER} LOGIN PASSWORD NULL"))
+    superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+    if not connection.scalar(sa.text(superuser)):
+        connection.execute(sa.text(f"GRANT {OWNER} TO CURRENT_USER"))
+
+
+def hand_over(connection: sa.Connection) -> None:
+    """Give our tables and all of MLflow's to the owner, who makes the views anew, and the grants.
+
+    The views on prices are made anew, once, because TimescaleDB's and its jobs do not change
+    hands well.
+    """
+    for statement in (
+        f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        f"CREATE SCHEMA IF NOT EXISTS {MLFLOW}",
+        f"ALTER SCHEMA {MLFLOW} OWNER TO {OWNER}",
+    ):
+        connection.execute(sa.text(statement))
+    plain = [view.name for view in VIEWS if view.name not in PERIODS.values()]
+    tables = ["alembic_version", *(described.name for described in TABLES)]
+    ours = [*tables, *plain]
+    strangers = {"owner": OWNER, "ours": ours, "mlflow": MLFLOW}
+    found = connection.execute(_NOT_THE_OWNERS, strangers).all()
+    anew = any(name in tables for name, _ in found)
+    if anew:
+        views.drop(connection)
+    for name, word in found:
+        connection.execute(sa.text(f"ALTER {word} {name} OWNER TO {OWNER}"))
+    become_owner(connection)
+    if anew:
+        timescale.adopt(connection)
+    grant(connection)
+    connection.execute(sa.text("RESET ROLE"))
+
+
+def grant(connection: sa.Connection) -> None:
+    """Give writer and reader exactly what they need, later tables included. Needs the owner."""
+    for schema in ("public", MLFLOW):
+        for statement in (
+            f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {WRITER}, {READER}",
+            f"GRANT USAGE ON SCHEMA {schema} TO {READER}",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {READER}",
+            f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA {schema} "
+            f"GRANT SELECT ON TABLES TO {READER}",
+        ):
+            connection.execute(sa.text(statement))
+    for table in TABLES:
+        if table is not IDENTITY:
+            connection.execute(sa.text(f"GRANT INSERT ON {table.name} TO {WRITER}"))
+        if table.updated:
+            columns = ", ".join(table.updated)
+            connection.execute(sa.text(f"GRANT UPDATE ({columns}) ON {table.name} TO {WRITER}"))
+    if timescale.adopted(connection):
+        connection.execute(sa.text(f"GRANT EXECUTE ON FUNCTION refresh_bars_soon TO {WRITER}"))
+    _grant_tracking(connection)
+
+
+def _grant_tracking(connection: sa.Connection) -> None:
+    """MLflow changes and removes rows of its own: tags, aliases, runs."""
+    rows = "INSERT, UPDATE, DELETE"
+    for statement in (
+        f"GRANT {rows} ON ALL TABLES IN SCHEMA {MLFLOW} TO {WRITER}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {MLFLOW} TO {WRITER}",
+    ):
+        connection.execute(sa.text(statement))
+    if connection.scalar(sa.text(f"SELECT to_regclass('{MLFLOW}.alembic_version')")) is not None:
+        revoked = f"REVOKE {rows} ON {MLFLOW}.alembic_version FROM {WRITER}"
+        connection.execute(sa.text(revoked))
+
+
+def memberships(connection: sa.Connection) -> list[str]:
+    """Which of the roles the user of this connection has."""
+    query = sa.text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles) "
+                    "AND pg_has_role(oid, 'USAGE')")  # fmt: skip
+    has = set(connection.scalars(query, {"roles": [OWNER, WRITER, READER]}))
+    return [role for role in (OWNER, WRITER, READER) if role in has]

@@ -1,0 +1,182 @@
+"""The scores of a backtest against a benchmark: every metric at every horizon that is shown."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from wellhead.calendars import to_utc
+from wellhead.errors import NoDataError
+from wellhead.evaluation.backtesting.outcomes import seen_at
+from wellhead.evaluation.scoring.metrics import (
+    Vector,
+    coverage,
+    crps,
+    directional_accuracy,
+    interval_score,
+    mae_ratio,
+    mase,
+    mspe_ratio,
+)
+from wellhead.evaluation.scoring.significance import (
+    diebold_mariano,
+    giacomini_white,
+    overlapping_origins,
+    pesaran_timmermann,
+)
+from wellhead.tables import STATISTICS
+
+SCORED_HORIZONS = (1, 5, 21, 63)
+SCORED_MONTHS = (0, 1, 2, 3, 6, 9, 12)
+POOLED = -1  # the horizon of a score over all horizons ahead; 0 is the running month
+EXCLUDED = ("2020-03-01", "2020-07-31")
+WITHOUT = "_ex2020"  # ends the names of scores without the days of EXCLUDED
+_QUANTILE_COLUMNS = list(STATISTICS[1:])
+
+
+def score_targets(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """`score` of each target that one model's backtest holds, one under another."""
+    parts = forecasts.groupby("target_kind", sort=False)
+    return pd.concat([score(part) for _, part in parts], ignore_index=True)
+
+
+def score(
+    forecasts: pd.DataFrame,
+    benchmark: pd.DataFrame | None = None,
+    horizons: Sequence[int] | None = None,
+    excluding: tuple[str, str] | None = EXCLUDED,
+) -> pd.DataFrame:
+    """Score one model's backtest of one target against no-change from the last daily price.
+
+    `forecasts` comes from `backtest`. `benchmark`, another frame of it, takes the place of
+    no-change: then only pairs (origin, horizon) that both have count. Pairs without a price to
+    compare with never do. `horizons` None: those of the target that are shown.
+
+    The result has one row a (horizon, metric): model, target_kind, horizon, metric, value (NaN
+    where not defined), origins, first_origin, last_origin. Horizon −1 pools all horizons of the
+    backtest, scored or not, but for the running month, of which days are known. `dm_p_value` is
+    of squared errors, averaged over the horizons of an origin when pooled. Every metric stands a
+    second time, its name ending in `_ex2020`, without the pairs whose origin or target lies in
+    the days `excluding`; None leaves these out.
+
+    Raises NoDataError when there is nothing to compare.
+    """
+    pairs = _pairs(forecasts, benchmark)
+    kind = pairs["target_kind"].iloc[0]
+    if horizons is None:
+        horizons = SCORED_HORIZONS if kind == "daily" else SCORED_MONTHS
+    rows = _scored(pairs, horizons, "")
+    if excluding is not None:
+        rows += _scored(pairs[~touches(pairs, *excluding)], horizons, WITHOUT)
+    named = {"model": pairs["model"].iloc[0], "target_kind": kind}
+    return pd.DataFrame([{**named, **row} for row in rows])
+
+
+def _scored(pairs: pd.DataFrame, horizons: Sequence[int], ending: str) -> list[dict[str, Any]]:
+    parts = [
+        (POOLED, pairs[pairs["horizon"] > 0]),
+        *((h, pairs[pairs["horizon"] == h]) for h in horizons),
+    ]
+    return [
+        {
+            "horizon": horizon,
+            "metric": metric + ending,
+            "value": compute(part),
+            "origins": part["made_at"].nunique(),
+            "first_origin": part["made_at"].min(),
+            "last_origin": part["made_at"].max(),
+        }
+        for horizon, part in parts
+        if len(part)
+        for metric, compute in METRICS.items()
+    ]
+
+
+def touches(pairs: pd.DataFrame, first: str, last: str) -> "pd.Series[bool]":
+    """Whether the origin or the target of a pair lies in the days from `first` to `last`."""
+    begin, end = to_utc(first), to_utc(last) + pd.Timedelta(days=1)
+    inside = [(pairs[at] >= begin) & (pairs[at] < end) for at in ("made_at", "target_at")]
+    return inside[0] | inside[1]
+
+
+def _pairs(forecasts: pd.DataFrame, benchmark: pd.DataFrame | None) -> pd.DataFrame:
+    known = forecasts.dropna(subset="actual")
+    if benchmark is None:
+        pairs = known.assign(benchmark=known["last_value"])
+    else:
+        other = benchmark[["made_at", "horizon", "mean"]].rename(columns={"mean": "benchmark"})
+        pairs = known.merge(other, on=["made_at", "horizon"])
+    if pairs.empty:
+        raise NoDataError(
+            "no forecast can be compared with what came: start the backtest earlier, and use one "
+            "plan for both backtests."
+        )
+    return pairs.sort_values(["made_at", "horizon"], ignore_index=True)
+
+
+def _p_value(test: Callable[[Vector, Vector, int], float]) -> Callable[[pd.DataFrame], float]:
+    """A test of squared errors against the benchmark's, averaged over the horizons of an origin."""
+
+    def compute(pairs: pd.DataFrame) -> float:
+        squared = pd.DataFrame(
+            {
+                "model": (pairs["actual"] - pairs["mean"]) ** 2,
+                "benchmark": (pairs["actual"] - pairs["benchmark"]) ** 2,
+            }
+        )
+        by_origin = squared.groupby(pairs["made_at"]).mean()
+        ours, theirs = _columns(by_origin, "model", "benchmark")
+        return test(ours, theirs, _overlap(pairs))
+
+    return compute
+
+
+def _directional_p_value(pairs: pd.DataFrame) -> float:
+    """Of one horizon; NaN for several at once, whose directions are no single series."""
+    moved = (pairs["mean"] != pairs["last_value"]) & (pairs["actual"] != pairs["last_value"])
+    clear = pairs[moved]
+    if clear.empty or len(pairs["horizon"].unique()) > 1:
+        return math.nan
+    said, came, last = _columns(clear, "mean", "actual", "last_value")
+    return pesaran_timmermann(said > last, came > last, _overlap(clear))
+
+
+def _overlap(pairs: pd.DataFrame) -> int:
+    days = pairs.assign(target_at=seen_at(pairs)).groupby("made_at")
+    return overlapping_origins(days[["last_observed_at", "target_at"]].max())
+
+
+def _interval(
+    function: Callable[..., float], lower: str, upper: str, **settings: float
+) -> Callable[[pd.DataFrame], float]:
+    return lambda p: function(*_columns(p, "actual", lower, upper), **settings)
+
+
+def _columns(pairs: pd.DataFrame, *names: str) -> list[Vector]:
+    return [pairs[name].to_numpy(dtype=float) for name in names]
+
+
+METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
+    "mspe_ratio": lambda p: mspe_ratio(*_columns(p, "actual", "mean", "benchmark")),
+    "mae_ratio": lambda p: mae_ratio(*_columns(p, "actual", "mean", "benchmark")),
+    "mase": lambda p: mase(*_columns(p, "actual", "mean", "one_step_mae")),
+    "crps": lambda p: crps(p["actual"].to_numpy(), p[_QUANTILE_COLUMNS].to_numpy()),
+    "coverage_80": _interval(coverage, "q0.1", "q0.9"),
+    "coverage_95": _interval(coverage, "q0.025", "q0.975"),
+    "interval_score_80": _interval(interval_score, "q0.1", "q0.9", probability=0.8),
+    "interval_score_95": _interval(interval_score, "q0.025", "q0.975", probability=0.95),
+    "directional_accuracy": lambda p: directional_accuracy(
+        *_columns(p, "actual", "mean", "last_value")
+    ),
+    "directional_p_value": _directional_p_value,
+    "dm_p_value": _p_value(diebold_mariano),
+    "gw_p_value": _p_value(giacomini_white),
+}
+"""Metric name -> its value on pairs: a backtest's rows, with the benchmark's mean beside them."""
+
+SHARES = frozenset(
+    {"coverage_80", "coverage_95", "directional_accuracy", "directional_p_value", "dm_p_value",
+     "gw_p_value"}
+)  # fmt: skip
+"""The metrics that lie between 0 and 1; the others are errors or ratios of errors, 0 or more."""

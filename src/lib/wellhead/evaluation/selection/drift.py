@@ -1,0 +1,89 @@
+"""Is the champion still good? Its errors in the ledger, horizon by horizon, against no-change."""
+
+import numpy as np
+import pandas as pd
+
+from wellhead.errors import NoDataError
+from wellhead.evaluation.backtesting.outcomes import seen_at
+from wellhead.evaluation.scoring.metrics import mspe_ratio
+from wellhead.evaluation.scoring.significance import (
+    MIN_NON_OVERLAPPING,
+    diebold_mariano,
+    holm,
+    overlapping_origins,
+)
+from wellhead.evaluation.selection.promotion import Decision
+from wellhead.tables import BENCHMARK
+
+WINDOW = 120  # outcomes of a horizon that count: half a year of daily forecasts
+BOUND = 1.05  # a rolling MSPE ratio above it is an alarm, if it is more than noise
+SIGNIFICANCE = 0.05
+_ALARM = "ALARM:"  # how the reason of a demotion begins
+
+
+def drift_by_horizon(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
+    """How one model does now: one row a horizon, with an alarm where it has decayed.
+
+    `ledger` holds one model's forecasts of one series as a backtest frame does, with `actual` and
+    `actual_available_at` of those that are known. Of each horizon the newest `window` outcomes
+    count, or as many more as the test needs where they overlap. Columns: outcomes, mspe_ratio (NaN
+    while the price has not moved), p_worse (one-sided Diebold–Mariano that no-change is better,
+    corrected after Holm for the horizons; 1 where it is not defined) and alarm: the ratio is above
+    1.05 by more than noise.
+
+    Raises NoDataError when no outcome is known.
+    """
+    rows, p_values = {}, {}
+    for horizon, part in _known(ledger).groupby("horizon"):
+        track = part.sort_values("made_at").assign(target_at=seen_at)
+        overlap = overlapping_origins(track)
+        newest = track.tail(max(window, MIN_NON_OVERLAPPING * overlap))
+        actual, mean, last = (
+            newest[name].to_numpy(dtype=float) for name in ("actual", "mean", "last_value")
+        )
+        losses = (actual - last) ** 2, (actual - mean) ** 2
+        p_values[str(horizon)] = diebold_mariano(*losses, overlap)
+        rows[horizon] = {
+            "outcomes": len(newest),
+            "mspe_ratio": mspe_ratio(actual, mean, last),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("horizon")
+    table["p_worse"] = [holm(p_values)[str(horizon)] for horizon in table.index]
+    table["alarm"] = (table["mspe_ratio"] > BOUND) & (table["p_worse"] < SIGNIFICANCE)
+    return table
+
+
+def decay(drift: pd.DataFrame) -> str:
+    """Where a model has decayed, in words with the figures; empty if nowhere."""
+    found = ", ".join(
+        f"{row.mspe_ratio:.3f} at horizon {horizon} over its last {row.outcomes:.0f} outcomes "
+        f"(corrected p = {row.p_worse:.3f})"
+        for horizon, row in drift[drift["alarm"]].iterrows()
+    )
+    return f"its MSPE ratio to no-change is {found}" if found else ""
+
+
+def demotion(champion: str | None, decayed: str) -> Decision | None:
+    """No-change in place of a champion that has decayed, with the text of the alarm; else None.
+
+    `decayed` is what `decay` says of it.
+    """
+    if champion in (None, BENCHMARK) or not decayed:
+        return None
+    return Decision(
+        BENCHMARK,
+        f"{_ALARM} {champion} is no longer champion: in the ledger {decayed}. No-change takes its "
+        "place until a challenger passes the rule.",
+    )
+
+
+def is_alarm(reason: str) -> bool:
+    """Whether a decision's reason is that of a demotion."""
+    return reason.startswith(_ALARM)
+
+
+def _known(ledger: pd.DataFrame) -> pd.DataFrame:
+    known = ledger.dropna(subset=["actual", "actual_available_at"])
+    if known.empty or not np.isfinite(known["actual"]).any():
+        raise NoDataError("no outcome of these forecasts is known yet: wait for the first.")
+    return known

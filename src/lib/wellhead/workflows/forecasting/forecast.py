@@ -1,0 +1,106 @@
+"""Verb: forecast with registered models and keep every forecast in the ledger."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from wellhead.calendars import now
+from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.database.operations import get_vintages
+from wellhead.database.server.replica import reading_primary
+from wellhead.database.writing import write_rows
+from wellhead.evaluation.calibration.deployed import load_deployed
+from wellhead.features.point_in_time import as_of
+from wellhead.files import replacing
+from wellhead.tables import STATISTICS
+from wellhead.tracking.registry import Registered, artifact_folder, find_version
+from wellhead.validation.gate import require, validate
+from wellhead.workflows.modelling.covariates import histories_of
+from wellhead.workflows.modelling.trained import read_all_trained
+
+HORIZON, MONTHS = 63, 12
+
+
+@reading_primary()
+def forecast(
+    commodity: str,
+    trained: list[str],
+    to: dict[str, str] | None = None,
+    horizon: int = HORIZON,
+) -> pd.DataFrame:
+    """Forecast a commodity with every trained model from the newest prices.
+
+    `trained` are files that `train` wrote, all of this commodity.
+
+    One row a (model, target_kind, target_at): the STATISTICS in the instrument's unit, horizon in
+    business days (to `horizon`) or months (to 12), and provenance. With `to` the rows enter the
+    ledger and two files are written: `forecast` (Parquet) and `csv`.
+    """
+    instrument = find_instrument(commodity)
+    made = [
+        forecast_with(find_version(instrument.key, kind, version), instrument, horizon)
+        for summary in read_all_trained(trained, instrument.key)
+        for kind, version in summary["versions"].items()
+    ]
+    for rows in made:
+        require(validate("forecasts", _judged(rows)), f"the forecast of {rows['model'].iloc[0]}")
+    forecasts = pd.concat(made, ignore_index=True)
+    if to is not None:
+        write_rows("forecasts", _ledger_rows(forecasts))
+        with replacing(Path(to["forecast"])) as path:
+            forecasts.to_parquet(path, index=False)
+        with replacing(Path(to["csv"])) as path:
+            forecasts.to_csv(path, index=False)
+    return forecasts
+
+
+def forecast_with(registered: Registered, instrument: Instrument, horizon: int) -> pd.DataFrame:
+    """The forecast of one registered version from all that is known now; stores nothing.
+
+    `made_at` is the moment the newest used row became available, so that the same prices give the
+    same forecast and the same ledger rows whenever they are asked for.
+    """
+    published, moment = load_deployed(artifact_folder(registered)), now()
+    known = as_of(get_vintages(instrument.key, registered.source, as_of=moment), moment)
+    made_at, kind = known["available_at"].max(), registered.target_kind
+    count = MONTHS if kind == "monthly" else horizon
+    histories = histories_of(known, instrument.key, registered.source)
+    steps, targets, statistics = published.forecast(kind, histories, made_at, count)
+    rows = pd.DataFrame(statistics, columns=list(STATISTICS))
+    rows.insert(0, "horizon", steps)
+    return rows.assign(
+        commodity=instrument.key,
+        target_kind=kind,
+        model=registered.model,
+        model_version=registered.version,
+        source=registered.source,
+        made_at=made_at,
+        last_observed_at=known.index[-1],
+        target_at=targets,
+        unit=instrument.unit,
+        run_id=registered.run_id,
+        code_version=registered.code_version,
+    )
+
+
+def _judged(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the columns that their suite looks at; a month lies ahead until it is over."""
+    judged = rows.assign(is_finite=_finite(rows), quantiles_rise=_rising(rows))
+    if rows["target_kind"].iloc[0] == "monthly":
+        judged["target_at"] = rows["target_at"] + pd.offsets.MonthBegin()
+    return judged
+
+
+def _finite(rows: pd.DataFrame) -> pd.Series:
+    return rows[list(STATISTICS)].apply(np.isfinite).all(axis=1)
+
+
+def _rising(rows: pd.DataFrame) -> pd.Series:
+    return (rows[list(STATISTICS[1:])].diff(axis=1).iloc[:, 1:] >= 0).all(axis=1)
+
+
+def _ledger_rows(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """One row a statistic, as the ledger keeps them."""
+    identity = [name for name in forecasts if name not in STATISTICS]
+    return forecasts.melt(id_vars=identity, value_vars=list(STATISTICS), var_name="statistic")

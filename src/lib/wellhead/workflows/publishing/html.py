@@ -1,0 +1,61 @@
+"""Charts and executed notebooks as HTML that asks the network for nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import plotly.io
+from jinja2 import Environment, PackageLoader
+from nbconvert import HTMLExporter
+
+_PLOTLY_MIME = "application/vnd.plotly.v1+json"
+SCRIPT = "plotly.min.js"
+"""Plotly, beside the page; every chart of the site uses this one copy."""
+# nbconvert's page, with Plotly in place of the script that would fetch ipywidgets from a CDN.
+_NOTEBOOK_PAGE = f"""{{% extends 'lab/index.html.j2' %}}
+{{% block jupyter_widgets %}}<script src="../{SCRIPT}"></script>{{% endblock %}}"""
+
+
+def templates() -> Environment:
+    """The templates of the site; they escape what they are given."""
+    return Environment(loader=PackageLoader("wellhead.workflows.publishing"), autoescape=True)
+
+
+def untitled(figure: Any) -> Any:
+    """A chart under a heading of the page: the heading is its title."""
+    return figure.update_layout(title=None, margin={"l": 55, "r": 10, "t": 15, "b": 40})
+
+
+def chart_html(figure: Any, name: str) -> str:
+    """A chart as a piece of a page that has loaded SCRIPT; `name` is its element's identifier."""
+    html: str = plotly.io.to_html(
+        figure,
+        include_plotlyjs=False,
+        full_html=False,
+        div_id=name,
+        config={"displaylogo": False, "responsive": True},
+    )
+    return html
+
+
+def notebook_html(path: Path) -> str:
+    """An executed notebook as a page of the site's folder `notebooks`; asks no network."""
+    notebook = nbformat.read(path, as_version=4)
+    charts = 0
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            figure = output.get("data", {}).get(_PLOTLY_MIME)
+            if figure:
+                charts += 1
+                shown = plotly.io.from_json(json.dumps(figure), skip_invalid=True)
+                output["data"] = {"text/html": chart_html(shown, f"chart-{charts}")}
+    exporter = HTMLExporter(
+        raw_template=_NOTEBOOK_PAGE,
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+    )
+    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
+    return str(body)

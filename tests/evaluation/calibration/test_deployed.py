@@ -1,0 +1,143 @@
+"""A published forecaster says by itself what its backtest has promised."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.evaluation.frames import no_change, walk
+from wellhead.errors import ArtifactError, InputError
+from wellhead.evaluation.calibration.calibration import calibrate, corrected, corrections
+from wellhead.evaluation.calibration.combination import (
+    METHODS,
+    combination_weights,
+    combine,
+    next_weights,
+)
+from wellhead.evaluation.calibration.deployed import (
+    CalibratedForecaster,
+    Combination,
+    DeployedForecaster,
+    load_deployed,
+)
+from wellhead.models import create
+from wellhead.tables import STATISTICS
+
+CALENDAR = "weekdays"
+DAYS = pd.bdate_range("2000-01-03", periods=900, tz="UTC", name="observed_at")
+
+
+def prices(seed: int = 1) -> "pd.Series[float]":
+    return pd.Series(walk(seed, len(DAYS)), index=DAYS, name="value")
+
+
+def frames(seed: int = 1) -> dict[str, pd.DataFrame]:
+    price = prices(seed).to_numpy()
+    return {
+        "no-change": no_change(price, (1, 5, 21), deviation=0.5),
+        "drift": no_change(price, (1, 5, 21), "drift", bias=0.4, deviation=2.0),
+    }
+
+
+def calibrated(name: str, backtest: pd.DataFrame) -> CalibratedForecaster:
+    model = create(name).fit(prices().to_frame())
+    return CalibratedForecaster(model, CALENDAR, corrections(backtest))
+
+
+def combination(method: str = "constrained") -> Combination:
+    made = frames()
+    members = {name: calibrated(name, frame) for name, frame in made.items()}
+    learned = corrections(combine(made, method))
+    return Combination(members, CALENDAR, next_weights(made, method), learned)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 50), fifth=st.integers(8, 170), method=st.sampled_from(METHODS))
+def test_what_is_learned_is_what_the_backtest_would_use_next(
+    seed: int, fifth: int, method: str
+) -> None:
+    """One path for research and production: weights are learned anew at every fifth origin."""
+    made = frames(seed)
+    moment = made["drift"]["made_at"].iloc[5 * fifth]
+    then = {name: known_at(frame, moment) for name, frame in made.items()}
+    weights = combination_weights(made, method).set_index(["made_at", "target_kind", "horizon"])
+    pd.testing.assert_frame_equal(next_weights(then, method), weights.loc[moment].sort_index())
+    now = made["drift"][made["drift"]["made_at"] == moment]
+    learned = corrections(then["drift"]).to_numpy(dtype=float)
+    exact = calibrate(made["drift"]).loc[now.index, list(STATISTICS)].to_numpy(dtype=float)
+    own = now[list(STATISTICS)].to_numpy(dtype=float)
+    np.testing.assert_allclose(corrected(own, learned), exact, rtol=1e-9)
+
+
+def known_at(frame: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
+    """The backtest as it was then: later origins and outcomes are not there."""
+    past = frame[frame["made_at"] <= moment]
+    return past.assign(actual=past["actual"].where(past["actual_available_at"] <= moment))
+
+
+def test_bands_that_were_too_narrow_come_out_wider_and_the_mean_stays() -> None:
+    published = calibrated("no-change", frames()["no-change"])
+    own = published.model.predict(prices().to_frame(), 21)
+    said = published.predict(prices(), "daily", 21)
+    assert np.allclose(said["mean"], own["mean"])
+    width, narrow = (part["q0.9"] - part["q0.1"] for part in (said, own))
+    assert (width.to_numpy()[:5] > 1.2 * narrow.to_numpy()[:5]).all()
+
+
+def test_the_combination_is_the_weighted_mean_of_what_its_members_say() -> None:
+    published = combination()
+    said = published.predict(prices(), "daily", 5)
+    members = [
+        member.predict(prices(), "daily", 5)["mean"] for member in published.members.values()
+    ]
+    weights = published.weights.loc["daily"].reindex(range(1, 6), method="nearest").to_numpy()
+    assert np.allclose(said["mean"], (weights * np.column_stack(members)).sum(axis=1))
+    assert weights.sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("make", [combination, lambda: calibrated("drift", frames()["drift"])])
+def test_what_is_loaded_says_the_same_to_the_last_digit(make, tmp_path: Path) -> None:
+    published: DeployedForecaster = make()
+    published.save(tmp_path / "saved")
+    loaded = load_deployed(tmp_path / "saved")
+    pd.testing.assert_frame_equal(
+        loaded.predict(prices(), "daily", 30),
+        published.predict(prices(), "daily", 30),
+        check_exact=True,
+    )
+    assert loaded.card() == published.card()
+
+
+def test_a_changed_weight_or_member_is_refused(tmp_path: Path) -> None:
+    combination().save(tmp_path / "saved")
+    for changed in ("learned.json", "members/drift/learned.json", "members/drift/model/model.json"):
+        path = tmp_path / "saved" / changed
+        if not path.exists():
+            path = next(path.parent.glob("*.json"))
+        kept = path.read_bytes()
+        path.write_bytes(kept + b" ")
+        with pytest.raises(ArtifactError, match="was changed"):
+            load_deployed(tmp_path / "saved")
+        path.write_bytes(kept)
+    load_deployed(tmp_path / "saved")
+
+
+def test_a_model_of_before_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    create("drift").fit(prices().to_frame()).save(tmp_path / "old")
+    with pytest.raises(ArtifactError, match="Train it again"):
+        load_deployed(tmp_path / "old")
+
+
+def test_a_target_that_was_not_trained_is_refused() -> None:
+    with pytest.raises(InputError, match="ask for daily"):
+        calibrated("drift", frames()["drift"]).predict(prices(), "monthly", 3)
+
+
+def test_the_card_of_a_combination_can_be_kept_as_json() -> None:
+    card = combination().card()
+    assert card["members"] == ["no-change", "drift"]
+    json.dumps(card, allow_nan=False)

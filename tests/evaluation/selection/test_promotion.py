@@ -1,0 +1,206 @@
+"""The champion: a challenger that may replace no-change, or no-change itself."""
+
+import pandas as pd
+import pytest
+
+from wellhead.errors import NoDataError
+from wellhead.evaluation.scoring.scores import POOLED
+from wellhead.evaluation.selection.promotion import (
+    CHALLENGER_ORIGINS,
+    DECISION_HORIZONS,
+    Standing,
+    choose_champion,
+)
+
+READY = Standing(challenger_origins=CHALLENGER_ORIGINS, data_age_days=0)
+
+
+def scores(
+    model: str, ratio: float, p: float, coverage: float = 0.8, wide: float = 0.95
+) -> pd.DataFrame:
+    figures = {
+        "mspe_ratio": ratio,
+        "dm_p_value": p,
+        "coverage_80": coverage,
+        "coverage_95": wide,
+    }
+    return pd.DataFrame(
+        [
+            {"model": model, "horizon": horizon, "metric": metric, "value": value}
+            for horizon in DECISION_HORIZONS
+            for metric, value in figures.items()
+        ]
+    )
+
+
+def altered(table: pd.DataFrame, horizon: int, **figures: float) -> pd.DataFrame:
+    for metric, value in figures.items():
+        table.loc[(table["horizon"] == horizon) & (table["metric"] == metric), "value"] = value
+    return table
+
+
+def board(*models: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([scores("no-change", 1.0, float("nan")), *models], ignore_index=True)
+
+
+def test_the_lowest_eligible_ratio_wins() -> None:
+    decision = choose_champion(board(scores("arima", 0.95, 0.01), scores("lstm", 0.9, 0.01)))
+    assert decision.model == "lstm"
+    assert "0.900 over all horizons" in decision.reason
+    assert "more than noise (corrected p = 0.020)" in decision.reason
+    assert "80 % band held 80 %" in decision.reason
+
+
+def test_without_an_eligible_challenger_no_change_is_champion_and_says_so() -> None:
+    decision = choose_champion(board(scores("arima", 0.995, 0.3), scores("lstm", 1.02, 0.9)))
+    assert decision.model == "no-change"
+    assert decision.reason.startswith("No-change is the champion")
+    assert "arima: its MSPE ratio over all horizons is 0.995, a gain of less" in decision.reason
+    assert "lstm: its MSPE ratio over all horizons is 1.020." in decision.reason
+    assert "\n" not in decision.reason
+
+
+def test_a_material_gain_counts_and_is_not_called_significant() -> None:
+    decision = choose_champion(board(scores("arima", 0.96, 0.2)))
+    assert decision.model == "arima"
+    assert "the gain over all horizons may still be chance (corrected p = 0.200)" in decision.reason
+
+
+def test_a_small_gain_must_be_more_than_noise_after_correction() -> None:
+    alone, others = scores("arima", 0.995, 0.02), [scores(f"m{n}", 1.1, 0.9) for n in range(2)]
+    assert choose_champion(board(alone)).model == "arima"
+    assert choose_champion(board(alone, *others)).model == "no-change"
+    undefined = scores("arima", 0.995, float("nan"))
+    assert choose_champion(board(undefined)).model == "no-change"
+
+
+def test_one_horizon_that_is_worse_by_test_is_enough_to_lose() -> None:
+    worse = altered(scores("arima", 0.9, 0.001), 5, mspe_ratio=1.1, dm_p_value=0.99)
+    decision = choose_champion(board(worse))
+    assert decision.model == "no-change"
+    assert "at 5 sessions is 1.100 times as large (p = 0.010)" in decision.reason
+    by_chance = altered(scores("arima", 0.9, 0.001), 5, mspe_ratio=1.01, dm_p_value=0.6)
+    assert choose_champion(board(by_chance)).model == "arima"
+
+
+def test_horizons_of_months_are_told_as_months() -> None:
+    arima = altered(scores("arima", 0.9, 0.001), 5, mspe_ratio=1.1, dm_p_value=0.99)
+    assert "at 5 months is 1.100" in choose_champion(board(arima), step="month").reason
+
+
+def test_horizons_can_be_stated() -> None:
+    arima = altered(scores("arima", 0.9, 0.001), 1, mspe_ratio=1.1, dm_p_value=0.99)
+    assert choose_champion(board(arima), horizons=(POOLED, 21)).model == "arima"
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "said"),
+    [
+        (0.74, 0.95, "80 % band held 74.0 %"),
+        (0.86, 0.95, "80 % band held 86.0 %"),
+        (0.8, 0.91, "95 % band held 91.0 %"),
+        (0.8, 0.99, "95 % band held 99.0 %"),
+    ],
+)
+def test_bands_that_cannot_be_trusted_disqualify(narrow: float, wide: float, said: str) -> None:
+    decision = choose_champion(board(scores("arima", 0.9, 0.001, narrow, wide)))
+    assert decision.model == "no-change"
+    assert said in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("standing", "said"),
+    [
+        (Standing(CHALLENGER_ORIGINS, data_age_days=15), "newest price is 15 days too old"),
+        (
+            Standing(CHALLENGER_ORIGINS - 1, 0),
+            "in the shadow, with forecasts from 19 of 20 origins",
+        ),
+        (Standing(CHALLENGER_ORIGINS, 0, "its ratio is 2"), "arima: in the ledger its ratio is 2"),
+    ],
+)
+def test_stale_data_shadow_and_decay_keep_a_challenger_out(standing: Standing, said: str) -> None:
+    table = board(scores("arima", 0.9, 0.001))
+    assert choose_champion(table, standings={"arima": READY}).model == "arima"
+    decision = choose_champion(table, standings={"arima": standing})
+    assert decision.model == "no-change"
+    assert said in decision.reason
+
+
+def test_the_reigning_champion_needs_no_second_shadow_and_yields_to_the_better() -> None:
+    table = board(scores("arima", 0.95, 0.001), scores("lstm", 0.9, 0.001))
+    standings = {"arima": Standing(0, 0), "lstm": Standing(3, 0)}
+    stays = choose_champion(table, incumbent="arima", standings=standings)
+    assert stays.model == "arima"
+    standings["lstm"] = READY
+    assert choose_champion(table, incumbent="arima", standings=standings).model == "lstm"
+
+
+def test_a_reigning_champion_is_displaced_only_by_one_not_worse_by_test() -> None:
+    table = board(scores("arima", 0.95, 0.001), scores("lstm", 0.9, 0.001))
+    head_to_head = altered(scores("lstm", 0.95, 0.2), 1, mspe_ratio=1.08, dm_p_value=0.98)
+    decision = choose_champion(table, incumbent="arima", head_to_heads={"lstm": head_to_head})
+    assert decision.model == "arima"
+    assert "lstm: its squared error at 1 session is 1.080 times" in decision.reason
+    assert "incumbent arima" in decision.reason
+    fair = scores("lstm", 0.95, 0.2)
+    assert choose_champion(table, incumbent="arima", head_to_heads={"lstm": fair}).model == "lstm"
+
+
+def test_the_pooled_error_of_a_duel_is_of_common_forecasts() -> None:
+    """Its own backtest may be of easier days: on common ones it has to be better, too."""
+    table = board(scores("arima", 0.95, 0.001), scores("lstm", 0.9, 0.001))
+    head_to_head = scores("lstm", 1.02, 0.4)
+    decision = choose_champion(table, incumbent="arima", head_to_heads={"lstm": head_to_head})
+    assert decision.model == "arima"
+    assert "lstm: its squared error is not lower than that of the incumbent" in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("incumbent", "chosen", "said"),
+    [
+        (None, "arima", "It is the first champion here: there was nobody to be in the shadow of."),
+        ("no-change", "no-change", "arima: it is in the shadow, with forecasts from 0 of 20"),
+        ("arima", "arima", "It reigned before."),
+        ("gone", "no-change", "gone: it reigned and is no longer trained."),
+    ],
+)
+def test_only_where_nobody_has_reigned_there_is_no_shadow(
+    incumbent: str | None, chosen: str, said: str
+) -> None:
+    table = board(scores("arima", 0.95, 0.001))
+    decision = choose_champion(table, incumbent=incumbent, standings={"arima": Standing(0, 0)})
+    assert decision.model == chosen
+    assert said in decision.reason
+
+
+def test_stale_data_does_not_demote_and_decay_does() -> None:
+    table = board(scores("arima", 0.95, 0.001))
+    stale, decayed = Standing(0, data_age_days=90), Standing(0, 0, "its ratio is 2")
+    kept = choose_champion(table, incumbent="arima", standings={"arima": stale})
+    assert kept.model == "arima"
+    gone = choose_champion(table, incumbent="arima", standings={"arima": decayed})
+    assert gone.model == "no-change"
+
+
+def test_a_reigning_champion_that_fails_the_rule_goes() -> None:
+    table = board(scores("arima", 1.05, 0.9), scores("lstm", 0.98, 0.2))
+    assert choose_champion(table, incumbent="arima").model == "lstm"
+
+
+def test_a_champion_is_not_lost_and_won_again_over_a_thousandth() -> None:
+    table = board(scores("arima", 0.995, 0.3))
+    assert choose_champion(table, incumbent="arima").model == "arima"
+    assert choose_champion(table, incumbent=None).model == "no-change"
+    worse = board(scores("arima", 1.001, 0.5))
+    assert choose_champion(worse, incumbent="arima").model == "no-change"
+
+
+def test_no_challenger() -> None:
+    assert choose_champion(board()).model == "no-change"
+
+
+def test_a_missing_horizon_is_an_error() -> None:
+    arima = scores("arima", 0.9, 0.001)
+    with pytest.raises(NoDataError, match="arima has no score at horizon 21"):
+        choose_champion(board(arima[arima["horizon"] != 21]))

@@ -1,0 +1,137 @@
+"""What becomes of a champion: what the ledger says of it, and what is left of a stopped run."""
+
+import json
+import logging
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from tests.workflows.champions.bench import BACKTEST, BETTER, NONE, SKILLED, Bench, registry  # noqa: F401
+from wellhead.calendars import now
+from wellhead.cli import app
+from wellhead.database.operations import read_table
+from wellhead.errors import ArtifactError, NoDataError
+from wellhead.tracking.registry import artifact_folder, champion, find_version, set_champion
+from wellhead.workflows.champions.tenure import tenures
+from wellhead.workflows.publishing.html import templates
+
+pytestmark = pytest.mark.usefixtures("registry")
+
+TOMORROW = pd.Timedelta(days=1)
+
+
+def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench("GASOLINE", tmp_path)
+    bench.train(no_change=NONE, arima=SKILLED, lstm=BETTER)
+    bench.load(0, BACKTEST)
+    assert bench.promote()[0].model == "lstm"
+    for model in ("arima", "no-change"):
+        bench.forecast(model, BACKTEST, 660)
+    bench.forecast("lstm", BACKTEST, 660, late=2.0)  # not what its backtest promises
+    bench.load(BACKTEST, 660)
+    with caplog.at_level(logging.WARNING, "wellhead.promotion"):
+        crowned, promoted = bench.promote()
+    assert crowned.alarm
+    assert crowned.model == champion("GASOLINE").model == "no-change"  # though arima is ready
+    assert crowned.reason.startswith("ALARM: lstm is no longer champion")
+    assert "at horizon 1 over its last 59 outcomes" in crowned.reason
+    told = [record for record in caplog.records if record.name == "wellhead.promotion"]
+    assert [record.getMessage() for record in told] == [f"GASOLINE (daily): {crowned.reason}"]
+    assert promoted.watched[["model", "horizon", "alarm"]].to_numpy().tolist() == [
+        ["lstm", 1, True],
+        ["lstm", 5, False],
+    ]
+    _assert_the_alarm_is_told(bench, crowned.reason)
+    _assert_it_comes_back_only_when_it_has_recovered(bench)
+
+
+def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
+    """In the file, on the page and on the command line."""
+    decision = bench.decision()
+    assert decision["alarm"] is True
+    assert decision["incumbent"] == "lstm"
+    assert {row["model"]: row["alarm"] for row in decision["record"] if row["horizon"] == 1} == {
+        "arima": False, "lstm": True, "no-change": False,
+    }  # fmt: skip
+    page = templates().get_template("record.html.j2").render(decision=decision, months=False)
+    assert "lstm: alarm" in page
+    printed = CliRunner().invoke(app, ["champion", bench.commodity], env={"COLUMNS": "20"}).stdout
+    assert "champion is no-change version 1, since 20" in printed
+    assert reason in printed
+    assert "lstm, ALARM" in printed
+
+
+def _assert_it_comes_back_only_when_it_has_recovered(bench: Bench) -> None:
+    """A new shadow is not enough while the ledger still shows the decay."""
+    bench.files.pop("arima")
+    crowned, _ = bench.promote()
+    assert crowned.model == "no-change"
+    assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
+    bench.forecast("lstm", 660, 700)
+    bench.load(660, 700)
+    crowned, promoted = bench.promote()
+    assert promoted.standings.set_index("model").loc["lstm", "challenger_origins"] == 40
+    assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
+    bench.forecast("lstm", 700, 860)
+    bench.load(700, 860)
+    bench.train(trained_to=859, lstm=BETTER)
+    assert bench.promote()[0].model == "lstm"
+
+
+def test_an_outcome_that_is_not_available_yet_changes_nothing(tmp_path: Path) -> None:
+    bench = Bench("PROPANE", tmp_path, source="csv")
+    bench.train(no_change=NONE, arima=SKILLED)
+    bench.load(0, BACKTEST)
+    assert bench.promote()[0].model == "arima"
+    bench.forecast("arima", BACKTEST - 20, BACKTEST)
+    bench.forecast("arima", BACKTEST, 680, late=2.0)
+    _, before = bench.promote()
+    assert before.record["outcomes"].tolist() == [19, 15]
+    bench.load(BACKTEST, 680, known=now() + TOMORROW)
+    crowned, after = bench.promote()
+    assert crowned.model == "arima"
+    pd.testing.assert_frame_equal(after.record, before.record)
+    kept = read_table("track_records", commodity="PROPANE", source="csv")
+    assert kept["outcomes"].tolist() == [19, 15]
+    assert bench.decision()["record"] == json.loads(
+        before.record.to_json(orient="records", date_format="iso")
+    )
+
+
+def test_what_was_said_first_counts(tmp_path: Path) -> None:
+    """A later version forecasts from the same prices again: with hindsight it would be perfect."""
+    bench = Bench("HENRY_HUB_FRONT", tmp_path)
+    bench.train(no_change=NONE, arima=SKILLED)
+    bench.load(0, BACKTEST)
+    bench.forecast("arima", 550, BACKTEST)
+    _, before = bench.promote(write=False)
+    bench.forecast("arima", 550, BACKTEST, version="2", skill=1.0)
+    _, after = bench.promote(write=False)
+    pd.testing.assert_frame_equal(after.record, before.record)
+    assert before.record["mspe_ratio"].tolist() == pytest.approx([0.25, 0.25])
+
+
+def test_a_champion_whose_decision_was_not_written_is_told_so(tmp_path: Path) -> None:
+    """A promotion moves the alias first: one that is stopped there leaves the decision before."""
+    bench = Bench("JET_FUEL", tmp_path)
+    bench.train(no_change=NONE, arima=SKILLED)
+    bench.load(0, BACKTEST)
+    assert bench.promote()[0].model == "arima"
+    set_champion("JET_FUEL", "daily", "1", "stopped after this")
+    with pytest.raises(NoDataError, match=r"no-change version 1 is champion.*Run `wellhead run`"):
+        list(tenures("JET_FUEL"))
+    assert bench.promote()[0].model == "no-change"  # arima has to go through the shadow again
+    assert [tenure.champion.model for tenure in tenures("JET_FUEL")] == ["no-change"]
+
+
+def test_a_version_that_is_gone_is_told_so(tmp_path: Path) -> None:
+    bench = Bench("ULSD", tmp_path)
+    bench.train(no_change=NONE)
+    with pytest.raises(ArtifactError, match="version 2 of ULSD-daily"):
+        find_version("ULSD", "daily", "2")
+    with pytest.raises(ArtifactError, match="version 1 of ULSD-daily, or its files"):
+        artifact_folder(find_version("ULSD", "daily", "1"))
