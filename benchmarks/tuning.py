@@ -15,9 +15,9 @@ from pathlib import Path
 import pandas as pd
 
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.targets import Target
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.backtesting.targets import TARGET_KINDS
 from wellhead.evaluation.scoring.scores import POOLED, WITHOUT, score
 from wellhead.evaluation.tuning.past import past_before
 from wellhead.evaluation.tuning.search import search_hyper_parameters
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--commodities", nargs="+", default=["WTI", "HENRY_HUB"])
     models = ["mean-reversion", "exponential-smoothing"]
     parser.add_argument("--models", nargs="+", default=models)
-    parser.add_argument("--targets", nargs="+", default=TARGET_KINDS, choices=TARGET_KINDS)
+    parser.add_argument("--targets", nargs="+", default=list(Target), choices=list(Target))
     parser.add_argument("--only", nargs="+", help="hyper-parameters to search; default: all")
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)

@@ -9,6 +9,7 @@ import pandas as pd
 from api.schemas import ForecastAnswer, ForecastDay, Provenance
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.targets import Target
 from wellhead.evaluation.calibration.deployed import DeployedForecaster, load_deployed
 from wellhead.tables import QUANTILES
 from wellhead.tracking.registry import Registered, artifact_folder, champion
@@ -38,13 +39,15 @@ class ModelService:
         """
         return _load(champion(find_instrument(commodity).key))
 
-    def forecast_json(self, commodity: str, days: int, target: str = "daily") -> bytes:
+    def forecast_json(self, commodity: str, days: int | None, target: Target) -> bytes:
         """The first `days`, or months, of the champion's newest forecast: a ForecastAnswer's bytes.
 
         An answer serves everybody who asks within the same second, so a new champion answers a
         second after its crowning. Raises as `champion_forecast` does.
         """
-        return _forecast_json(find_instrument(commodity).key, target, days, now().floor("s"))
+        return _forecast_json(
+            find_instrument(commodity).key, target, target.checked_rows(days), now().floor("s")
+        )
 
     def champions(self) -> list[ServedForecast]:
         """The newest forecast of every champion that has made one."""
@@ -63,7 +66,7 @@ def _load(registered: Registered) -> LoadedChampion:
 
 
 @lru_cache(maxsize=256)
-def _forecast_json(key: str, target: str, days: int, _second: pd.Timestamp) -> bytes:
+def _forecast_json(key: str, target: Target, days: int, _second: pd.Timestamp) -> bytes:
     served = champion_forecast(key, target)
     answer = ForecastAnswer(
         commodity=served.commodity,

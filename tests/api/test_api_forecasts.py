@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.main import create_app
 from api.services import model_service
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_forecast
 from wellhead.tables import QUANTILES
 from wellhead.tracking.registry import Registered, champion, find_version, set_champion
@@ -30,7 +31,7 @@ def crowned(workbench: Any) -> Iterator[Registered]:
     """The champion of WTI, crowned again at the end of the test."""
     before = champion("WTI")
     yield before
-    set_champion("WTI", "daily", before.version, before.reason)
+    set_champion("WTI", Target.DAILY, before.version, before.reason)
 
 
 def ledger(registered: Registered) -> pd.DataFrame:
@@ -85,12 +86,12 @@ def test_a_new_champion_answers_without_a_restart(
     best = champion_forecast("WTI")
     assert client.get("/v1/forecasts/WTI").json()["provenance"]["model_version"] == best.version
     other = comparable_forecasts(best)[1].version
-    set_champion("WTI", "daily", other, "chosen by a test")
+    set_champion("WTI", Target.DAILY, other, "chosen by a test")
     later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=2)
     monkeypatch.setattr(model_service, "now", lambda: later)
     answer = client.get("/v1/forecasts/WTI").json()["provenance"]
     assert (answer["model_version"], answer["champion_because"]) == (other, "chosen by a test")
-    expected = ledger(find_version("WTI", "daily", other))
+    expected = ledger(find_version("WTI", Target.DAILY, other))
     pd.testing.assert_frame_equal(answered(client), expected, check_like=True, check_names=False)
 
 
@@ -101,7 +102,7 @@ def test_prices_below_zero_are_answered_as_they_are(
     day = {"target_at": pd.Timestamp("2020-04-21", tz="UTC"), "horizon": 1, **statistics}
     at = pd.Timestamp("2020-04-20", tz="UTC")
     served = ServedForecast(
-        "WTI", "daily", "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at,
+        "WTI", Target.DAILY, "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at,
         pd.DataFrame([day]),
     )  # fmt: skip
     later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=4)
@@ -113,8 +114,8 @@ def test_prices_below_zero_are_answered_as_they_are(
 
 
 def test_averages_of_months_are_answered_from_the_ledger(client: TestClient) -> None:
-    best = champion("WTI", "monthly")
-    rows = read_forecast("WTI", best.model, best.version, "monthly")
+    best = champion("WTI", Target.MONTHLY)
+    rows = read_forecast("WTI", best.model, best.version, Target.MONTHLY)
     means = rows[rows["statistic"] == "mean"].sort_values("horizon")["value"].tolist()
     answer = client.get("/v1/forecasts/WTI?target=monthly").json()
     assert [row["horizon"] for row in answer["forecast"]] == list(range(13))

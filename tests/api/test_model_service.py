@@ -7,6 +7,7 @@ import pytest
 
 from api.services.model_service import get_model_service
 from wellhead.calendars import now
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages, read_forecast
 from wellhead.errors import NoChampionError, UnknownCommodityError
 from wellhead.features import as_of
@@ -20,11 +21,11 @@ pytestmark = pytest.mark.usefixtures("workbench")
 def champions_kept() -> Iterator[None]:
     before = champion("WTI")
     yield
-    set_champion("WTI", "daily", before.version, before.reason)
+    set_champion("WTI", Target.DAILY, before.version, before.reason)
 
 
 def test_the_loaded_champion_says_what_the_ledger_holds(champions_kept: None) -> None:
-    set_champion("WTI", "daily", _version_of("arima"), "chosen by a test")
+    set_champion("WTI", Target.DAILY, _version_of("arima"), "chosen by a test")
     loaded = get_model_service().load_model(commodity="WTI")
     known = as_of(get_vintages("WTI", loaded.registered.source), now())
     said = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
@@ -39,7 +40,7 @@ def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(champions_kept: None
     first = service.load_model(commodity="wti")
     assert service.load_model(commodity="WTI") is first
     other = _version_of("drift" if first.registered.model != "drift" else "no-change")
-    set_champion("WTI", "daily", other, "chosen by a test")
+    set_champion("WTI", Target.DAILY, other, "chosen by a test")
     assert service.load_model(commodity="WTI").registered.version == other
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from wellhead.charts.figures import skill_chart
+from wellhead.charts.scores import skill_chart
 
 RATIOS = {"drift": 1.05, "no-change": 1.0, "arima": 0.999, "regression": 0.96, "combination": 0.97}
 

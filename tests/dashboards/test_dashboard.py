@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from wellhead.catalogue.targets import Target
 from wellhead.dashboards import page as market
 from wellhead.errors import StorageError
 from wellhead.tables import STATISTICS
@@ -131,7 +132,7 @@ def test_a_visitor_sees_the_forecast_and_chooses_another_model(address: str, vis
     page.get_by_label("Forecast of").select_option(label="averages of months")
     expect(page.locator(".wh-table").first).to_contain_text("January 2019")
     expect(page.get_by_text("Average of this month")).to_be_visible()
-    monthly = champion_forecast("WTI", "monthly")
+    monthly = champion_forecast("WTI", Target.MONTHLY)
     expect(page.get_by_role("heading", name=f"Champion: {monthly.model}")).to_be_visible()
     expect(page.locator(".scatterlayer .trace")).to_have_count(5)
 
@@ -177,7 +178,18 @@ def test_prices_below_zero_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch
     forecast = forecast.assign(target_at=days, horizon=range(1, 64))
     prices = pd.DataFrame({"observed_at": [at], "value": [-36.98]})
     served = ServedForecast(
-        "WTI", "daily", "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at, forecast
+        "WTI",
+        Target.DAILY,
+        "USD/bbl",
+        "no-change",
+        "1",
+        "",
+        "run",
+        "code",
+        "archive",
+        at,
+        at,
+        forecast,
     )
     monkeypatch.setattr(market, "champions", lambda: [served])
     monkeypatch.setattr(market, "comparable_forecasts", lambda _best: [served])

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from wellhead.calendars import to_utc
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.database.writing import write_rows
 from wellhead.errors import NoChampionError
@@ -37,7 +38,7 @@ def registry(
 
 def decide(version: str, model: str, day: str) -> None:
     """What the pipeline's promotion leaves behind."""
-    set_champion("WTI", "daily", version, f"{model} is good")
+    set_champion("WTI", Target.DAILY, version, f"{model} is good")
     row = {
         "commodity": "WTI", "target_kind": "daily", "decided_at": to_utc(day),
         "model": model, "model_version": version, "reason": f"{model} is good",

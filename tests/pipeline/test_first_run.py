@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.paths import ROOT
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.database.writing import write_rows
 from wellhead.features import as_of, build_features, feature_table
@@ -83,7 +84,7 @@ def test_quantiles_never_cross_in_the_ledger(workbench) -> None:
 def test_the_champion_has_a_reason_and_is_served_with_provenance(workbench) -> None:
     daily, monthly = read_table("promotions").to_dict("records")
     _assert_served(daily, champion_forecast("wti"), 63)
-    _assert_served(monthly, champion_forecast("wti", "monthly"), 13)
+    _assert_served(monthly, champion_forecast("wti", Target.MONTHLY), 13)
     assert re.search(r"at \d+ sessions?|over all horizons", daily["reason"])
     assert "it is in the shadow" not in daily["reason"] + monthly["reason"]  # of whom, at first?
     assert re.search(r"at \d+ months?|over all horizons", monthly["reason"])

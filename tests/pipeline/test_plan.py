@@ -13,8 +13,9 @@ from wellhead.errors import (
     UnknownModelError,
     UnknownSourceError,
 )
-from wellhead.pipeline.plan import plan_tasks, read_environment
+from wellhead.pipeline.plan import plan_tasks
 from wellhead.settings import get_settings
+from wellhead.workflows.configuration import read_environment
 
 
 def _plan(**overrides: object):

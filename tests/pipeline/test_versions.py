@@ -4,8 +4,10 @@ import pytest
 import yaml
 
 from tests.paths import ROOT
-from wellhead.pipeline import versions
-from wellhead.pipeline.plan import PlannedTask, plan_tasks, read_environment
+from wellhead.pipeline.plan import PlannedTask, plan_tasks
+from wellhead.pipeline.versions import task_code_version
+from wellhead.workflows import code_version
+from wellhead.workflows.configuration import read_environment
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +24,19 @@ DEPENDENTS = {
     "models/arima.py": {"train-arima-WTI"} | AGAINST_STEO,
     "models/lstm_network.py": {"train-lstm-WTI"} | AGAINST_STEO,
     "ingestion/archive.py": INGEST,
-    "training/promotion.py": {"promote-WTI"},
+    "evaluation/selection/promotion.py": {"promote-WTI"},
     "analytics/volatility.py": {"market-WTI"},
-    "pipeline/publish.py": {"publish"},
-    "pipeline/site/index.html.j2": {"publish"},
-    "training/backtest.py": TRAINING | AGAINST_STEO,
-    "training/steo.py": AGAINST_STEO,
-    "training/combination.py": TRAINING | AGAINST_STEO | {"combine-WTI", "forecast-WTI"},
-    "training/metrics.py": TRAINING | {"combine-WTI", "promote-WTI", "publish"},
+    "workflows/publishing/site.py": {"publish"},
+    "workflows/publishing/templates/index.html.j2": {"publish"},
+    "evaluation/backtesting/backtest.py": TRAINING | AGAINST_STEO,
+    "evaluation/scoring/steo.py": AGAINST_STEO,
+    "evaluation/calibration/combination.py": TRAINING
+    | AGAINST_STEO
+    | {"combine-WTI", "forecast-WTI"},
+    "evaluation/scoring/metrics.py": TRAINING | {"combine-WTI", "promote-WTI", "publish"},
     "models/base.py": TRAINING | AGAINST_STEO | {"combine-WTI", "forecast-WTI", "promote-WTI"},
-    "pipeline/standings.py": {"promote-WTI"},
+    "workflows/champions/evidence.py": {"promote-WTI"},
+    "workflows/modelling/mlflow_model.py": TRAINING | {"combine-WTI"},
 }
 
 
@@ -39,13 +44,15 @@ def _tasks_changed_by(
     ending: str, tasks: list[PlannedTask], monkeypatch: pytest.MonkeyPatch
 ) -> set[str]:
     """The tasks whose version differs when files whose path ends so have another content."""
-    before = {task.name: versions.code_version(task) for task in tasks}
-    digest = versions._file_digest
+    before = {task.name: task_code_version(task) for task in tasks}
+    digest = code_version.file_digest
     with monkeypatch.context() as patch:
         patch.setattr(
-            versions, "_file_digest", lambda path: digest(path) + "new" * str(path).endswith(ending)
+            code_version,
+            "file_digest",
+            lambda path: digest(path) + "new" * str(path).endswith(ending),
         )
-        return {task.name for task in tasks if versions.code_version(task) != before[task.name]}
+        return {task.name for task in tasks if task_code_version(task) != before[task.name]}
 
 
 @pytest.mark.parametrize("changed", DEPENDENTS)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellhead.calendars import RELEASE_RULES, sessions_between
+from wellhead.catalogue.targets import Target
 from wellhead.errors import NotEnoughHistoryError
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
@@ -110,20 +111,20 @@ def test_the_nowcast_beats_no_change_by_the_days_known() -> None:
 
 def test_a_month_counts_once_it_is_complete() -> None:
     prices = observations("weekly-wednesday")
-    known = actuals(prices, "monthly", "NYSE")
+    known = actuals(prices, Target.MONTHLY, "NYSE")
     may = prices[prices["observed_at"].between("2019-05-01", "2019-05-31")]
     row = known.loc[pd.Timestamp("2019-05-01", tz=UTC)]
     assert row["actual"] == pytest.approx(may["value"].mean())
     assert row["actual_available_at"] == may["available_at"].max()
     assert row["actual_available_at"] > pd.Timestamp("2019-06-01", tz=UTC)
     cut = prices[prices["observed_at"] <= pd.Timestamp("2019-05-30", tz=UTC)]
-    assert actuals(cut, "monthly", "NYSE").index.max() == pd.Timestamp("2019-04-01", tz=UTC)
+    assert actuals(cut, Target.MONTHLY, "NYSE").index.max() == pd.Timestamp("2019-04-01", tz=UTC)
 
 
 def test_a_month_whose_last_session_has_no_price_is_complete_with_a_later_day() -> None:
     prices = observations()
     last = pd.Timestamp("2019-05-31", tz=UTC)
-    known = actuals(prices[prices["observed_at"] != last], "monthly", "NYSE")
+    known = actuals(prices[prices["observed_at"] != last], Target.MONTHLY, "NYSE")
     row = known.loc[pd.Timestamp("2019-05-01", tz=UTC)]
     assert row["actual_available_at"] == pd.Timestamp("2019-06-03 23:00", tz=UTC)
     may = prices["value"][prices["observed_at"].between("2019-05-01", "2019-05-30")]
@@ -135,7 +136,7 @@ def test_a_revision_moves_the_moment_a_month_was_known() -> None:
     found = pd.Timestamp("2019-09-10", tz=UTC)
     revised = prices[prices["observed_at"] == pd.Timestamp("2019-05-07", tz=UTC)]
     both = pd.concat([prices, revised.assign(value=0.0, available_at=found)])
-    before, after = (actuals(table, "monthly", "NYSE") for table in (prices, both))
+    before, after = (actuals(table, Target.MONTHLY, "NYSE") for table in (prices, both))
     may = pd.Timestamp("2019-05-01", tz=UTC)
     assert after.loc[may, "actual_available_at"] == found
     assert after.loc[may, "actual"] < before.loc[may, "actual"]
@@ -144,7 +145,7 @@ def test_a_revision_moves_the_moment_a_month_was_known() -> None:
 
 def test_days_and_months_together_are_what_each_is_alone() -> None:
     prices, plan = observations(), replace(PLAN, start="2018-09-01", end="2019-04-30", refit=60)
-    kinds = ("daily", "monthly")
+    kinds = tuple(Target)
     both = backtest("arima", {}, prices, replace(plan, targets=kinds), "NYSE")
     for kind in kinds:
         alone = backtest("arima", {}, prices, replace(plan, targets=(kind,)), "NYSE")

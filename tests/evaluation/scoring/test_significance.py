@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.evaluation.frames import no_change, walk
+from wellhead.catalogue.targets import Target
 from wellhead.errors import NoDataError
 from wellhead.evaluation.scoring.confidence_set import (
     confidence_sets,
@@ -164,12 +165,12 @@ def test_confidence_sets_stand_side_by_side_by_horizon_of_one_target() -> None:
         "bad": pd.concat([bad, months[0]]),
         "no-change": pd.concat([good, months[1]]),
     }
-    table = confidence_sets(frames, "daily", (1, 5, 63))  # nobody looks as far as 63
+    table = confidence_sets(frames, Target.DAILY, (1, 5, 63))  # nobody looks as far as 63
     assert table.index.tolist() == ["no-change", "bad"]
     assert table.columns.tolist() == [1, 5]
     assert (table.loc["no-change"] == 1).all()
     assert (table.loc["bad"] < 0.1).all()
-    assert confidence_sets(frames, "daily", (63,)).empty
+    assert confidence_sets(frames, Target.DAILY, (63,)).empty
 
 
 def test_a_confidence_set_of_too_few_origins_drops_nobody() -> None:

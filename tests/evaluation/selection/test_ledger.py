@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.evaluation.frames import no_change, walk
+from wellhead.catalogue.targets import Target
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.backtesting.targets import TARGET_KINDS
 from wellhead.evaluation.scoring.coverage import latest_coverage
 from wellhead.evaluation.selection.drift import drift_by_horizon
 from wellhead.evaluation.selection.ledger import (
@@ -45,7 +45,7 @@ def as_ledger(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("revised", [0, 150])
-@pytest.mark.parametrize("kind", TARGET_KINDS)
+@pytest.mark.parametrize("kind", list(Target))
 def test_the_ledger_and_a_backtest_are_one_frame(kind, revised: int) -> None:
     rows = observations(revised)
     made = backtest("no-change", {}, rows, PLAN, "weekdays")
@@ -71,8 +71,8 @@ def test_what_is_not_known_yet_changes_nothing(today: int, shock: float) -> None
         available_at=rows["available_at"].iloc[today] + pd.Timedelta(hours=1),
         value=lambda frame: frame["value"] + shock,
     )
-    then = with_outcomes(ledger, known, "daily", "weekdays")
-    after = with_outcomes(ledger, pd.concat([known, later]), "daily", "weekdays")
+    then = with_outcomes(ledger, known, Target.DAILY, "weekdays")
+    after = with_outcomes(ledger, pd.concat([known, later]), Target.DAILY, "weekdays")
     assert (then["actual_available_at"].dropna() <= known["available_at"].max()).all()
     pd.testing.assert_frame_equal(then[["made_at", "last_value"]], after[["made_at", "last_value"]])
 
@@ -81,7 +81,9 @@ def test_a_forecast_without_its_last_price_is_left_out() -> None:
     rows = observations()
     made = backtest("no-change", {}, rows, PLAN, "weekdays").query("target_kind == 'daily'")
     gone = made["last_observed_at"].iloc[0]
-    joined = with_outcomes(as_ledger(made), rows[rows["observed_at"] != gone], "daily", "weekdays")
+    joined = with_outcomes(
+        as_ledger(made), rows[rows["observed_at"] != gone], Target.DAILY, "weekdays"
+    )
     assert len(joined) == len(made) - (made["last_observed_at"] == gone).sum()
     assert joined["last_value"].notna().all()
 

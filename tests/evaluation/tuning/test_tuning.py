@@ -9,10 +9,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from wellhead.calendars import RELEASE_RULES, sessions_between
+from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.scoring.scores import SCORED_MONTHS, score
+from wellhead.evaluation.scoring.scores import score
 from wellhead.evaluation.tuning.past import Past, past_before
 from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.evaluation.tuning.trials import Trials
@@ -131,8 +132,8 @@ def test_months_count_whose_last_day_was_known_but_for_the_running_one(
     rows, plan = observations(rule="same-day-close"), BacktestPlan(before, targets=("monthly",))
     past = past_before(before, rows, plan, calendar, since="2015-01-02", folds=2)
     judged = pd.concat([past.judge("drift", {}, fold) for fold in range(2)])
-    assert set(judged["horizon"]) == set(SCORED_MONTHS) - {0}
-    assert judged.groupby("made_at").size().eq(len(SCORED_MONTHS) - 1).all()
+    assert set(judged["horizon"]) == set(Target.MONTHLY.scored) - {0}
+    assert judged.groupby("made_at").size().eq(len(Target.MONTHLY.scored) - 1).all()
     assert judged["made_at"].max().strftime("%Y-%m") == newest
     assert judged["seen_at"].max() == pd.Timestamp(seen, tz="UTC")
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from tests.workflows.champions.bench import BACKTEST, BETTER, NONE, SKILLED, Bench, registry  # noqa: F401
 from wellhead.calendars import now
+from wellhead.catalogue.targets import Target
 from wellhead.cli import app
 from wellhead.database.operations import read_table
 from wellhead.errors import ArtifactError, NoDataError
@@ -53,7 +54,7 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
     """In the file, on the page and on the command line."""
     decision = bench.decision()
     assert decision["alarm"] is True
-    assert decision["incumbent"] == "lstm"
+    assert decision["reigning"] == "lstm"
     assert {row["model"]: row["alarm"] for row in decision["record"] if row["horizon"] == 1} == {
         "arima": False, "lstm": True, "no-change": False,
     }  # fmt: skip
@@ -121,7 +122,7 @@ def test_a_champion_whose_decision_was_not_written_is_told_so(tmp_path: Path) ->
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
     assert bench.promote()[0].model == "arima"
-    set_champion("JET_FUEL", "daily", "1", "stopped after this")
+    set_champion("JET_FUEL", Target.DAILY, "1", "stopped after this")
     with pytest.raises(NoDataError, match=r"no-change version 1 is champion.*Run `wellhead run`"):
         list(tenures("JET_FUEL"))
     assert bench.promote()[0].model == "no-change"  # arima has to go through the shadow again
@@ -132,6 +133,6 @@ def test_a_version_that_is_gone_is_told_so(tmp_path: Path) -> None:
     bench = Bench("ULSD", tmp_path)
     bench.train(no_change=NONE)
     with pytest.raises(ArtifactError, match="version 2 of ULSD-daily"):
-        find_version("ULSD", "daily", "2")
+        find_version("ULSD", Target.DAILY, "2")
     with pytest.raises(ArtifactError, match="version 1 of ULSD-daily, or its files"):
-        artifact_folder(find_version("ULSD", "daily", "1"))
+        artifact_folder(find_version("ULSD", Target.DAILY, "1"))

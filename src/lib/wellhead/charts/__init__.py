@@ -1,0 +1,1 @@
+"""Charts: functions from frames to Plotly figures, for notebooks, pages, dashboards and MLflow."""

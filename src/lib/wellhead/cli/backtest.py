@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.options import Refit, Target, listed
+from wellhead.catalogue.targets import Target
+from wellhead.cli.options import Refit, listed
 
 verbs = typer.Typer()
 

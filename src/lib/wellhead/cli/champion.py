@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wellhead.catalogue.targets import Target
 from wellhead.cli.output import console
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def champion(commodity: Annotated[str, typer.Argument(help="The instrument.")]) 
     for tenure in tenures(commodity):
         crowned = tenure.champion
         typer.echo(
-            f"{crowned.commodity} ({crowned.target_kind}): champion is {crowned.model} version "
+            f"{crowned.commodity} ({crowned.target}): champion is {crowned.model} version "
             f"{crowned.version}, since {tenure.since:%Y-%m-%d %H:%M} UTC."
         )
         typer.secho(crowned.reason, fg="red" if tenure.alarm else None)
@@ -49,7 +50,9 @@ def _show_record(tenure: "Tenure") -> None:
 @verbs.command()
 def rollback(
     commodity: Annotated[str, typer.Argument(help="The instrument.")],
-    target: Annotated[str, typer.Option(help="'daily' or 'monthly'.")] = "daily",
+    target: Annotated[
+        Target, typer.Option(help="Prices of coming sessions, or averages of months.")
+    ] = Target.DAILY,
 ) -> None:
     """Make the champion before the present one champion again."""
     from wellhead.workflows.champions.rollback import rollback as roll_back

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName, Target, listed
+from wellhead.catalogue.targets import Target
+from wellhead.cli.options import SourceName, listed
 from wellhead.cli.output import console
 
 verbs = typer.Typer()
@@ -43,20 +44,24 @@ def run(
 @verbs.command()
 def forecast(
     commodity: str,
-    days: Annotated[int, typer.Option(min=1, max=63, help="How many days, or months.")] = 30,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many days, or months. Default: 30 days, or 13 months."),
+    ] = None,
     target: Annotated[Target, typer.Option(help="Coming days, or averages of months.")] = (
-        Target.daily
+        Target.DAILY
     ),
 ) -> None:
     """Print the newest forecast of the champion."""
     from wellhead.workflows.forecasting.serving import champion_forecast
 
-    answer = champion_forecast(commodity, target.value)
+    rows = target.checked_rows(days)
+    answer = champion_forecast(commodity, target)
     typer.echo(
         f"{answer.commodity}: champion {answer.model}, version {answer.version}; prices as of "
         f"{answer.last_observed_at:%Y-%m-%d}; {answer.unit}"
     )
-    typer.echo(answer.forecast.head(days).round(2).to_string(index=False))
+    typer.echo(answer.forecast.head(rows).round(2).to_string(index=False))
 
 
 def _say_what_next(source: str, commodities: list[str]) -> None:

@@ -1,6 +1,5 @@
 """Options that several verbs share."""
 
-import enum
 from typing import Annotated
 
 import typer
@@ -32,13 +31,6 @@ OfInstrument = Annotated[
 OfSource = Annotated[
     str | None, typer.Option("--source", callback=_known_source, help="Of this source alone.")
 ]
-
-
-class Target(enum.StrEnum):
-    """What is forecast."""
-
-    daily = "daily"
-    monthly = "monthly"
 
 
 def listed(text: str | None) -> list[str] | None:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import Refit, SourceName, Target, listed
+from wellhead.catalogue.targets import Target
+from wellhead.cli.options import Refit, SourceName, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ def tune(
     ] = None,
     target: Annotated[
         Target, typer.Option(help="Prices of coming sessions, or averages of months.")
-    ] = Target.daily,
+    ] = Target.DAILY,
     only: Annotated[
         str | None,
         typer.Option(help="Hyper-parameters to search, separated by commas. Default: all."),
@@ -61,7 +62,7 @@ def tune(
 
     found = search(
         commodity, model, source or get_settings().source, before=before, since=since,
-        target=target.value, only=listed(only), trials=trials, seed=seed, folds=folds,
+        target=target, only=listed(only), trials=trials, seed=seed, folds=folds,
         step=step, refit=refit, processes=None, progress=PrintProgress("trials"),
     )  # fmt: skip
     _tell(found)

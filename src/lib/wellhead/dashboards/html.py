@@ -7,34 +7,23 @@ from html import escape
 import pandas as pd
 
 from wellhead.calendars import STALE_AFTER_DAYS
+from wellhead.catalogue.targets import Target
 from wellhead.workflows.forecasting.serving import ServedForecast
 
 
 @dataclass(frozen=True)
-class Target:
-    """How the page shows a target: its words, and the horizons that stand out."""
+class _Wording:
+    """How the page words a target: its unit, how a date is written, the tiles of two horizons."""
 
-    name: str
     unit: str
     date_format: str
     tiles: Mapping[int, str]
-    shown: tuple[int, ...]
 
 
-TARGETS = {
-    "daily": Target(
-        "coming days",
-        "day",
-        "%d %b %Y",
-        {21: "In a month", 63: "In three months"},
-        (1, 5, 10, 21, 42, 63),
-    ),
-    "monthly": Target(
-        "averages of months",
-        "month",
-        "%B %Y",
-        {0: "Average of this month", 12: "Of the month in a year"},
-        (0, 1, 2, 3, 6, 9, 12),
+_WORDING = {
+    Target.DAILY: _Wording("day", "%d %b %Y", {21: "In a month", 63: "In three months"}),
+    Target.MONTHLY: _Wording(
+        "month", "%B %Y", {0: "Average of this month", 12: "Of the month in a year"}
     ),
 }
 
@@ -54,7 +43,7 @@ def facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
     last = prices.to_dict("records")[-1]
     rows = {row["horizon"]: row for row in served.forecast.to_dict("records")}
     tiles = [("Last price", _price(last["value"]), _day(last["observed_at"]))]
-    for horizon, name in TARGETS[served.target_kind].tiles.items():
+    for horizon, name in _WORDING[served.target].tiles.items():
         row = rows[horizon]
         band = f"80 %: {_price(row['q0.1'])} to {_price(row['q0.9'])}"
         tiles.append((name, _price(row["mean"]), band))
@@ -67,9 +56,8 @@ def facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
 
 
 def table_html(served: ServedForecast) -> str:
-    target = TARGETS[served.target_kind]
-    few = served.forecast[served.forecast["horizon"].isin(target.shown)]
-    summary = f"All {len(served.forecast)} {target.unit}s"
+    few = served.forecast[served.forecast["horizon"].isin(served.target.shown)]
+    summary = f"All {len(served.forecast)} {_WORDING[served.target].unit}s"
     return (
         f"{_rows_html(few, served)}<details><summary>{summary}</summary>"
         f"{_rows_html(served.forecast, served)}</details>"
@@ -77,9 +65,9 @@ def table_html(served: ServedForecast) -> str:
 
 
 def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
-    target = TARGETS[served.target_kind]
+    wording = _WORDING[served.target]
     rows = "".join(
-        f"<tr><td>{row['target_at']:{target.date_format}}</td><td>{row['horizon']}</td>"
+        f"<tr><td>{row['target_at']:{wording.date_format}}</td><td>{row['horizon']}</td>"
         f"<td>{_price(row['mean'])}</td>"
         f"<td>{_price(row['q0.1'])} to {_price(row['q0.9'])}</td>"
         f"<td>{_price(row['q0.025'])} to {_price(row['q0.975'])}</td></tr>"
@@ -87,7 +75,7 @@ def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
     )
     return (
         f'<table class="wh-table"><caption>{escape(served.model)}, version {served.version}; '
-        f"{escape(served.unit)}</caption><thead><tr><th>{target.unit.title()}</th><th>Ahead</th>"
+        f"{escape(served.unit)}</caption><thead><tr><th>{wording.unit.title()}</th><th>Ahead</th>"
         f"<th>Mean</th><th>80 % band</th><th>95 % band</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )

@@ -9,8 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.charts.figures import fan_chart
-from wellhead.dashboards.html import TARGETS, as_of_html, champion_html, facts_html, table_html
+from wellhead.catalogue.targets import Target
+from wellhead.charts.forecasts import fan_chart
+from wellhead.dashboards.html import as_of_html, champion_html, facts_html, table_html
 from wellhead.database.operations import get_price_data
 from wellhead.errors import WellheadError
 from wellhead.workflows.forecasting.serving import (
@@ -52,7 +53,7 @@ class MarketPage:
         self._champions = {best.commodity: best for best in found}
         names = [(find_instrument(key).name, key) for key in self._champions]
         self.commodity = widgets.Dropdown(options=names, description="Commodity")
-        targets = [(target.name, kind) for kind, target in TARGETS.items()]
+        targets = [(target.label, target) for target in Target]
         self.target = widgets.Dropdown(options=targets, description="Forecast of")
         self.model = widgets.Dropdown(description="Model")
         self.history = widgets.Dropdown(options=_HISTORIES, description="Prices of")
@@ -78,7 +79,7 @@ class MarketPage:
     def _load(self) -> None:
         """Read what the database has of the chosen commodity and target, and offer its models."""
         best = self._champions[self.commodity.value]
-        if self.target.value != best.target_kind:
+        if self.target.value != best.target:
             best = champion_forecast(best.commodity, self.target.value)
         self._instrument = find_instrument(best.commodity)
         self._observed = _prices(best)

@@ -9,10 +9,11 @@ from rich.console import Console
 from wellhead.database.bars import refresh_bars
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.database.server.replica import hand_on_primary
-from wellhead.pipeline.plan import PlannedTask, plan_tasks, read_environment
+from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.progress import Progress
 from wellhead.settings import get_settings, hand_on_folders
 from wellhead.tracking.client import client
+from wellhead.workflows.configuration import read_environment
 
 
 @dataclass(frozen=True)

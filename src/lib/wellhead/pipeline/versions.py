@@ -5,13 +5,8 @@ parameters, so a change in a module or in the stored data reruns exactly what de
 """
 
 import ast
-import hashlib
 import json
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-import grimp
 
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.curves import curve_digest
@@ -22,20 +17,13 @@ from wellhead.ingestion.registry import SOURCES, get_source
 from wellhead.models.registry import MODELS, model_class
 from wellhead.pipeline.plan import PlannedTask
 from wellhead.settings import get_settings
+from wellhead.workflows.code_version import code_version, digest, import_graph
 from wellhead.workflows.market.curve import market_of
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-# Files a module reads as if they were code.
-_READ_BY = {
-    "wellhead.catalogue.lookup": ("instruments.yml",),
-    "wellhead.workflows.publishing.site": ("templates",),
-    "wellhead.workflows.modelling.registration": ("mlflow_model.py",),
-}
 
 
 def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
     """The task's specification with the digests of what it depends on among its parameters."""
-    versions: dict[str, str] = {"code_version": code_version(task)}
+    versions: dict[str, str] = {"code_version": task_code_version(task)}
     if "source" in task.watches:
         instrument = find_instrument(task.parameters["commodity"])
         versions["source_version"] = get_source(source).version(instrument)
@@ -52,7 +40,7 @@ def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
     reads = {*task.reads, *_covariates(task)}
     if reads:
         digests = {key: stored_digest(key, source) for key in sorted(reads)}
-        versions["stored_version"] = _digest(json.dumps(digests))
+        versions["stored_version"] = digest(json.dumps(digests))
     return {**task.specification, "params": {**task.parameters, **versions}}
 
 
@@ -64,16 +52,8 @@ def _curve_version(commodity: str, source: str) -> str:
 
 
 def _covariates(task: PlannedTask) -> set[str]:
-    """The instruments that the task's models read beside its commodity.
-
-    A model whose file does not speak of any is not imported: that takes up to seconds.
-    """
-    found: set[str] = set()
-    for name in _models(task):
-        (code,) = _files_of(MODELS[name].partition(":")[0])
-        if "covariates" in code.read_text("utf-8"):
-            found |= set(model_class(name).covariates)
-    return found
+    """The instruments that the task's models read beside its commodity."""
+    return {key for name in _models(task) for key in model_class(name).covariates}
 
 
 def _models(task: PlannedTask) -> tuple[str, ...]:
@@ -82,21 +62,9 @@ def _models(task: PlannedTask) -> tuple[str, ...]:
     return (one,) if one else tuple(task.parameters.get("models", ()))
 
 
-def code_version(task: PlannedTask) -> str:
+def task_code_version(task: PlannedTask) -> str:
     """The digest of the modules a task runs."""
-    return code_of(_modules_used(task))
-
-
-def code_of(modules: set[str]) -> str:
-    """A digest of modules, of all that they import, and of the locked packages."""
-    graph = _import_graph()
-    closure = modules.union(*(graph.find_upstream_modules(module) for module in modules))
-    files = sorted({path for module in closure for path in _files_of(module)})
-    home = get_settings().home
-    if "wellhead.validation.suites" in closure:
-        files += sorted((home / "expectations").glob("*.yml"))
-    files += [home / "requirements.lock"]
-    return _digest("".join(_file_digest(path) for path in files))[:16]
+    return code_version(_modules_used(task))
 
 
 def nothing_stored(task: PlannedTask, source: str) -> bool:
@@ -128,30 +96,5 @@ def _imported(code: str) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    ours: set[str] = names & _import_graph().modules
+    ours: set[str] = names & import_graph().modules
     return ours
-
-
-@lru_cache
-def _import_graph() -> Any:
-    return grimp.build_graph("wellhead", cache_dir=None)
-
-
-def _files_of(module: str) -> list[Path]:
-    path = _PACKAGE.joinpath(*module.split(".")[1:])
-    code = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    read = [code.parent / name for name in _READ_BY.get(module, ())]
-    return [code, *(file for entry in read for file in _leaves(entry))]
-
-
-def _leaves(path: Path) -> list[Path]:
-    return sorted(path.iterdir()) if path.is_dir() else [path]
-
-
-def _file_digest(path: Path) -> str:
-    return _digest(path.read_bytes()) if path.exists() else ""
-
-
-def _digest(content: str | bytes) -> str:
-    data = content.encode() if isinstance(content, str) else content
-    return hashlib.sha256(data).hexdigest()

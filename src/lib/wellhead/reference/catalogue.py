@@ -111,8 +111,9 @@ def units_page(made: str) -> str:
         "the amounts. `wellhead.catalogue.units.convert` converts numbers and series of any sign, "
         "and `conversion` shows the steps. What is defined is exact. Between volume and heat "
         "there is only EIA's average heat content of a product: a cargo differs by some per cent, "
-        "so such a conversion says that it is not exact. What lacks a factor is refused: currencies need "
-        "the day's rate, tonnes the density of the cargo.\n\nA table and a hundred lines do "
+        "so such a conversion says that it is not exact. What lacks a factor is refused: "
+        "currencies need the day's rate, tonnes the density of the cargo.\n\nA table and a hundred "
+        "lines do "
         "this rather than the library pint: it would bring four packages to compose a dozen "
         "units, and a factor that depends on the product, with its source, stands outside it.\n"
     )

@@ -13,12 +13,13 @@ from typing import Any
 
 import pandas as pd
 
+from wellhead.catalogue.targets import Target
 from wellhead.errors import ArtifactError, ModelError, NoChampionError, StorageError
 from wellhead.tracking.client import client, mlflow
 
 _CHAMPION = "champion"
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # no such model, no alias
-_ASKED = {"horizon": 30, "target_kind": "daily"}  # the parameters of `predict`
+_ASKED = {"horizon": 30, "target_kind": Target.DAILY.value}  # the parameters of `predict`
 _FOLDER = "wellhead"  # the artifact inside an MLflow model that holds our own files
 
 
@@ -27,7 +28,7 @@ class Registered:
     """A registered model version and where it came from."""
 
     commodity: str
-    target_kind: str
+    target: Target
     model: str
     version: str
     run_id: str
@@ -37,8 +38,8 @@ class Registered:
     """Why it is champion, if it is; else empty."""
 
 
-def registered_name(commodity: str, target_kind: str) -> str:
-    return f"{commodity}-{target_kind}"
+def registered_name(commodity: str, target: Target) -> str:
+    return f"{commodity}-{target}"
 
 
 def register(
@@ -49,7 +50,7 @@ def register(
     *,
     run_id: str,
     commodity: str,
-    target_kinds: Sequence[str],
+    targets: Sequence[Target],
     tags: dict[str, str],
 ) -> dict[str, str]:
     """Log a saved model under a run and register it for every target; target kind -> version.
@@ -69,15 +70,17 @@ def register(
             signature=signature,
             pip_requirements=["wellhead"],
         )
-    return {kind: _new_version(logged, run_id, commodity, kind, tags) for kind in target_kinds}
+    return {
+        target.value: _new_version(logged, run_id, commodity, target, tags) for target in targets
+    }
 
 
 def _new_version(
-    logged: Any, run_id: str, commodity: str, target_kind: str, tags: dict[str, str]
+    logged: Any, run_id: str, commodity: str, target: Target, tags: dict[str, str]
 ) -> str:
-    name = registered_name(commodity, target_kind)
+    name = registered_name(commodity, target)
     _make_registered_model(name)
-    tagged = {**tags, "target_kind": target_kind, "commodity": commodity}
+    tagged = {**tags, "target_kind": target.value, "commodity": commodity}
     version = client().create_model_version(
         name, logged.model_uri, run_id, tags=tagged, model_id=logged.model_id
     )
@@ -93,27 +96,27 @@ def _make_registered_model(name: str) -> None:
             raise
 
 
-def set_champion(commodity: str, target_kind: str, version: str, reason: str) -> None:
+def set_champion(commodity: str, target: Target, version: str, reason: str) -> None:
     """Make a version the champion and write down why, with the version."""
-    name = registered_name(commodity, target_kind)
+    name = registered_name(commodity, target)
     client().set_model_version_tag(name, version, "reason", reason)
     client().set_registered_model_alias(name, _CHAMPION, version)
 
 
-def champion(commodity: str, target_kind: str = "daily") -> Registered:
+def champion(commodity: str, target: Target = Target.DAILY) -> Registered:
     """The champion. Raises NoChampionError before the first pipeline run."""
     none = NoChampionError(
-        f"no champion is registered for {commodity} ({target_kind}). Run the pipeline first: "
+        f"no champion is registered for {commodity} ({target}). Run the pipeline first: "
         f"`make run COMMODITIES={commodity}`."
     )
     with _unless_there(none):
-        name = registered_name(commodity, target_kind)
+        name = registered_name(commodity, target)
         return _registered(client().get_model_version_by_alias(name, _CHAMPION))
 
 
-def find_version(commodity: str, target_kind: str, version: str) -> Registered:
+def find_version(commodity: str, target: Target, version: str) -> Registered:
     """A version by its number. Raises ArtifactError if the registry does not have it."""
-    name = registered_name(commodity, target_kind)
+    name = registered_name(commodity, target)
     with _unless_there(_gone(name, version)):
         return _registered(client().get_model_version(name, version))
 
@@ -123,7 +126,7 @@ def artifact_folder(registered: Registered) -> Path:
 
     Raises ArtifactError if they are gone.
     """
-    name = registered_name(registered.commodity, registered.target_kind)
+    name = registered_name(registered.commodity, registered.target)
     with _unless_there(_gone(name, registered.version)):
         path = mlflow().artifacts.download_artifacts(f"models:/{name}/{registered.version}")
         return Path(path, "artifacts", _saved_folder(Path(path)))
@@ -157,7 +160,7 @@ def _registered(found: Any) -> Registered:
     tags = found.tags
     return Registered(
         commodity=tags["commodity"],
-        target_kind=tags["target_kind"],
+        target=Target(tags["target_kind"]),
         model=tags["model"],
         version=str(found.version),
         run_id=found.run_id,

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from wellhead.catalogue.targets import Target
 from wellhead.tracking.client import client, experiment, mlflow
 
 
@@ -27,7 +28,7 @@ class Run:
         Those that pool all horizons end in `_all`; those of months begin with `monthly_`.
         """
         known = scores.dropna(subset="value")
-        months = known["target_kind"].map({"daily": "", "monthly": "monthly_"})
+        months = known["target_kind"].map({Target.DAILY: "", Target.MONTHLY: "monthly_"})
         ending = ("_h" + known["horizon"].astype(str)).where(known["horizon"] >= 0, "_all")
         names = months + known["metric"] + ending
         mlflow().log_metrics(dict(zip(names, known["value"], strict=True)), run_id=self.run_id)

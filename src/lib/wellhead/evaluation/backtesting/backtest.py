@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError
 from wellhead.evaluation.backtesting.execution import Progress, spread
 from wellhead.evaluation.backtesting.origins import BacktestPlan, RefitBlock, refit_blocks
-from wellhead.evaluation.backtesting.targets import TargetKind, actuals, target_forecast
+from wellhead.evaluation.backtesting.targets import actuals, target_forecast
 from wellhead.features import feature_table, reader, with_covariates
 from wellhead.models import Forecaster, create, model_class
 from wellhead.tables import STATISTICS
@@ -79,7 +80,7 @@ def backtests(
     ]
     sizes = [len(part.origins) for _, part in units]
     made = spread(forecast_block, units, processes=processes, weights=sizes, progress=progress)
-    came = {kind: actuals(observations, kind, calendar) for kind in plan.targets}
+    came = {target: actuals(observations, target, calendar) for target in plan.targets}
     return {
         name: _with_actuals(made[i * len(parts) : (i + 1) * len(parts)], came)
         for i, name in enumerate(models)
@@ -120,28 +121,28 @@ def forecast_block(job: _Job, block: RefitBlock) -> pd.DataFrame:
         past if plan.window is None else past.tail(plan.window)
     )
     forecasts = [
-        _forecast(model, kind, known(moment), moment, job)
-        for moment, kinds in block.origins
-        for kind in kinds
+        _forecast(model, target, known(moment), moment, job)
+        for moment, targets in block.origins
+        for target in targets
     ]
     return pd.concat(forecasts, ignore_index=True)
 
 
 def _forecast(
     model: Forecaster[Any],
-    kind: TargetKind,
+    target: Target,
     history: pd.DataFrame,
     made_at: pd.Timestamp,
     job: _Job,
 ) -> pd.DataFrame:
     value = history["value"].to_numpy(dtype=float)
-    count = job.plan.horizon if kind == "daily" else job.plan.months
-    made = target_forecast(model, kind, history, made_at, count, job.calendar)
+    count = job.plan.horizon if target == Target.DAILY else job.plan.months
+    made = target_forecast(model, target, history, made_at, count, job.calendar)
     horizon, target_at, statistics = made
     return pd.DataFrame(
         {
             "model": job.model,
-            "target_kind": kind,
+            "target_kind": target.value,
             "made_at": made_at,
             "last_observed_at": history.index[-1],
             "last_value": value[-1],
@@ -153,12 +154,10 @@ def _forecast(
     )
 
 
-def _with_actuals(
-    parts: list[pd.DataFrame], came: Mapping[TargetKind, pd.DataFrame]
-) -> pd.DataFrame:
+def _with_actuals(parts: list[pd.DataFrame], came: Mapping[Target, pd.DataFrame]) -> pd.DataFrame:
     forecasts = pd.concat(parts, ignore_index=True)
     kinds = [
-        forecasts[forecasts["target_kind"] == kind].merge(known, "left", on="target_at")
-        for kind, known in came.items()
+        forecasts[forecasts["target_kind"] == target].merge(known, "left", on="target_at")
+        for target, known in came.items()
     ]
     return pd.concat(kinds, ignore_index=True)

@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellhead.calendars import DateLike, sessions_between, to_utc
+from wellhead.catalogue.targets import Target, find_target
 from wellhead.errors import InputError, NoDataError
-from wellhead.evaluation.backtesting.targets import TARGET_KINDS, TargetKind, month_start
+from wellhead.evaluation.backtesting.targets import month_start
 
 _COUNTS = ("step", "refit", "horizon", "months")
 
@@ -37,18 +38,17 @@ class BacktestPlan:
     monthly_at: tuple[DateLike, ...] | None = None
     window: int | None = None
     embargo: int = 0
-    targets: tuple[TargetKind, ...] = ("daily",)
+    targets: tuple[Target, ...] = (Target.DAILY,)
 
     def __post_init__(self) -> None:
         """Raises InputError, or BadDateError for what is not a day."""
-        object.__setattr__(self, "targets", tuple(self.targets))
+        object.__setattr__(self, "targets", tuple(find_target(name) for name in self.targets))
         optional = [name for name in ("monthly_step", "window") if getattr(self, name) is not None]
         for name in (*_COUNTS, *optional):
             _require_count(name, getattr(self, name), 1)
         _require_count("embargo", self.embargo, 0)
-        if not self.targets or set(self.targets) - set(TARGET_KINDS):
-            given = ", ".join(map(str, self.targets)) or "nothing"
-            raise InputError(f"targets is {given}: choose of {', '.join(TARGET_KINDS)}.")
+        if not self.targets:
+            raise InputError(f"targets is empty: choose of {', '.join(Target)}.")
         start = to_utc(self.start, name="start")
         for moment in self.monthly_at or ():
             to_utc(moment, name="monthly_at")
@@ -65,7 +65,7 @@ class RefitBlock:
     """
 
     fit_at: pd.Timestamp
-    origins: tuple[tuple[pd.Timestamp, tuple[TargetKind, ...]], ...]
+    origins: tuple[tuple[pd.Timestamp, tuple[Target, ...]], ...]
 
 
 def refit_blocks(observations: pd.DataFrame, plan: BacktestPlan, calendar: str) -> list[RefitBlock]:
@@ -81,10 +81,10 @@ def refit_blocks(observations: pd.DataFrame, plan: BacktestPlan, calendar: str) 
     if releases.empty:
         raise NoDataError("there are no observations to backtest on: ingest some first.")
     days = sessions_between(calendar, plan.start, releases[-1] if plan.end is None else plan.end)
-    wanted: dict[pd.Timestamp, tuple[TargetKind, ...]] = {}
-    for kind in plan.targets:
-        for moment in _origins(kind, releases, days, plan):
-            wanted[moment] = (*wanted.get(moment, ()), kind)
+    wanted: dict[pd.Timestamp, tuple[Target, ...]] = {}
+    for target in plan.targets:
+        for moment in _origins(target, releases, days, plan):
+            wanted[moment] = (*wanted.get(moment, ()), target)
     if not wanted:
         raise NoDataError(
             f"no price was released from {plan.start} on: start the backtest earlier."
@@ -93,11 +93,11 @@ def refit_blocks(observations: pd.DataFrame, plan: BacktestPlan, calendar: str) 
 
 
 def _origins(
-    kind: TargetKind, releases: pd.DatetimeIndex, days: pd.DatetimeIndex, plan: BacktestPlan
+    target: Target, releases: pd.DatetimeIndex, days: pd.DatetimeIndex, plan: BacktestPlan
 ) -> pd.DatetimeIndex:
-    if kind == "monthly" and plan.monthly_at is not None:
+    if target == Target.MONTHLY and plan.monthly_at is not None:
         return _newest_at(plan.monthly_at, releases, days)
-    step = plan.step if kind == "daily" else plan.monthly_step
+    step = plan.step if target == Target.DAILY else plan.monthly_step
     if step is None:
         return _ends_of_months(releases, days)
     found = releases.searchsorted(days[::step])
@@ -129,7 +129,7 @@ def _asked(moments: pd.DatetimeIndex, days: pd.DatetimeIndex) -> NDArray[np.bool
 
 
 def _split(
-    origins: list[tuple[pd.Timestamp, tuple[TargetKind, ...]]],
+    origins: list[tuple[pd.Timestamp, tuple[Target, ...]]],
     releases: pd.DatetimeIndex,
     days: pd.DatetimeIndex,
     refit: int,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError
 
 Positions = NDArray[np.intp]
@@ -73,7 +74,7 @@ def seen_at(frame: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
     target = frame["target_at"]
     if "target_kind" not in frame:
         return target
-    return target.where(frame["target_kind"] != "monthly", target + pd.offsets.BMonthEnd())
+    return target.where(frame["target_kind"] != Target.MONTHLY, target + pd.offsets.BMonthEnd())
 
 
 def _nanoseconds(moments: "pd.Series[pd.Timestamp]") -> Positions:

@@ -5,13 +5,14 @@ rest. Horizons of days count sessions from 1; those of months count from 0, the 
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from wellhead.calendars import next_sessions, sessions, sessions_between
+from wellhead.catalogue.targets import Target
 from wellhead.errors import NotEnoughHistoryError
 from wellhead.features.point_in_time import as_of
 from wellhead.models import Forecaster
@@ -25,9 +26,6 @@ from wellhead.models.bands import (
     vector,
 )
 
-TargetKind = Literal["daily", "monthly"]
-TARGET_KINDS: tuple[TargetKind, ...] = ("daily", "monthly")
-
 Made = tuple[NDArray[np.int_], pd.DatetimeIndex, Matrix]
 """Horizons, the sessions or months they are of, and their statistics: horizons × 8."""
 
@@ -37,14 +35,14 @@ _FEWEST_ERRORS = 63
 
 def target_forecast(
     model: Forecaster[Any],
-    kind: str,
+    target: Target,
     history: pd.DataFrame,
     made_at: pd.Timestamp,
     count: int,
     calendar: str,
 ) -> Made:
     """What a model says of a target: `count` sessions, or the running month and `count` more."""
-    if kind == "daily":
+    if target == Target.DAILY:
         return daily_forecast(model, history, count, calendar)
     return monthly_forecast(model, history, made_at, count, calendar)
 
@@ -125,7 +123,7 @@ def month_start(moment: Any) -> Any:
     return day - pd.to_timedelta(day.day - 1, unit="D")
 
 
-def actuals(observations: pd.DataFrame, kind: TargetKind, calendar: str) -> pd.DataFrame:
+def actuals(observations: pd.DataFrame, target: Target, calendar: str) -> pd.DataFrame:
     """What came: indexed by `target_at`, columns actual and actual_available_at.
 
     Of a day the latest vintage, known since that vintage was. Of a month the mean of its days'
@@ -135,7 +133,7 @@ def actuals(observations: pd.DataFrame, kind: TargetKind, calendar: str) -> pd.D
     latest = as_of(observations, observations["available_at"].max())
     days = latest[["value", "available_at"]].set_axis(["actual", "actual_available_at"], axis=1)
     days = days.rename_axis("target_at")
-    return days if kind == "daily" else _monthly(days, observations, calendar)
+    return days if target == Target.DAILY else _monthly(days, observations, calendar)
 
 
 def _monthly(days: pd.DataFrame, observations: pd.DataFrame, calendar: str) -> pd.DataFrame:

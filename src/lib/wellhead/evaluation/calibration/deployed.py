@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wellhead.catalogue.targets import Target, find_target
 from wellhead.errors import ArtifactError, InputError
 from wellhead.evaluation.backtesting.targets import Made, target_forecast
 from wellhead.evaluation.calibration.calibration import CORRECTION, Matrix, corrected
@@ -42,25 +43,32 @@ class DeployedForecaster(ABC):
     calendar: str
     corrections: pd.DataFrame
 
-    def forecast(self, kind: str, history_of: HistoryOf, made_at: pd.Timestamp, count: int) -> Made:
+    def forecast(
+        self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
+    ) -> Made:
         """The next `count` sessions, or the running month and `count` more; quantiles calibrated.
 
         Raises InputError for a target it was not trained for, else as the models' `predict`.
         """
         trained_for = sorted(set(self.corrections.index.get_level_values("target_kind")))
-        if kind not in trained_for:
-            raise InputError(f"target {kind!r} was not trained: ask for {', '.join(trained_for)}.")
-        horizons, targets, own = self._own(kind, history_of, made_at, count)
-        learned = at_horizons(self.corrections[list(CORRECTION)], kind, horizons)
+        if target not in trained_for:
+            raise InputError(
+                f"target {target.value!r} was not trained: ask for {', '.join(trained_for)}."
+            )
+        horizons, targets, own = self._own(target, history_of, made_at, count)
+        learned = at_horizons(self.corrections[list(CORRECTION)], target, horizons)
         return horizons, targets, corrected(own, learned)
 
-    def predict(self, prices: "pd.Series[float]", kind: str, count: int) -> pd.DataFrame:
+    def predict(self, prices: "pd.Series[float]", target: str, count: int) -> pd.DataFrame:
         """`forecast` from prices alone (indexed by observed_at), for programs with their own.
 
         One row a horizon: horizon, target_at, the STATISTICS. Covariates are taken as unknown.
         """
         horizons, targets, statistics = self.forecast(
-            kind, lambda model: build_features(prices, model.features), prices.index[-1], count
+            find_target(target),
+            lambda model: build_features(prices, model.features),
+            prices.index[-1],
+            count,
         )
         rows = pd.DataFrame(statistics, columns=list(STATISTICS))
         rows.insert(0, "target_at", targets)
@@ -80,7 +88,9 @@ class DeployedForecaster(ABC):
         """What it is, for people: JSON content, as `Forecaster.card`."""
 
     @abstractmethod
-    def _own(self, kind: str, history_of: HistoryOf, made_at: pd.Timestamp, count: int) -> Made:
+    def _own(
+        self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
+    ) -> Made:
         """The forecast before its quantiles are corrected."""
 
     @abstractmethod
@@ -99,9 +109,11 @@ class CalibratedForecaster(DeployedForecaster):
     def card(self) -> dict[str, Any]:
         return self.model.card()
 
-    def _own(self, kind: str, history_of: HistoryOf, made_at: pd.Timestamp, count: int) -> Made:
+    def _own(
+        self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
+    ) -> Made:
         history = history_of(self.model)
-        return target_forecast(self.model, kind, history, made_at, count, self.calendar)
+        return target_forecast(self.model, target, history, made_at, count, self.calendar)
 
     def _save_parts(self, folder: Path) -> tuple[str, dict[str, pd.DataFrame]]:
         self.model.save(folder / _MODEL)
@@ -135,12 +147,14 @@ class Combination(DeployedForecaster):
             "members": list(self.members),
         }
 
-    def _own(self, kind: str, history_of: HistoryOf, made_at: pd.Timestamp, count: int) -> Made:
+    def _own(
+        self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
+    ) -> Made:
         made = [
-            member.forecast(kind, history_of, made_at, count) for member in self.members.values()
+            member.forecast(target, history_of, made_at, count) for member in self.members.values()
         ]
         horizons, targets, _ = made[0]
-        weights = at_horizons(self.weights[list(self.members)], kind, horizons)
+        weights = at_horizons(self.weights[list(self.members)], target, horizons)
         stacked = np.stack([statistics for *_, statistics in made], axis=1)
         return horizons, targets, np.einsum("rm,rms->rs", weights, stacked)
 
@@ -167,9 +181,9 @@ def load_deployed(folder: Path) -> DeployedForecaster:
     return Combination(members, calendar, weights, corrections)
 
 
-def at_horizons(learned: pd.DataFrame, kind: str, horizons: Any) -> Matrix:
+def at_horizons(learned: pd.DataFrame, target: Target, horizons: Any) -> Matrix:
     """The rows of a target's horizons; beyond the farthest that was learned, that one."""
-    own = learned.xs(kind, level="target_kind")
+    own = learned.xs(target.value, level="target_kind")
     return np.asarray(own.reindex(horizons, method="nearest"), dtype=float)
 
 

@@ -9,9 +9,9 @@ from arch.bootstrap import MCS
 from numpy.typing import NDArray
 from scipy import stats
 
+from wellhead.catalogue.targets import Target
 from wellhead.errors import NoDataError
 from wellhead.evaluation.backtesting.outcomes import seen_at
-from wellhead.evaluation.backtesting.targets import TargetKind
 from wellhead.evaluation.scoring.significance import (
     MIN_NON_OVERLAPPING,
     mean_noise,
@@ -57,16 +57,16 @@ def model_confidence_set(
 
 
 def confidence_sets(
-    frames: Mapping[str, pd.DataFrame], kind: TargetKind, horizons: Sequence[int]
+    frames: Mapping[str, pd.DataFrame], target: Target, horizons: Sequence[int]
 ) -> pd.DataFrame:
     """The sizes at which each model drops out of the set of those that may be the best.
 
-    `frames` as in `model_confidence_set`, of any targets, of which `kind` counts. One row a model,
-    a column a horizon of which all know an outcome, those that stay longest first; NaN where too
-    few origins do not overlap.
+    `frames` as in `model_confidence_set`, of any targets, of which `target` counts. One row a
+    model, a column a horizon of which all know an outcome, those that stay longest first; NaN where
+    too few origins do not overlap.
     """
     of_kind = {
-        name: frame[(frame["target_kind"] == kind) & frame["actual"].notna()]
+        name: frame[(frame["target_kind"] == target) & frame["actual"].notna()]
         for name, frame in frames.items()
     }
     shared = set(horizons).intersection(*(frame["horizon"] for frame in of_kind.values()))

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.calendars import to_utc
+from wellhead.catalogue.targets import Target
 from wellhead.errors import NoDataError
 from wellhead.evaluation.backtesting.outcomes import seen_at
 from wellhead.evaluation.scoring.metrics import (
@@ -27,8 +28,6 @@ from wellhead.evaluation.scoring.significance import (
 )
 from wellhead.tables import STATISTICS
 
-SCORED_HORIZONS = (1, 5, 21, 63)
-SCORED_MONTHS = (0, 1, 2, 3, 6, 9, 12)
 POOLED = -1  # the horizon of a score over all horizons ahead; 0 is the running month
 EXCLUDED = ("2020-03-01", "2020-07-31")
 WITHOUT = "_ex2020"  # ends the names of scores without the days of EXCLUDED
@@ -65,7 +64,7 @@ def score(
     pairs = _pairs(forecasts, benchmark)
     kind = pairs["target_kind"].iloc[0]
     if horizons is None:
-        horizons = SCORED_HORIZONS if kind == "daily" else SCORED_MONTHS
+        horizons = Target(kind).scored
     rows = _scored(pairs, horizons, "")
     if excluding is not None:
         rows += _scored(pairs[~touches(pairs, *excluding)], horizons, WITHOUT)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from wellhead.calendars import to_utc
 from wellhead.catalogue.outlook import cutoff
+from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError, NoDataError
 from wellhead.evaluation.backtesting.backtest import Params, Tables, backtests
 from wellhead.evaluation.backtesting.execution import Progress
@@ -52,7 +53,7 @@ def forecasts_at_cutoffs(
     first = to_utc(released[released <= moments[0]].iloc[-1])
     plan = BacktestPlan(
         start=first.normalize() - pd.Timedelta(days=10),  # a session before the first origin
-        targets=("monthly",),
+        targets=(Target.MONTHLY,),
         monthly_at=tuple(moments),
         months=max(HORIZONS) + 1,  # the newest release may be of the month before the issue's
         refit=_REFIT,

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from wellhead.evaluation.backtesting.targets import TargetKind, actuals
+from wellhead.catalogue.targets import Target
+from wellhead.evaluation.backtesting.targets import actuals
 from wellhead.evaluation.scoring.coverage import latest_coverage
 from wellhead.evaluation.selection.drift import drift_by_horizon
 from wellhead.tables import STATISTICS
@@ -14,7 +15,7 @@ RECORD = (
 
 
 def with_outcomes(
-    ledger: pd.DataFrame, observations: pd.DataFrame, kind: TargetKind, calendar: str
+    ledger: pd.DataFrame, observations: pd.DataFrame, target: Target, calendar: str
 ) -> pd.DataFrame:
     """The ledger in the shape of a backtest's frame, with the outcomes among `observations`.
 
@@ -38,7 +39,7 @@ def with_outcomes(
         by="last_observed_at",
     )
     placed = placed.dropna(subset="last_value").drop(columns="available_at")
-    joined = placed.merge(actuals(observations, kind, calendar), "left", on="target_at")
+    joined = placed.merge(actuals(observations, target, calendar), "left", on="target_at")
     return joined.sort_values(["model", "made_at", "horizon"], ignore_index=True)
 
 

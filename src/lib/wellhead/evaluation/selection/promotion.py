@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from wellhead.calendars import STALE_AFTER_DAYS
+from wellhead.catalogue.targets import Target
 from wellhead.errors import NoDataError
-from wellhead.evaluation.scoring.scores import POOLED, SCORED_HORIZONS
+from wellhead.evaluation.scoring.scores import POOLED
 from wellhead.evaluation.scoring.significance import holm
 from wellhead.evaluation.selection.reasons import at, nobody, others, succession, winner
 from wellhead.tables import BENCHMARK
 
-DECISION_HORIZONS = (POOLED, *SCORED_HORIZONS)
+DECISION_HORIZONS = (POOLED, *Target.DAILY.scored)
 SIGNIFICANCE = 0.05
 MATERIAL = 0.99  # an MSPE ratio that counts without being significant: a hundredth less error
 COVERAGE = {"coverage_80": (0.75, 0.85), "coverage_95": (0.92, 0.98)}

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from wellhead.calendars import DateLike, sessions_between, to_utc
+from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.backtesting.outcomes import seen_at
-from wellhead.evaluation.scoring.scores import EXCLUDED, SCORED_HORIZONS, SCORED_MONTHS, touches
+from wellhead.evaluation.scoring.scores import EXCLUDED, touches
 
 _BURN_IN = 1260  # sessions before the first origin: a mean over five years should be one
 _SHORTEST = 63  # sessions of a fold
@@ -65,9 +66,11 @@ class Past:
 
     def _known(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Scored horizons of the origins whose outcomes were all known."""
-        daily = rows["target_kind"].iloc[0] == "daily"
-        scored = SCORED_HORIZONS if daily else SCORED_MONTHS[1:]  # a month's first days are known
-        rows = rows[rows["horizon"].isin(scored)]
+        scored = Target(rows["target_kind"].iloc[0]).scored
+        ahead = [
+            horizon for horizon in scored if horizon > 0
+        ]  # of the running month days are known
+        rows = rows[rows["horizon"].isin(ahead)]
         open_still = rows.loc[rows["seen_at"] > self.last_day, "made_at"]
         rows = rows[~rows["made_at"].isin(open_still) & rows["actual"].notna()]
         return rows[~touches(rows, *EXCLUDED)]
@@ -98,7 +101,7 @@ def past_before(
     observed = pd.DatetimeIndex(known["observed_at"]).unique().sort_values()
     if since is None and len(observed) > _BURN_IN:
         since = observed[_BURN_IN]
-    ahead = plan.horizon if plan.targets == ("daily",) else plan.months * _MONTH
+    ahead = plan.horizon if plan.targets == (Target.DAILY,) else plan.months * _MONTH
     days = observed[:0]
     if since is not None and len(observed):
         days = sessions_between(calendar, since, observed[-1])[:-ahead]

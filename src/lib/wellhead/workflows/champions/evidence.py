@@ -9,10 +9,10 @@ import pandas as pd
 
 from wellhead.calendars import newest_due, now, to_utc
 from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import read_ledger
 from wellhead.database.operations import get_vintages, read_table
 from wellhead.errors import NoChampionError
-from wellhead.evaluation.backtesting.targets import TargetKind
 from wellhead.evaluation.scoring.scores import score
 from wellhead.evaluation.selection.drift import decay
 from wellhead.evaluation.selection.ledger import challenger_origins, track_record, with_outcomes
@@ -31,8 +31,8 @@ class Evidence:
 
     `incumbent`: the champion's model, None where nobody has ever reigned. `standings`: each trained
     model's. `head_to_heads`: scores of the others against the incumbent model on the forecasts
-    that both backtests have; none against no-change, against which all scores are. `record`: how the ledger
-    has done so far, rows of table `track_records`.
+    that both backtests have; none against no-change, against which all scores are. `record`: how
+    the ledger has done so far, rows of table `track_records`.
     """
 
     incumbent: str | None
@@ -54,7 +54,7 @@ class Evidence:
 
 def gather(
     commodity: str,
-    kind: TargetKind,
+    target: Target,
     trained: Mapping[str, Mapping[str, Any]],
     backtests: Frames,
     horizons: Sequence[int],
@@ -68,11 +68,11 @@ def gather(
     instrument, moment = find_instrument(commodity), now()
     source = next(iter(trained.values()))["source"]
     vintages = get_vintages(instrument.key, source, as_of=moment)
-    ledger = read_ledger(instrument.key, kind, source, horizons)
-    record = track_record(with_outcomes(ledger, vintages, kind, instrument.calendar))
-    record = record.assign(commodity=instrument.key, target_kind=kind, source=source)
+    ledger = read_ledger(instrument.key, target, source, horizons)
+    record = track_record(with_outcomes(ledger, vintages, target, instrument.calendar))
+    record = record.assign(commodity=instrument.key, target_kind=target.value, source=source)
     origins = ledger.groupby(["model", "made_at"])["recorded_at"].min().reset_index()
-    decisions = read_table("promotions", commodity=instrument.key, target_kind=kind)
+    decisions = read_table("promotions", commodity=instrument.key, target_kind=target.value)
     due = _newest_due(instrument, source, vintages["observed_at"].max(), moment)
     standings = {
         name: Standing(
@@ -82,14 +82,14 @@ def gather(
         )
         for name, summary in trained.items()
     }
-    incumbent = _incumbent(instrument.key, kind)
-    of_kind = {name: frame[frame["target_kind"] == kind] for name, frame in backtests.items()}
+    incumbent = _incumbent(instrument.key, target)
+    of_kind = {name: frame[frame["target_kind"] == target] for name, frame in backtests.items()}
     return Evidence(incumbent, standings, _head_to_heads(incumbent, of_kind, horizons), record)
 
 
-def _incumbent(commodity: str, kind: TargetKind) -> str | None:
+def _incumbent(commodity: str, target: Target) -> str | None:
     try:
-        return champion(commodity, kind).model
+        return champion(commodity, target).model
     except NoChampionError:
         return None
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from wellhead.calendars import now
+from wellhead.catalogue.targets import Target
 from wellhead.database.server.replica import reading_primary
 from wellhead.database.writing import write_rows
 from wellhead.evaluation.scoring.scores import POOLED, SHARES
@@ -43,7 +44,7 @@ def promote(
     frames = read_backtests(backtests)
     scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
     crowned = tuple(
-        _choose(commodity, kind, part, summaries, frames)
+        _choose(commodity, Target(kind), part, summaries, frames)
         for kind, part in scores.groupby("target_kind", sort=False)
     )
     promoted = PromotionResult(commodity, crowned, scores)
@@ -57,22 +58,22 @@ def promote(
 
 
 def _choose(
-    commodity: str, kind: Any, scores: pd.DataFrame, summaries: Summaries, backtests: Frames
+    commodity: str, target: Target, scores: pd.DataFrame, summaries: Summaries, backtests: Frames
 ) -> PromotedVersion:
     """At horizon 0 every model has the days of the month that are known: it decides nothing."""
     horizons = sorted(set(scores["horizon"]))
     watched = [horizon for horizon in horizons if horizon != POOLED]
-    found = gather(commodity, kind, summaries, backtests, watched)
+    found = gather(commodity, target, summaries, backtests, watched)
     decision = demotion(found.incumbent, found.decay) or choose_champion(
         scores,
         [horizon for horizon in horizons if horizon != 0],
-        "month" if kind == "monthly" else "session",
+        target.step,
         incumbent=found.incumbent,
         head_to_heads=found.head_to_heads,
         standings=found.standings,
     )
-    version = summaries[decision.model]["versions"][kind]
-    return PromotedVersion(kind, decision.model, version, decision.reason, found)
+    version = summaries[decision.model]["versions"][target]
+    return PromotedVersion(target, decision.model, version, decision.reason, found)
 
 
 def _record(promoted: PromotionResult, summaries: Summaries) -> None:
@@ -92,8 +93,8 @@ def _record(promoted: PromotionResult, summaries: Summaries) -> None:
     write_rows("track_records", promoted.record)
     for each in promoted.crowned:
         if each.alarm:
-            _log.warning("%s (%s): %s", promoted.commodity, each.target_kind, each.reason)
-        set_champion(promoted.commodity, each.target_kind, each.version, each.reason)
+            _log.warning("%s (%s): %s", promoted.commodity, each.target, each.reason)
+        set_champion(promoted.commodity, each.target, each.version, each.reason)
     write_rows("promotions", decisions)
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from wellhead.catalogue.targets import Target
 from wellhead.evaluation.selection.drift import is_alarm
+from wellhead.evaluation.selection.promotion import Standing
 from wellhead.workflows.champions.evidence import Evidence
 
 
@@ -14,7 +16,7 @@ from wellhead.workflows.champions.evidence import Evidence
 class PromotedVersion:
     """The champion of one target, why it is, and what that rests on beside the scores."""
 
-    target_kind: str
+    target: Target
     model: str
     version: str
     reason: str
@@ -34,8 +36,8 @@ class PromotedVersion:
             "version": self.version,
             "reason": self.reason,
             "alarm": self.alarm,
-            "reigning": self.evidence.incumbent,
-            "standings": {name: asdict(standing) for name, standing in standings},
+            "reigning": self.evidence.incumbent,  # the file's keys are older than our names
+            "standings": {name: _standing(standing) for name, standing in standings},
             "record": json.loads(record),
         }
 
@@ -51,14 +53,14 @@ class PromotionResult:
     @property
     def reason(self) -> str:
         """Why each target's champion is, a paragraph each."""
-        return "\n\n".join(f"{each.target_kind}: {each.reason}" for each in self.crowned)
+        return "\n\n".join(f"{each.target}: {each.reason}" for each in self.crowned)
 
     @property
     def standings(self) -> pd.DataFrame:
-        """One row a (target_kind, model): tenures, challenger_origins, data_age_days, decay."""
+        """One row a (target_kind, model): is_incumbent and the fields of Standing."""
         rows = [
-            {"target_kind": each.target_kind, "model": name}
-            | {"tenures": name == each.evidence.incumbent, **asdict(standing)}
+            {"target_kind": each.target.value, "model": name}
+            | {"is_incumbent": name == each.evidence.incumbent, **asdict(standing)}
             for each in self.crowned
             for name, standing in each.evidence.standings.items()
         ]
@@ -80,7 +82,7 @@ class PromotionResult:
         rows = [
             {
                 "commodity": self.commodity,
-                "target_kind": each.target_kind,
+                "target_kind": each.target.value,
                 "decided_at": moment,
                 "model": each.model,
                 "model_version": each.version,
@@ -93,6 +95,15 @@ class PromotionResult:
     def document(self) -> dict[str, Any]:
         """Target kind -> its decision."""
         return {
-            each.target_kind: {"commodity": self.commodity, **each.document()}
+            each.target.value: {"commodity": self.commodity, **each.document()}
             for each in self.crowned
         }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    """A standing under the keys of the file of decisions."""
+    return {
+        "shadow_origins": standing.challenger_origins,
+        "data_age_days": standing.data_age_days,
+        "decay": standing.decay,
+    }

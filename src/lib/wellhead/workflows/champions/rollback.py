@@ -4,14 +4,14 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.database.writing import write_rows
 from wellhead.errors import NoChampionError
 from wellhead.tracking.registry import Registered, champion, find_version, set_champion
-from wellhead.workflows.modelling.trained import TARGET_KIND
 
 
-def rollback(commodity: str, target_kind: str = TARGET_KIND) -> Registered:
+def rollback(commodity: str, target: Target = Target.DAILY) -> Registered:
     """Move the alias `champion` to the version that held it before, and write down that it was.
 
     Whoever reads the champion (API, dashboards, the site at its next run) then reads that one; the
@@ -21,12 +21,12 @@ def rollback(commodity: str, target_kind: str = TARGET_KIND) -> Registered:
     Raises NoChampionError when there is no champion, or there was none before it.
     """
     key = find_instrument(commodity).key
-    incumbent = champion(key, target_kind)
-    decided = read_table("promotions", commodity=key, target_kind=target_kind)
+    incumbent = champion(key, target)
+    decided = read_table("promotions", commodity=key, target_kind=target.value)
     others = decided[decided["model_version"] != incumbent.version].sort_values("decided_at")
     if others.empty:
         raise NoChampionError(
-            f"{key} ({target_kind}) has had no champion but {incumbent.model} {incumbent.version}: "
+            f"{key} ({target}) has had no champion but {incumbent.model} {incumbent.version}: "
             "there is nothing to roll back to."
         )
     before = others.iloc[-1]
@@ -35,14 +35,14 @@ def rollback(commodity: str, target_kind: str = TARGET_KIND) -> Registered:
         f"{before['model']} version {before['model_version']}. It had been chosen because: "
         f"{before['reason']}"
     )
-    set_champion(key, target_kind, before["model_version"], reason)
+    set_champion(key, target, before["model_version"], reason)
     row = {
         "commodity": key,
-        "target_kind": target_kind,
+        "target_kind": target.value,
         "decided_at": now(),
         "model": before["model"],
         "model_version": before["model_version"],
         "reason": reason,
     }
     write_rows("promotions", pd.DataFrame([row]))
-    return find_version(key, target_kind, before["model_version"])
+    return find_version(key, target, before["model_version"])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError
-from wellhead.evaluation.backtesting.targets import TARGET_KINDS
 from wellhead.evaluation.selection.drift import is_alarm
 from wellhead.tracking.registry import Registered, champion
 
@@ -38,9 +38,9 @@ def tenures(commodity: str) -> Iterator[Tenure]:
     Raises NoChampionError if there is none, NoDataError where the decision for one is not written.
     """
     key, found = find_instrument(commodity).key, False
-    for kind in TARGET_KINDS:
+    for target in Target:
         with suppress(NoChampionError):
-            incumbent, found = champion(key, kind), True
+            incumbent, found = champion(key, target), True
             yield Tenure(incumbent, _since(incumbent), _record(incumbent))
     if not found:
         champion(key)
@@ -48,13 +48,13 @@ def tenures(commodity: str) -> Iterator[Tenure]:
 
 def _since(incumbent: Registered) -> pd.Timestamp:
     made = read_table(
-        "promotions", commodity=incumbent.commodity, target_kind=incumbent.target_kind
+        "promotions", commodity=incumbent.commodity, target_kind=incumbent.target.value
     ).sort_values("decided_at")
     others = made.loc[made["model"] != incumbent.model, "decided_at"]
     own = made if others.empty else made[made["decided_at"] > others.iloc[-1]]
     if own.empty:
         raise NoDataError(
-            f"{incumbent.commodity} ({incumbent.target_kind}): that {incumbent.model} version "
+            f"{incumbent.commodity} ({incumbent.target}): that {incumbent.model} version "
             f"{incumbent.version} is champion was not written down, so a run was stopped in "
             "between. Run `wellhead run` again: it decides anew."
         )
@@ -66,7 +66,7 @@ def _record(incumbent: Registered) -> pd.DataFrame:
     kept = read_table(
         "track_records",
         commodity=incumbent.commodity,
-        target_kind=incumbent.target_kind,
+        target_kind=incumbent.target.value,
         source=incumbent.source,
     )
     newest = kept.sort_values("known_at").drop_duplicates(["model", "horizon"], keep="last")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages, read_table
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.evaluation.calibration.deployed import load_deployed
@@ -43,21 +44,21 @@ def explain_changes(forecasts: pd.DataFrame, to: dict[str, str] | None = None) -
 
 def _explained(made: pd.DataFrame) -> pd.DataFrame:
     row, count = made.iloc[0], int(made["horizon"].max())
-    new = find_version(row["commodity"], row["target_kind"], row["model_version"])
+    new = find_version(row["commodity"], Target(row["target_kind"]), row["model_version"])
     then = _last_before(new, row["made_at"])
     if then is None:
         return pd.DataFrame()
     vintages = get_vintages(new.commodity, new.source)
     try:
-        old = find_version(new.commodity, new.target_kind, then["model_version"])
+        old = find_version(new.commodity, new.target, then["model_version"])
         predict = _predicting(old, count), _predicting(new, count)
         change = explain_change(*predict, vintages, then["made_at"], row["made_at"])
     except (ArtifactError, NoDataError) as error:
-        _log.warning("the change of %s %s is not explained: %s", new.model, new.target_kind, error)
+        _log.warning("the change of %s %s is not explained: %s", new.model, new.target, error)
         return pd.DataFrame()
     return change.reset_index().assign(
         model=new.model,
-        target_kind=new.target_kind,
+        target_kind=new.target.value,
         model_version=new.version,
         made_at=row["made_at"],
         previous_version=old.version,
@@ -71,7 +72,7 @@ def _last_before(new: Registered, made_at: pd.Timestamp) -> dict[Any, Any] | Non
         "forecasts",
         commodity=new.commodity,
         model=new.model,
-        target_kind=new.target_kind,
+        target_kind=new.target.value,
         source=new.source,
         statistic="mean",
         horizon=1,
@@ -87,7 +88,7 @@ def _predicting(version: Registered, count: int) -> Predict:
     def predict(known: pd.DataFrame) -> "pd.Series[float]":
         histories = histories_of(known, version.commodity, version.source)
         made_at = known["available_at"].max()
-        _, targets, said = published.forecast(version.target_kind, histories, made_at, count)
+        _, targets, said = published.forecast(version.target, histories, made_at, count)
         return pd.Series(said[:, 0], index=targets)
 
     return predict

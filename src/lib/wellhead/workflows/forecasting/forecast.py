@@ -7,6 +7,7 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.database.server.replica import reading_primary
 from wellhead.database.writing import write_rows
@@ -19,15 +20,13 @@ from wellhead.validation.gate import require, validate
 from wellhead.workflows.modelling.covariates import histories_of
 from wellhead.workflows.modelling.trained import read_all_trained
 
-HORIZON, MONTHS = 63, 12
-
 
 @reading_primary()
 def forecast(
     commodity: str,
     trained: list[str],
     to: dict[str, str] | None = None,
-    horizon: int = HORIZON,
+    horizon: int = Target.DAILY.longest,
 ) -> pd.DataFrame:
     """Forecast a commodity with every trained model from the newest prices.
 
@@ -39,7 +38,7 @@ def forecast(
     """
     instrument = find_instrument(commodity)
     made = [
-        forecast_with(find_version(instrument.key, kind, version), instrument, horizon)
+        forecast_with(find_version(instrument.key, Target(kind), version), instrument, horizon)
         for summary in read_all_trained(trained, instrument.key)
         for kind, version in summary["versions"].items()
     ]
@@ -63,15 +62,15 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
     """
     published, moment = load_deployed(artifact_folder(registered)), now()
     known = as_of(get_vintages(instrument.key, registered.source, as_of=moment), moment)
-    made_at, kind = known["available_at"].max(), registered.target_kind
-    count = MONTHS if kind == "monthly" else horizon
+    made_at, target = known["available_at"].max(), registered.target
+    count = horizon if target == Target.DAILY else target.longest
     histories = histories_of(known, instrument.key, registered.source)
-    steps, targets, statistics = published.forecast(kind, histories, made_at, count)
+    steps, targets, statistics = published.forecast(target, histories, made_at, count)
     rows = pd.DataFrame(statistics, columns=list(STATISTICS))
     rows.insert(0, "horizon", steps)
     return rows.assign(
         commodity=instrument.key,
-        target_kind=kind,
+        target_kind=target.value,
         model=registered.model,
         model_version=registered.version,
         source=registered.source,
@@ -87,7 +86,7 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
 def _judged(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with the columns that their suite looks at; a month lies ahead until it is over."""
     judged = rows.assign(is_finite=_finite(rows), quantiles_rise=_rising(rows))
-    if rows["target_kind"].iloc[0] == "monthly":
+    if rows["target_kind"].iloc[0] == Target.MONTHLY:
         judged["target_at"] = rows["target_at"] + pd.offsets.MonthBegin()
     return judged
 

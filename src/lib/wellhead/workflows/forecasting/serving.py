@@ -13,11 +13,11 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_forecast, read_table
 from wellhead.errors import NoChampionError, NoDataError, UnknownCommodityError
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, champion, find_version
-from wellhead.workflows.modelling.trained import TARGET_KIND
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ServedForecast:
     """
 
     commodity: str
-    target_kind: str
+    target: Target
     unit: str
     model: str
     version: str
@@ -47,13 +47,13 @@ class ServedForecast:
         return (now() - self.last_observed_at).days
 
 
-def champion_forecast(commodity: str, target_kind: str = TARGET_KIND) -> ServedForecast:
+def champion_forecast(commodity: str, target: Target = Target.DAILY) -> ServedForecast:
     """The newest ledger forecast of a commodity's champion for a target.
 
     Raises UnknownCommodityError; NoChampionError before the first run; NoDataError while a new
     champion has not forecast yet.
     """
-    return _newest(champion(find_instrument(commodity).key, target_kind))
+    return _newest(champion(find_instrument(commodity).key, target))
 
 
 def champions() -> list[ServedForecast]:
@@ -72,7 +72,7 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
     """
     first_day: dict[str, Any] = {
         "commodity": best.commodity,
-        "target_kind": best.target_kind,
+        "target_kind": best.target.value,
         "source": best.source,
         "made_at": best.made_at,
         "statistic": "mean",
@@ -84,7 +84,7 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
     return [
         best,
         *(
-            _newest(find_version(best.commodity, best.target_kind, version))
+            _newest(find_version(best.commodity, best.target, version))
             for version in newest["model_version"]
         ),
     ]
@@ -92,7 +92,7 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
 
 def _newest(registered: Registered) -> ServedForecast:
     rows = read_forecast(
-        registered.commodity, registered.model, registered.version, registered.target_kind
+        registered.commodity, registered.model, registered.version, registered.target
     )
     if rows.empty:
         raise NoDataError(
@@ -104,7 +104,7 @@ def _newest(registered: Registered) -> ServedForecast:
     first = rows.iloc[0]
     return ServedForecast(
         commodity=registered.commodity,
-        target_kind=registered.target_kind,
+        target=registered.target,
         unit=first["unit"],
         model=registered.model,
         version=registered.version,

@@ -18,8 +18,8 @@ from wellhead.evaluation.scoring.scores import EXCLUDED, POOLED, WITHOUT, score
 from wellhead.files import replacing
 from wellhead.models.registry import require_known
 from wellhead.models.tuned import params_for
-from wellhead.pipeline.plan import configured_models
 from wellhead.tables import BENCHMARK, STATISTICS
+from wellhead.workflows.configuration import configured_models
 from wellhead.workflows.loading.price_file import read_covariate_files, read_daily_prices
 
 Frames = dict[str, pd.DataFrame]

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.charts.figures import backtest_chart
+from wellhead.catalogue.targets import Target
+from wellhead.charts.forecasts import backtest_chart
 from wellhead.database.writing import write_rows
 from wellhead.evaluation.calibration.deployed import DeployedForecaster
 from wellhead.files import replacing
@@ -78,8 +79,8 @@ def _register(
     run_id: str,
     tags: dict[str, str],
 ) -> dict[str, str]:
-    kinds = list(trained.backtest["target_kind"].unique())
-    answer = published.predict(prices, kinds[0], _EXAMPLE)
+    targets = [Target(name) for name in trained.backtest["target_kind"].unique()]
+    answer = published.predict(prices, targets[0], _EXAMPLE)
     with tempfile.TemporaryDirectory() as beside:
         folder = Path(beside, trained.model)
         published.save(folder)
@@ -91,6 +92,6 @@ def _register(
             answer.assign(target_at=answer["target_at"].dt.tz_localize(None)),
             run_id=run_id,
             commodity=trained.commodity,
-            target_kinds=kinds,
+            targets=targets,
             tags=tags,
         )

@@ -21,8 +21,8 @@ from wellhead.evaluation.scoring.steo import (
 from wellhead.files import replacing
 from wellhead.models.registry import require_known
 from wellhead.models.tuned import params_for
-from wellhead.pipeline.plan import configured_models
 from wellhead.tables import BENCHMARK
+from wellhead.workflows.configuration import configured_models
 from wellhead.workflows.modelling.covariates import read_covariates
 
 _COLUMNS = ("model", "horizon", "issues", "rmse_ours", "rmse_steo", "rmse_ratio",

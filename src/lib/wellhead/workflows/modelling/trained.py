@@ -10,8 +10,6 @@ import pandas as pd
 from wellhead.errors import InputError
 from wellhead.settings import get_settings
 
-TARGET_KIND = "daily"
-
 
 @dataclass(frozen=True)
 class Trained:

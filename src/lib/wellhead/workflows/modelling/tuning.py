@@ -9,20 +9,19 @@ import yaml
 
 from wellhead.calendars import DateLike, to_utc
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
-from wellhead.errors import InputError
 from wellhead.evaluation.backtesting.execution import Progress
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.backtesting.targets import TARGET_KINDS
 from wellhead.evaluation.tuning.past import Past, past_before
 from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.evaluation.tuning.space import search_space
 from wellhead.evaluation.tuning.trials import Trials
 from wellhead.models.registry import MODELS
 from wellhead.models.tuned import given_with, params_for
-from wellhead.pipeline.plan import configured_backtest, configured_models
-from wellhead.pipeline.versions import code_of
 from wellhead.tracking.runs import open_run
+from wellhead.workflows.code_version import code_version
+from wellhead.workflows.configuration import configured_backtest, configured_models
 from wellhead.workflows.modelling.covariates import read_covariates
 
 _DAILY_STEP = 8  # passes through the days of the week
@@ -34,7 +33,7 @@ class Tuning:
 
     commodity: str
     model: str
-    target: str
+    target: Target
     past: Past
     trials: Trials
     lines: str
@@ -71,7 +70,7 @@ def tune(
     *,
     before: DateLike | None = None,
     since: DateLike | None = None,
-    target: str = "daily",
+    target: Target = Target.DAILY,
     only: Sequence[str] | None = None,
     trials: int = 40,
     seed: int = 0,
@@ -95,8 +94,6 @@ def tune(
     where no prices are stored; else as `past_before` and `search_hyper_parameters`.
     """
     search_space(model, only)  # before anything is read
-    if target not in TARGET_KINDS:
-        raise InputError(f"target is {target!r}: choose one of {', '.join(TARGET_KINDS)}.")
     key = find_instrument(commodity).key
     start = to_utc(configured_backtest().start if before is None else before, name="before")
     plan = BacktestPlan(
@@ -128,7 +125,7 @@ def _logged(tuning: Tuning, source: str, seed: int) -> Tuning:
     tags = {
         "model": tuning.model,
         "source": source,
-        "code_version": code_of({__name__, MODELS[tuning.model].partition(":")[0]}),
+        "code_version": code_version({__name__, MODELS[tuning.model].partition(":")[0]}),
         "data_as_of": str(past.last_day.date()),
     }
     plan = {name: value for name, value in asdict(past.folds[0]).items() if value is not None}

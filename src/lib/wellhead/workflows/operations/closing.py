@@ -22,7 +22,7 @@ def closing_words(source: str, commodities: list[str]) -> str:
             "is of the days after it."
         )
         lines += [
-            f"Champion    {key} ({tenure.champion.target_kind}): {tenure.champion.reason}"
+            f"Champion    {key} ({tenure.champion.target}): {tenure.champion.reason}"
             for tenure in tenures(key)
             if tenure.alarm
         ]

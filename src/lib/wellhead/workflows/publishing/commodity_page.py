@@ -10,13 +10,13 @@ import pandas as pd
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import Instrument, find_instrument
 from wellhead.catalogue.outlook import SERIES
-from wellhead.charts.figures import fan_chart, skill_chart
+from wellhead.catalogue.targets import Target
+from wellhead.charts.forecasts import fan_chart
+from wellhead.charts.scores import skill_chart
 from wellhead.database.operations import get_price_data
 from wellhead.evaluation.scoring.leaderboard import leaderboard
 from wellhead.evaluation.selection.attribution import sentence
 from wellhead.workflows.publishing.html import chart_html, untitled
-
-_SHOWN_HORIZONS = {"daily": (1, 5, 21, 63), "monthly": (0, 1, 3, 6, 12)}
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def steo_part(scores: pd.DataFrame, decisions: dict[str, dict[str, str]]) -> Ste
         (str(model), scores[scores["model"] == model].set_index("horizon").to_dict("index"))
         for model in order
     ]
-    champion = decisions.get("monthly", {}).get("champion")
+    champion = decisions.get(Target.MONTHLY, {}).get("champion")
     return SteoPart(champion, sorted(scores["horizon"].unique()), rows)
 
 
@@ -107,7 +107,7 @@ def _target(
 ) -> TargetPart:
     of_champion = (forecasts["model"] == decision["champion"]) & (forecasts["target_kind"] == kind)
     made, own = forecasts[of_champion], scores[scores["target_kind"] == kind]
-    shown = made[made["horizon"].isin(_SHOWN_HORIZONS[kind])]
+    shown = made[made["horizon"].isin(Target(kind).shown)]
     name = f"skill-{made['commodity'].iloc[0]}-{kind}"
     return TargetPart(
         kind=kind,
@@ -127,4 +127,4 @@ def _moved(changes: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
 
 def _when(row: "pd.Series[Any]") -> str:
     day: pd.Timestamp = row["target_at"]
-    return f"{day:%B %Y}" if row["target_kind"] == "monthly" else f"{day.day} {day:%B %Y}"
+    return f"{day:%B %Y}" if row["target_kind"] == Target.MONTHLY else f"{day.day} {day:%B %Y}"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wellhead import __version__
 from wellhead.calendars import now
-from wellhead.charts.figures import quality_chart
+from wellhead.charts.quality import quality_chart
 from wellhead.settings import get_settings
 from wellhead.validation.gaps import known_gaps
 from wellhead.validation.suites import load_suite, suite_tables

@@ -1,0 +1,71 @@
+"""Charts of forecasts: the fan of one model, and a backtest against what came true."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.targets import Target
+from wellhead.charts.style import ACCENT, BAND, LINE, datetimes, new_figure
+
+
+def _fan(forecast: pd.DataFrame) -> list[go.Scatter]:
+    """The bands, widest first, and the median. `forecast` has target_at and the statistics."""
+    when = datetimes(forecast["target_at"])
+    traces = []
+    for low, high, opacity, name in (
+        ("q0.025", "q0.975", 0.12, "95 % band"),
+        ("q0.1", "q0.9", 0.18, "80 % band"),
+        ("q0.25", "q0.75", 0.28, "50 % band"),
+    ):
+        traces.append(
+            go.Scatter(
+                x=when + when[::-1],
+                y=[*forecast[high], *forecast[low][::-1]],
+                fill="toself",
+                fillcolor=f"rgba({BAND}, {opacity})",
+                line={"width": 0},
+                hoverinfo="skip",
+                name=name,
+            )
+        )
+    mean = go.Scatter(x=when, y=list(forecast["mean"]), line={"color": ACCENT}, name="mean")
+    return [*traces, mean]
+
+
+def fan_chart(
+    prices: pd.DataFrame, forecast: pd.DataFrame, instrument: Instrument, shown: int = 252
+) -> go.Figure:
+    """The last `shown` prices (observed_at, value) and one model's forecast with its bands."""
+    recent = prices.tail(shown)
+    last = pd.Timestamp(recent["observed_at"].iloc[-1])
+    figure = new_figure(
+        f"{instrument.name}: prices to {last:%d %B %Y} and forecast", instrument.unit
+    )
+    history = go.Scatter(
+        x=datetimes(recent["observed_at"]),
+        y=list(recent["value"]),
+        line={"color": LINE},
+        name="price",
+    )
+    return figure.add_traces([history, *_fan(forecast)])
+
+
+def backtest_chart(backtest: pd.DataFrame, instrument: Instrument, horizon: int = 21) -> go.Figure:
+    """What a model said `horizon` steps ahead of one target, with its 80 % band, and what came."""
+    at = backtest[backtest["horizon"] == horizon]
+    model = at["model"].iloc[0]
+    step = f"{Target(at['target_kind'].iloc[0]).step}s"
+    figure = new_figure(f"{instrument.name}: {model}, {horizon} {step} ahead", instrument.unit)
+    when = datetimes(at["target_at"])
+    band = go.Scatter(
+        x=when + when[::-1],
+        y=[*at["q0.9"], *at["q0.1"][::-1]],
+        fill="toself",
+        fillcolor=f"rgba({BAND}, 0.18)",
+        line={"width": 0},
+        hoverinfo="skip",
+        name="80 % band",
+    )
+    said = go.Scatter(x=when, y=list(at["mean"]), line={"color": ACCENT, "width": 1}, name="mean")
+    came = go.Scatter(x=when, y=list(at["actual"]), line={"color": LINE, "width": 1}, name="came")
+    return figure.add_traces([band, said, came])

@@ -1,0 +1,57 @@
+"""Charts of prices: levels, volatility, seasons, spreads and the futures curve."""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from wellhead.catalogue.instruments import Instrument
+from wellhead.charts.style import ACCENT, LINE, datetimes, new_figure
+
+
+def price_chart(prices: pd.Series, instrument: Instrument) -> go.Figure:
+    """All prices of an instrument, indexed by day."""
+    figure = new_figure(f"{instrument.name}: all prices", instrument.unit)
+    return figure.add_scatter(
+        x=datetimes(prices.index), y=list(prices), line={"color": LINE, "width": 1}, name="price"
+    )
+
+
+def volatility_chart(realised: pd.Series, conditional: pd.Series, instrument: Instrument) -> Any:
+    """Realised and GARCH volatility, annualised."""
+    figure = new_figure(f"{instrument.name}: volatility, annualised", "share of the price level")
+    for series, colour, name in (
+        (realised, LINE, "realised, 21 days"),
+        (conditional, ACCENT, "GARCH(1,1)-t"),
+    ):
+        figure.add_scatter(
+            x=datetimes(series.index), y=list(series), name=name, line={"color": colour, "width": 1}
+        )
+    return figure
+
+
+def seasonal_chart(pattern: pd.Series, instrument: Instrument) -> go.Figure:
+    """Mean deviation of each calendar month from its year."""
+    months = [f"{pd.Timestamp(2001, month, 1):%b}" for month in pattern.index]
+    figure = new_figure(f"{instrument.name}: months against their year", instrument.unit)
+    return figure.add_bar(x=months, y=list(pattern), marker={"color": LINE})
+
+
+def spread_chart(spreads: pd.DataFrame, title: str, unit: str) -> go.Figure:
+    """Differences between prices, a line a column, indexed by day."""
+    figure = new_figure(title, unit)
+    for name in spreads:
+        figure.add_scatter(
+            x=datetimes(spreads.index), y=list(spreads[name]), name=str(name), line={"width": 1}
+        )
+    return figure
+
+
+def curve_chart(quotes: pd.DataFrame, title: str, unit: str) -> go.Figure:
+    """A futures curve: price by month of delivery. `quotes` has delivery, price and code."""
+    figure = new_figure(title, unit)
+    months = [period.start_time.to_pydatetime() for period in quotes["delivery"]]
+    return figure.add_scatter(
+        x=months, y=list(quotes["price"]), text=list(quotes["code"]), name="price",
+        mode="lines+markers", line={"color": LINE},
+    )  # fmt: skip
