@@ -7,6 +7,7 @@ import pytest
 
 from api.services.model_service import get_model_service
 from wellhead.calendars import now
+from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages, read_forecast
 from wellhead.errors import NoChampionError, UnknownCommodityError
@@ -27,7 +28,7 @@ def champions_kept() -> Iterator[None]:
 def test_the_loaded_champion_says_what_the_ledger_holds(champions_kept: None) -> None:
     set_champion("WTI", Target.DAILY, _version_of("arima"), "chosen by a test")
     loaded = get_model_service().load_model(commodity="WTI")
-    known = as_of(get_vintages("WTI", loaded.registered.source), now())
+    known = as_of(get_vintages(SeriesKey("WTI", loaded.registered.source)), now())
     said = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
     rows = read_forecast("WTI", loaded.registered.model, loaded.registered.version)
     held = rows.pivot(index="horizon", columns="statistic", values="value")

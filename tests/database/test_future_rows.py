@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from wellhead.calendars import now
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.database.schema import SCHEMA
@@ -31,7 +32,7 @@ def _store(days: pd.DatetimeIndex, values: np.ndarray, known: pd.DatetimeIndex) 
 def _everything() -> dict[str, pd.DataFrame]:
     table = make_features("WTI", "test")
     made = {"prices": get_price_data("WTI", "2015-01-01"), "features": table}
-    made["vintages"] = get_vintages("WTI", "test")
+    made["vintages"] = get_vintages(SeriesKey("WTI", "test"))
     for model in ("no-change", "drift", "arima"):
         made[model] = backtest(model, {}, table, PLAN, "weekdays")
     for model in ("drift", "arima"):

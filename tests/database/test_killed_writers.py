@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from batches import NOTHING, batch, series
 
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.digests import stored_digest
 from wellhead.database.operations import get_vintages, read_table
 from wellhead.database.writing import write_batch
@@ -91,7 +92,7 @@ def undisturbed_digest() -> str:
 def assert_as_before_and_the_next_write_ends_well(rows: int, batches: int) -> None:
     assert len(read_table("observations")) == rows
     assert len(read_table("batches")) == batches
-    old = len(get_vintages("WTI", "test")) if rows else 0
+    old = len(get_vintages(SeriesKey("WTI", "test"))) if rows else 0
     assert write_batch(batch(), series(ROWS), NOTHING) == (ROWS - old, 0)
     assert stored_digest("WTI", "test") == undisturbed_digest()
 

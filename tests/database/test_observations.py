@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations
 from tests.databases import BOTH
 from wellhead.calendars import now
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.digests import stored_digest
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.database.writing import write_batch
@@ -47,7 +48,7 @@ class TestLoads:
         assert get_price_data("WTI", "2020-04-20", "2020-04-20")["value"].tolist() == [-37.63]
         then = get_price_data("WTI", "2020-04-20", "2020-04-20", as_of=before)
         assert then["value"].tolist() == [-36.98]
-        assert len(get_vintages("WTI", "test")) == 7
+        assert len(get_vintages(SeriesKey("WTI", "test"))) == 7
 
     def test_a_revision_back_to_the_first_value_is_kept_as_well(self) -> None:
         load(VALUES)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations, series
 from wellhead.calendars import now
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database import staging
 from wellhead.database.digests import stored_digest
 from wellhead.database.engine import dispose, get_engine
@@ -18,6 +19,8 @@ from wellhead.errors import SettingsError, StorageError
 from wellhead.settings import get_settings
 
 pytestmark = pytest.mark.usefixtures("database")
+
+WTI = SeriesKey("WTI", "test")
 
 
 def set_bulk(monkeypatch: pytest.MonkeyPatch, transport: str) -> None:
@@ -40,7 +43,7 @@ def test_every_cell_comes_back_as_it_was_written(transport: str) -> None:
     )
     bars["available_at"] += pd.Timedelta(microseconds=1)
     assert write_batch(batch(), bars, NOTHING) == (6, 0)
-    stored = get_vintages("WTI", "test").drop(columns=["batch_id", "recorded_at", "high", "low"])
+    stored = get_vintages(WTI).drop(columns=["batch_id", "recorded_at", "high", "low"])
     expected = bars.assign(open=bars["open"].astype(float), volume=bars["volume"].astype(float))
     pd.testing.assert_frame_equal(
         stored, expected[list(stored.columns)], check_exact=True, check_dtype=False

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database import rows as sending
 from wellhead.database import writing
 from wellhead.database.digests import stored_digest
@@ -22,6 +23,8 @@ from wellhead.settings import get_settings
 
 BASE = pd.Timestamp("2020-01-01", tz="UTC")
 PRESENT = pd.Timestamp("2026-01-01", tz="UTC")
+
+WTI = SeriesKey("WTI", "test")
 
 
 class Clock:
@@ -177,18 +180,18 @@ class TestVintages:
 
     def test_a_day_comes_with_all_its_vintages(self) -> None:
         assert self.load([1.0, 2.0, 3.0], self.RELEASES) == (1, 2)
-        assert get_vintages("WTI", "test")["available_at"].tolist() == list(self.RELEASES)
+        assert get_vintages(WTI)["available_at"].tolist() == list(self.RELEASES)
         (seen,) = get_price_data("WTI", "2020-01-01", as_of="2020-06-15")["value"]
         assert seen == 2.0
 
     def test_a_vintage_that_repeats_the_one_before_adds_nothing(self) -> None:
         assert self.load([1.0, 1.0, 2.0], self.RELEASES) == (1, 1)
-        assert get_vintages("WTI", "test")["available_at"].tolist() == list(self.RELEASES[::2])
+        assert get_vintages(WTI)["available_at"].tolist() == list(self.RELEASES[::2])
 
     def test_a_vintage_newer_than_all_that_is_stored_keeps_its_date(self) -> None:
         self.load([1.0, 2.0], self.RELEASES[:2])
         assert self.load([1.0, 2.0, 3.0], self.RELEASES) == (0, 1)
-        assert get_vintages("WTI", "test")["available_at"].tolist() == list(self.RELEASES)
+        assert get_vintages(WTI)["available_at"].tolist() == list(self.RELEASES)
 
     def test_a_vintage_that_arrives_late_is_known_from_now(self) -> None:
         self.load([1.0, 3.0], self.RELEASES[::2])
@@ -205,13 +208,13 @@ class TestVintages:
         assert write_batch(batch(), observations([4.0, 1.0, 3.0, 2.0], days, known), NOTHING) == (
             2, 2,
         )  # fmt: skip
-        assert get_vintages("WTI", "test")["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
+        assert get_vintages(WTI)["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
 
     def test_a_newer_day_that_was_known_before_a_stored_revision_comes_late(self) -> None:
         """Else a read pinned between the two would change under its reader."""
         write_batch(batch(), observations(VALUES[:5], DAYS[:5]), NOTHING)
         write_batch(batch(), observations([19.0], DAYS[:1]), NOTHING)  # known from now
-        pinned = get_vintages("WTI", "test")["available_at"].max() - pd.Timedelta(microseconds=1)
+        pinned = get_vintages(WTI)["available_at"].max() - pd.Timedelta(microseconds=1)
         before = get_price_data("WTI", "2020-01-01", as_of=pinned).to_csv()
         assert write_batch(batch(), observations(VALUES[5:], DAYS[5:]), NOTHING) == (1, 0)
         assert get_price_data("WTI", "2020-01-01", as_of=pinned).to_csv() == before

@@ -10,6 +10,7 @@ from forms import alfred_server, fred_description
 from replay import Answer, Upstream, recorded
 
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.errors import EmptySourceError, SourceError, SourceFormatError, UnitMismatchError
 from wellhead.ingestion import alfred, fred, vintages
@@ -194,7 +195,7 @@ def test_a_vintage_of_today_is_known_from_now_on(
 def test_a_reader_of_the_past_sees_the_vintage_of_its_time(store: str, upstream: Upstream) -> None:
     upstream.serve(alfred_server(VINTAGES))
     ingest("INDPRO", "alfred")
-    assert len(get_vintages("INDUSTRIAL_PRODUCTION", "alfred", "monthly")) == 6
+    assert len(get_vintages(SeriesKey("INDUSTRIAL_PRODUCTION", "alfred", "monthly"))) == 6
 
     def seen(as_of: str) -> list[float]:
         prices = get_price_data(
@@ -216,7 +217,7 @@ def test_a_second_load_adds_nothing_and_a_new_vintage_is_one_row(
     assert (again.batch["rows_added"], again.batch["rows_revised"]) == (0, 0)
     upstream.serve(alfred_server(VINTAGES))
     (later,) = ingest("INDPRO", "alfred")
-    stored = get_vintages("INDUSTRIAL_PRODUCTION", "alfred", "monthly")
+    stored = get_vintages(SeriesKey("INDUSTRIAL_PRODUCTION", "alfred", "monthly"))
     assert len(stored) == len(fetch())
     assert sum(later.batch[n] for n in ("rows_added", "rows_revised")) == len(stored) - sum(
         first.batch[n] for n in ("rows_added", "rows_revised")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.paths import ROOT
+from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.database.writing import write_rows
@@ -47,7 +48,7 @@ def test_the_prices_are_the_real_ones(workbench) -> None:
 def test_the_stored_features_are_the_ones_a_model_is_served(workbench) -> None:
     """One path for research and production: the file and a fresh computation are equal."""
     stored = pd.read_parquet(workbench.artifacts / "features" / "WTI.parquet")
-    vintages = get_vintages("WTI", "archive").dropna(axis="columns", how="all")
+    vintages = get_vintages(SeriesKey("WTI", "archive")).dropna(axis="columns", how="all")
     pd.testing.assert_frame_equal(stored, feature_table(vintages))
     moment = pd.Timestamp("2015-06-01", tz="UTC")
     then = as_of(stored, moment)
@@ -160,7 +161,7 @@ def test_an_executed_notebook_holds_no_secret_and_its_parameters(workbench) -> N
 
 def test_the_backtest_sees_only_its_past(workbench) -> None:
     frame = pd.read_parquet(workbench.artifacts / "models" / "WTI-arima.parquet")
-    vintages = get_vintages("WTI", "archive").set_index("observed_at")
+    vintages = get_vintages(SeriesKey("WTI", "archive")).set_index("observed_at")
     known = vintages.loc[frame["last_observed_at"], "available_at"].to_numpy()
     assert (known <= frame["made_at"].to_numpy()).all()
     days = frame[frame["target_kind"] == "daily"]

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from wellhead.calendars import now
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.digests import stored_digest, table_digest
 from wellhead.database.operations import get_vintages, read_table
 from wellhead.database.runs import one_run_at_a_time
@@ -75,7 +76,7 @@ def test_a_changed_notebook_and_changed_data_rerun_what_depends_on_them(
 
 def _revise_vix() -> None:
     """A revised value of a covariate, loaded outside the pipeline."""
-    row = get_vintages("VIX", "archive").tail(1)
+    row = get_vintages(SeriesKey("VIX", "archive")).tail(1)
     batch = {
         "batch_id": uuid.uuid4().hex, "commodity": "VIX", "source": "archive",
         "frequency": "daily", "fetched_at": now(), "accepted": True, "quality_score": 1.0,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.paths import ROOT
+from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoChampionError
@@ -78,7 +79,7 @@ def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:
 def test_a_version_loads_by_our_path_and_by_mlflows_alike(name: str, workbench) -> None:
     version = next(v for v in _versions() if v.tags["model"] == name)
     ours = load_deployed(artifact_folder(find_version("WTI", Target.DAILY, str(version.version))))
-    prices = get_vintages("WTI", "archive").set_index("observed_at")["value"].tail(1200)
+    prices = get_vintages(SeriesKey("WTI", "archive")).set_index("observed_at")["value"].tail(1200)
     given = prices.tz_localize(None).reset_index()
     theirs = mlflow().pyfunc.load_model(f"models:/WTI-daily/{version.version}")
     for kind, count in (("daily", 20), ("monthly", 2)):

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from tests.workflows.quality.rows import business_days
 from wellhead.calendars import now
+from wellhead.catalogue.series import SeriesKey
 from wellhead.cli import app
 from wellhead.database.digests import table_digest
 from wellhead.database.operations import get_price_data, get_vintages, read_table
@@ -52,7 +53,7 @@ class TestOneRow:
         (replayed,) = replay()
         assert (replayed.added, replayed.revised) == (1, 0)
         assert _value("2021-10-08") == [79.35]
-        row = get_vintages("WTI", "csv").iloc[-1]
+        row = get_vintages(SeriesKey("WTI", "csv")).iloc[-1]
         assert row["available_at"] > before  # nobody could have known it earlier
         made = read_table("batches", batch_id=row["batch_id"]).iloc[0]
         assert made["replay_of"] == batch_id
@@ -126,9 +127,9 @@ class TestOneRow:
             "HENRY_HUB: {name: gas, unit: USD/MMBtu, calendar: NYSE, plausible: [-20, 200]}\n"
         )
         assert replay(commodity="HENRY_HUB", write=False)[0].rows["outcome"].tolist() == ["stored"]
-        assert len(get_vintages("HENRY_HUB", "csv")) == 199  # a dry run stores nothing
+        assert len(get_vintages(SeriesKey("HENRY_HUB", "csv"))) == 199  # a dry run stores nothing
         replay(commodity="HENRY_HUB")
-        assert get_vintages("HENRY_HUB", "csv")["value"].iloc[-1] == 180
+        assert get_vintages(SeriesKey("HENRY_HUB", "csv"))["value"].iloc[-1] == 180
 
     def test_wrong_words_are_errors_that_say_what_to_do(self, batch_id: str) -> None:
         with pytest.raises(InputError, match="a fix sets one or more of observed_at, value"):
@@ -268,7 +269,7 @@ def test_a_replayed_first_load_keeps_the_clocks_of_its_days(write) -> None:
     for row in (60, 61):
         fix(batch_id, row, {"value": "61.5"}, "typed from the publisher's page")
     replay()
-    known = get_vintages("WTI", "csv").set_index("observed_at")["available_at"]
+    known = get_vintages(SeriesKey("WTI", "csv")).set_index("observed_at")["available_at"]
     assert len(known) == 62
     assert (known.iloc[:60] < moment).all()
     assert (known.iloc[60:] >= moment).all()

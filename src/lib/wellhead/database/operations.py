@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import DateLike, now, to_utc
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.reading import read_query, read_series
 from wellhead.database.schema import SCHEMA, VIEWS
 from wellhead.database.server.replica import get_read_engine
@@ -76,25 +77,26 @@ def _vintages(key: str, source: str, frequency: str, known_at: pd.Timestamp) -> 
     )
 
 
-def get_vintages(
-    commodity: str, source: str, frequency: str = "daily", as_of: DateLike | None = None
-) -> pd.DataFrame:
-    """Every vintage of every day that one could have known at `as_of` (default: now).
+def get_vintages(series: SeriesKey, as_of: DateLike | None = None) -> pd.DataFrame:
+    """Every vintage of every day of a series, as known at `as_of` (default: now).
 
     Columns as in `get_price_data` and batch_id, sorted by both clocks. Raises NoDataError if
     there is none.
     """
-    key, known_at = find_instrument(commodity).key, to_utc(as_of or now(), name="as_of")
-    table = _OBSERVATIONS.c
+    known_at, table = to_utc(as_of or now(), name="as_of"), _OBSERVATIONS.c
     rows = read_series(
         sa.select(_OBSERVATIONS)
-        .where(table.commodity == key, table.source == source, table.frequency == frequency)
-        .where(table.available_at <= known_at)
+        .where(*_of(series), table.available_at <= known_at)
         .order_by(table.observed_at, table.available_at)
     )
     if rows.empty:
-        raise NoDataError(_nothing_stored(key, frequency))
+        raise NoDataError(_nothing_stored(series.commodity, series.frequency))
     return rows
+
+
+def _of(series: SeriesKey) -> tuple[sa.ColumnElement[bool], ...]:
+    """The conditions that choose the rows of a series."""
+    return tuple(_OBSERVATIONS.c[name] == value for name, value in series._asdict().items())
 
 
 def stored_spans(source: str | None = None) -> pd.DataFrame:
@@ -113,12 +115,9 @@ def is_stored(commodity: str, source: str) -> bool:
         return bool(connection.scalar(sa.select(mine)))
 
 
-def newest_stored_day(commodity: str, source: str, frequency: str) -> pd.Timestamp | None:
+def newest_stored_day(series: SeriesKey) -> pd.Timestamp | None:
     """The newest `observed_at` of a series, or None if nothing of it is stored."""
-    table = _OBSERVATIONS.c
-    query = sa.select(sa.func.max(table.observed_at)).where(
-        table.commodity == commodity, table.source == source, table.frequency == frequency
-    )
+    query = sa.select(sa.func.max(_OBSERVATIONS.c.observed_at)).where(*_of(series))
     with get_read_engine().connect() as connection:
         newest = connection.scalar(query)
     return to_utc(newest) if newest else None

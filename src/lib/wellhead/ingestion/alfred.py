@@ -13,8 +13,9 @@ import pandas as pd
 
 from wellhead.calendars import end_of_day
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.series import Frequency
 from wellhead.errors import SourceFormatError
-from wellhead.ingestion.base import CodedSource, Frequency, SourceCard, raw_frame, read_days
+from wellhead.ingestion.base import CodedSource, SourceCard, raw_frame, read_days
 from wellhead.ingestion.fred import (
     KEY_PAGE,
     PACE,

@@ -11,7 +11,8 @@ from importlib.metadata import version
 import pandas as pd
 
 from wellhead.catalogue.lookup import Instrument
-from wellhead.ingestion.base import Frequency, Source, SourceCard, raw_frame
+from wellhead.catalogue.series import Frequency
+from wellhead.ingestion.base import Source, SourceCard, raw_frame
 
 # (instrument, frequency) -> (data set of `arch.data`, {its column: ours})
 _SETS: dict[tuple[str, Frequency], tuple[str, dict[str, str]]] = {

@@ -4,15 +4,14 @@ import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import pandas as pd
 
 from wellhead.calendars import now, to_utc
 from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.series import Frequency
 from wellhead.errors import UnknownSourceError
-
-Frequency = Literal["daily", "weekly", "monthly"]
 
 # The columns of every answer. Values and dates are as the source wrote them: reading them as
 # numbers and days is the validation's work, so that what cannot be read is kept and counted.

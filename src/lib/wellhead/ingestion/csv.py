@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.series import Frequency
 from wellhead.errors import (
     EmptySourceError,
     SettingsError,
@@ -22,7 +23,7 @@ from wellhead.errors import (
     UnitMismatchError,
     UnknownCommodityError,
 )
-from wellhead.ingestion.base import RAW_COLUMNS, Frequency, Source, SourceCard, raw_frame
+from wellhead.ingestion.base import RAW_COLUMNS, Source, SourceCard, raw_frame
 from wellhead.settings import get_settings
 
 _FREQUENCY_WORDS: tuple[Frequency, ...] = ("weekly", "monthly")

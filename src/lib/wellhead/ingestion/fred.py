@@ -8,9 +8,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.series import Frequency
 from wellhead.errors import SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Page
-from wellhead.ingestion.base import CodedSource, Frequency, LookBack, SourceCard, raw_frame
+from wellhead.ingestion.base import CodedSource, LookBack, SourceCard, raw_frame
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.pacing import Pace
 from wellhead.ingestion.paging import Held, all_rows, read_page

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from wellhead.ingestion.base import Frequency, read_days
+from wellhead.catalogue.series import Frequency
+from wellhead.ingestion.base import read_days
 
 _BAR = ("open", "high", "low", "volume")
 _NO_VALUE = {"", ".", "nan", "null", "none", "n/a", "na"}  # how sources write "no price that day"

@@ -7,8 +7,9 @@ import pandas as pd
 from wellhead.calendars import RELEASE_RULES, now
 from wellhead.catalogue.contracts import ROOTS, listed, parse_contract
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.series import Frequency
 from wellhead.errors import EmptySourceError, SourceFormatError
-from wellhead.ingestion.base import Frequency, LookBack, Source, SourceCard, raw_frame
+from wellhead.ingestion.base import LookBack, Source, SourceCard, raw_frame
 from wellhead.ingestion.pacing import Pace, persistently
 from wellhead.ingestion.yahoo_chart import daily_bars
 from wellhead.settings import get_settings

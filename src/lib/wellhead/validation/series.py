@@ -9,6 +9,7 @@ import pandas as pd
 
 from wellhead.calendars import periods_between, periods_due
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.series import Frequency, SeriesKey
 from wellhead.validation.gaps import missing_days
 
 _FRIDAY = 4  # the day on which EIA's weeks end
@@ -21,11 +22,15 @@ class LoadedSeries:
 
     instrument: Instrument
     source: str
-    frequency: str
+    frequency: Frequency
     release_rule: str
 
+    @property
+    def key(self) -> SeriesKey:
+        return SeriesKey(self.instrument.key, self.source, self.frequency)
+
     def __str__(self) -> str:
-        return f"{self.instrument.key} ({self.frequency}) from {self.source}"
+        return str(self.key)
 
 
 def judged(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from wellhead.calendars import newest_due, now, to_utc
 from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import read_ledger
 from wellhead.database.operations import get_vintages, read_table
@@ -67,7 +68,7 @@ def gather(
     """
     instrument, moment = find_instrument(commodity), now()
     source = next(iter(trained.values()))["source"]
-    vintages = get_vintages(instrument.key, source, as_of=moment)
+    vintages = get_vintages(SeriesKey(instrument.key, source), moment)
     ledger = read_ledger(instrument.key, target, source, horizons)
     record = track_record(with_outcomes(ledger, vintages, target, instrument.calendar))
     record = record.assign(commodity=instrument.key, target_kind=target.value, source=source)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages, read_table
 from wellhead.errors import ArtifactError, NoDataError
@@ -48,7 +49,7 @@ def _explained(made: pd.DataFrame) -> pd.DataFrame:
     then = _last_before(new, row["made_at"])
     if then is None:
         return pd.DataFrame()
-    vintages = get_vintages(new.commodity, new.source)
+    vintages = get_vintages(SeriesKey(new.commodity, new.source))
     try:
         old = find_version(new.commodity, new.target, then["model_version"])
         predict = _predicting(old, count), _predicting(new, count)

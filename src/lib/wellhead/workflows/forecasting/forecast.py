@@ -7,6 +7,7 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.database.server.replica import reading_primary
@@ -61,7 +62,7 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
     same forecast and the same ledger rows whenever they are asked for.
     """
     published, moment = load_deployed(artifact_folder(registered)), now()
-    known = as_of(get_vintages(instrument.key, registered.source, as_of=moment), moment)
+    known = as_of(get_vintages(SeriesKey(instrument.key, registered.source), moment), moment)
     made_at, target = known["available_at"].max(), registered.target
     count = horizon if target == Target.DAILY else target.longest
     histories = histories_of(known, instrument.key, registered.source)

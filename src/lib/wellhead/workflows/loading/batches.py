@@ -7,9 +7,10 @@ import pandas as pd
 
 from wellhead.calendars import RELEASE_RULES
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.series import Frequency
 from wellhead.database.operations import read_table
 from wellhead.ingestion.as_written import days_listed_empty
-from wellhead.ingestion.base import Frequency, Source
+from wellhead.ingestion.base import Source
 from wellhead.ingestion.prepare import Prepared
 from wellhead.validation.gate import ValidationResult
 from wellhead.validation.series import LoadedSeries

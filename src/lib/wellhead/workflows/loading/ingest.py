@@ -90,13 +90,13 @@ def carried(source: str) -> str:
 def _load(request: Request, write: bool) -> Loaded:
     fetched_at, began = now(), monotonic()
     series = series_of(request.origin, request.instrument, request.frequency)
-    first = newest_stored_day(series.instrument.key, series.source, series.frequency) is None
+    first = newest_stored_day(series.key) is None
     came = ask(request)
     result = _judge(came, series, fetched_at)
     batch = batch_record(series, fetched_at, came.raw, came.prepared, result)
     kept = dated_observations(result, series, batch)
     try:
-        require(result, request.subject)
+        require(result, str(request.series))
     except ValidationRefusedError:
         if write:
             _keep_refused(result, came, batch)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.series import Frequency, SeriesKey
 from wellhead.database.operations import get_price_data, newest_stored_day
 from wellhead.errors import EmptySourceError, LostDaysError, NoDataError
-from wellhead.ingestion.base import Frequency, Source
+from wellhead.ingestion.base import Source
 from wellhead.ingestion.prepare import Prepared, prepare
 from wellhead.ingestion.registry import get_source
 from wellhead.validation.gate import ValidationResult
@@ -36,8 +37,8 @@ class Request:
     full: bool = False
 
     @property
-    def subject(self) -> str:
-        return f"{self.instrument.key} ({self.frequency}) from {self.origin.card.key}"
+    def series(self) -> SeriesKey:
+        return SeriesKey(self.instrument.key, self.origin.card.key, self.frequency)
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,7 @@ def _update_window(request: Request) -> datetime.date | None:
 
 
 def _newest_stored(request: Request) -> datetime.date | None:
-    key, source = request.instrument.key, request.origin.card.key
-    newest = newest_stored_day(key, source, request.frequency)
+    newest = newest_stored_day(request.series)
     return None if newest is None else newest.date()
 
 
@@ -116,14 +116,14 @@ def _ask(request: Request, since: datetime.date | None) -> Came:
     gone = stored[~stored["observed_at"].isin(prepared.rows["observed_at"])]
     if len(stored) and len(gone) == len(stored):
         raise LostDaysError(
-            f"{request.subject} came back without any of the {len(gone)} days stored from "
+            f"{request.series} came back without any of the {len(gone)} days stored from "
             f"{gone['observed_at'].iloc[0].date()} on. Nothing was stored. If the source has begun "
             "the series anew, load it into another database."
         )
     if prepared.rows.empty:
         of_window = f" since {since}" if since else ""
         raise EmptySourceError(
-            f"{request.subject} holds no value at all{of_window}. Nothing was stored."
+            f"{request.series} holds no value at all{of_window}. Nothing was stored."
         )
     return Came(since, raw, prepared, before, stored, [day.date() for day in gone["observed_at"]])
 

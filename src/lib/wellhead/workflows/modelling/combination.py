@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_vintages
 from wellhead.evaluation.calibration.calibration import calibrate, corrections
 from wellhead.evaluation.calibration.combination import COMBINATION, Weighing, combine, next_weights
@@ -55,7 +56,7 @@ def combine_trained(
     members = {found["model"]: _member(found) for found in summaries if found["model"] in frames}
     published = Combination(members, instrument.calendar, weights, corrections(own))
     settings = {"members": ", ".join(frames), **asdict(Weighing())}
-    known = get_vintages(instrument.key, combined.source)
+    known = get_vintages(SeriesKey(instrument.key, combined.source))
     prices = as_of(known, known["available_at"].max())["value"]
     return register_trained(combined, published, prices, settings, to), weights
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_vintages, stored_spans
 from wellhead.evaluation.calibration.deployed import HistoryOf
 from wellhead.features.build import build_features
@@ -24,7 +25,9 @@ def read_covariates(model: str, commodity: str, source: str) -> dict[str, pd.Dat
         return {}
     here = stored_spans(source).sort_values("frequency", key=lambda names: names.map(_COARSENESS))
     stored = dict(zip(here["commodity"], here["frequency"], strict=True))
-    return {key: get_vintages(key, source, stored[key]) for key in named if key in stored}
+    return {
+        key: get_vintages(SeriesKey(key, source, stored[key])) for key in named if key in stored
+    }
 
 
 def histories_of(known: pd.DataFrame, commodity: str, source: str) -> HistoryOf:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from wellhead.calendars import DateLike
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_vintages
 from wellhead.features.point_in_time import feature_table
 from wellhead.files import replacing
@@ -22,7 +23,7 @@ def make_features(
     written there as Parquet. Raises NoDataError, or ValidationRefusedError.
     """
     key = find_instrument(commodity).key
-    vintages = get_vintages(key, source, as_of=as_of)
+    vintages = get_vintages(SeriesKey(key, source), as_of)
     vintages = vintages.dropna(axis="columns", how="all")  # no bars, no ATR
     table = feature_table(vintages)
     infinite = table.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=1)

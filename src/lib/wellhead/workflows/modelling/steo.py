@@ -9,6 +9,7 @@ import pandas as pd
 
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.outlook import HOW_TO_LOAD, SERIES
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_vintages, read_table
 from wellhead.errors import NoDataError
 from wellhead.evaluation.backtesting.execution import Progress
@@ -97,7 +98,8 @@ def against_steo(
         for name in given:
             beside |= read_covariates(name, key, source)
         made = forecasts_at_cutoffs(
-            given, get_vintages(key, source), issues, find_instrument(key).calendar, beside,
+            given, get_vintages(SeriesKey(key, source)), issues, find_instrument(key).calendar,
+            beside,
             processes=processes, progress=progress,
         )  # fmt: skip
         scores = _scored(loaded, made, SERIES[key])

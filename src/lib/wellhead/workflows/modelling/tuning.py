@@ -9,6 +9,7 @@ import yaml
 
 from wellhead.calendars import DateLike, to_utc
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.evaluation.backtesting.execution import Progress
@@ -100,7 +101,7 @@ def tune(
         start=start, step=step or _DAILY_STEP, monthly_step=step, refit=refit, targets=(target,)
     )
     past = past_before(
-        start, get_vintages(key, source), plan, find_instrument(key).calendar,
+        start, get_vintages(SeriesKey(key, source)), plan, find_instrument(key).calendar,
         read_covariates(model, key, source), since=since, folds=folds,
     )  # fmt: skip
     given = configured_models().get(model, {})

@@ -12,6 +12,7 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.bars import refresh_bars
 from wellhead.database.operations import get_vintages, newest_stored_day
 from wellhead.database.server.replica import reading_primary
@@ -104,7 +105,7 @@ def _superseded(rows: pd.DataFrame) -> pd.Series:
     first = rows.iloc[0]
     prepared = prepare(_raw(rows), first["frequency"]).rows
     try:
-        stored = get_vintages(first["commodity"], first["source"], first["frequency"])
+        stored = get_vintages(SeriesKey(first["commodity"], first["source"], first["frequency"]))
     except NoDataError:
         return pd.Series(False, index=rows.index)
     others = stored[stored["batch_id"] != first["batch_id"]]
@@ -133,7 +134,7 @@ def _judge_and_store(batch_id: str, rows: pd.DataFrame, series: str, write: bool
     batch = batch_record(of, moment, raw, prepared, result) | {"replay_of": batch_id}
     kept = dated_observations(result, of, batch)
     corrected = rows.loc[prepared.rows.index[kept.index], "status"].eq("corrected").to_numpy()
-    stored = newest_stored_day(instrument.key, of.source, of.frequency) is not None
+    stored = newest_stored_day(of.key) is not None
     # Nobody who has read a stored series since could have known of any of them.
     kept.loc[corrected | stored, "available_at"] = moment
     added, revised = write_batch(batch, kept, pd.DataFrame())

@@ -8,6 +8,7 @@ import pytest
 from forms import business_days, eia_page, eia_rows, eia_server, fred_server
 from replay import Answer, Upstream
 
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.digests import stored_digest
 from wellhead.database.operations import get_price_data, get_vintages, newest_stored_day, read_table
 from wellhead.errors import EmptySourceError, InputError, LostDaysError
@@ -92,7 +93,7 @@ def test_a_revision_within_the_look_back_is_seen(
     loaded = load()
     assert loaded.batch["rows_revised"] == 1
     assert len(upstream.asked) == 2
-    vintages = get_vintages("WTI", "eia").set_index("observed_at")["value"]
+    vintages = get_vintages(SeriesKey("WTI", "eia")).set_index("observed_at")["value"]
     assert vintages[DAYS[290]].tolist() == [float(VALUES[290]), -36.98]
 
 
@@ -111,9 +112,9 @@ def test_days_since_one_need_no_window_of_an_update(
 ) -> None:
     looked_up = []
 
-    def counted(*series: str) -> pd.Timestamp | None:
+    def counted(series: SeriesKey) -> pd.Timestamp | None:
         looked_up.append(series)
-        return newest_stored_day(*series)
+        return newest_stored_day(series)
 
     monkeypatch.setattr("wellhead.workflows.loading.window.newest_stored_day", counted)
     load(since=datetime.date(2023, 6, 1))
@@ -235,8 +236,8 @@ def test_a_day_that_is_now_listed_without_a_value_counts_as_withdrawn(
 
 
 def test_the_newest_day_is_of_the_series_asked_for(first_load: Loaded) -> None:
-    assert newest_stored_day("WTI", "eia", "daily") == pd.Timestamp(DAYS[299], tz="UTC")
-    assert newest_stored_day("WTI", "fred", "daily") is None
+    assert newest_stored_day(SeriesKey("WTI", "eia", "daily")) == pd.Timestamp(DAYS[299], tz="UTC")
+    assert newest_stored_day(SeriesKey("WTI", "fred", "daily")) is None
 
 
 @pytest.mark.parametrize("name", ["RWTC", "rwtc", "wti", "wti_spot_daily"])
