@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from forms import chart
-from replay import Answer, Asked, Upstream, recorded
 
+from tests.ingestion.forms import chart
+from tests.ingestion.replay import Answer, Asked, Upstream, recorded
 from wellhead.catalogue.contracts import ROOTS, Contract, listed
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (

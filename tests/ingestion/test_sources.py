@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from replay import Upstream
 
 from tests.csv_files import write_csv
+from tests.ingestion.replay import Upstream
 from wellhead.calendars import RELEASE_RULES
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
