@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from tests.csv_files import write_csv
 from tests.paths import ROOT
 from wellhead.calendars import sessions_between
-from wellhead.catalogue.contracts import Contract, listed
+from wellhead.catalogue.contracts import Contract, tradable_contracts
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.cli import app
 from wellhead.database.curves import curve_digest
@@ -127,7 +127,8 @@ def test_the_market_page_shows_spreads_and_curve_where_the_data_are(folder: Path
     for name, base, spread in (("wti", 60, 10), ("gasoline", 1.8, 0.2), ("heating_oil", 1.9, 0.2),
                                ("henry_hub", 2.8, 0.3)):  # fmt: skip
         _series(folder, name, base, spread, days)
-    for contract, price in zip(listed("WTI", days[-1], 3), [-37.63, 20.43, 26.28], strict=True):
+    nearest = tradable_contracts("WTI", days[-1], 3)
+    for contract, price in zip(nearest, [-37.63, 20.43, 26.28], strict=True):
         _write(folder, contract.key, days[-1:], [price])
         ingest(contract.key, "csv")
     cracks, energy = crack_spreads("WTI", "csv"), oil_and_gas("WTI", "csv")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.ingestion.forms import chart
 from tests.ingestion.replay import Answer, Asked, Upstream, recorded
-from wellhead.catalogue.contracts import ROOTS, Contract, listed
+from wellhead.catalogue.contracts import ROOTS, Contract, tradable_contracts
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
     EmptySourceError,
@@ -315,6 +315,6 @@ def test_the_live_site_still_has_the_dated_contracts(
 ) -> None:
     monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
     get_settings.cache_clear()
-    rows = fetch(listed(market, yahoo.now(), 2)[1].key)
+    rows = fetch(tradable_contracts(market, yahoo.now(), 2)[1].key)
     get_settings.cache_clear()
     assert len(rows) > 20

@@ -163,7 +163,7 @@ def _no_such(text: str, market: str) -> str:
     )
 
 
-def listed(market: str, day: DateLike, count: int) -> list[Contract]:
+def tradable_contracts(market: str, day: DateLike, count: int) -> list[Contract]:
     """The `count` contracts nearest to delivery that can be traded on `day`, nearest first.
 
     Fewer where that would lead beyond delivery in 2044.
@@ -180,19 +180,19 @@ def contract_of(key: str, day: DateLike) -> Contract:
     """
     market, _, place = key.partition(_STRIP)
     if place:
-        return listed(market, day, STRIP_LENGTH)[int(place) - 1]
+        return tradable_contracts(market, day, STRIP_LENGTH)[int(place) - 1]
     contract = parse_contract(key)
     if contract is None:
         raise UnknownCommodityError(f"{key} is neither a dated future nor a place in a strip.")
     return contract
 
 
-def strip(market: str) -> list[str]:
+def strip_keys(market: str) -> list[str]:
     """The keys of EIA's strip: the settles of the contracts one to four places from delivery."""
     return [f"{market}{_STRIP}{place}" for place in range(1, STRIP_LENGTH + 1)]
 
 
-def every_contract(market: str) -> list[Contract]:
+def all_contracts(market: str) -> list[Contract]:
     """All contracts of a market whose last trading day is known, oldest first."""
     months = pd.period_range(ROOTS[market].first, _LAST, freq="M")
     return [Contract(market, month) for month in months]

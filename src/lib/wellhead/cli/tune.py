@@ -73,7 +73,7 @@ def _tell(found: "Tuning") -> None:
     _show("The best and the present set", found.candidates())
     _show("MSPE ratio to no-change, by horizon", found.trials.by_horizon().reset_index(names=""))
     _show("The same by fold, mean of the horizons", found.trials.by_fold())
-    typer.echo(found.trials.verdict)
+    typer.echo(found.trials.conclusion)
     if found.trials.best is not found.trials.present:
         typer.echo("Nothing has been changed. In env.yaml the best found would be:")
         typer.echo(found.lines, nl=False)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import now, to_utc
-from wellhead.catalogue.contracts import every_contract, listed, strip
+from wellhead.catalogue.contracts import all_contracts, strip_keys, tradable_contracts
 from wellhead.database.schema import SCHEMA
 from wellhead.database.server.replica import get_read_engine
 
@@ -23,13 +23,13 @@ def contract_quotes(
     unit, observed_at, available_at, value; of the vintages with `available_at <= known_at` the
     last. Older quotes are there so that a contract that was not quoted on the day can be counted.
     """
-    dated = [contract.key for contract in listed(market, day, _MONTHS_AHEAD)]
+    dated = [contract.key for contract in tradable_contracts(market, day, _MONTHS_AHEAD)]
     columns = (_TABLE.commodity, _TABLE.source, _TABLE.unit, _TABLE.observed_at,
                _TABLE.available_at, _TABLE.value)  # fmt: skip
     query = (
         sa.select(*columns)
         .ext(distinct_on(_TABLE.commodity, _TABLE.source))
-        .where(*_of([*dated, *strip(market)], known_at, source))
+        .where(*_of([*dated, *strip_keys(market)], known_at, source))
         .where(_TABLE.observed_at <= day, _TABLE.observed_at > day - _LOOK_BACK)
         .order_by(_TABLE.commodity, _TABLE.source, _TABLE.observed_at.desc(),
                   _TABLE.available_at.desc())
@@ -71,4 +71,4 @@ def _of(
 
 def _every_key(market: str) -> list[str]:
     """Spelled out, so that the table's key finds them in any collation."""
-    return [*(contract.key for contract in every_contract(market)), *strip(market)]
+    return [*(contract.key for contract in all_contracts(market)), *strip_keys(market)]

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from wellhead.calendars import RELEASE_RULES, now
-from wellhead.catalogue.contracts import ROOTS, listed, parse_contract
+from wellhead.catalogue.contracts import ROOTS, parse_contract, tradable_contracts
 from wellhead.catalogue.lookup import Instrument
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import EmptySourceError, SourceFormatError
@@ -53,7 +53,9 @@ class Yahoo(Source):
 
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
         months, day = get_settings().futures_months, now() - _LAST_CALL
-        dated = [contract.key for market in ROOTS for contract in listed(market, day, months)]
+        dated = [
+            contract.key for market in ROOTS for contract in tradable_contracts(market, day, months)
+        ]
         return dict.fromkeys([*SYMBOLS, *dated], ("daily",))
 
     def fetch(

@@ -14,7 +14,7 @@ from wellhead.evaluation.backtesting.execution import Progress
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.calibration.calibration import calibrate
 from wellhead.evaluation.calibration.combination import COMBINATION, combine
-from wellhead.evaluation.scoring.scores import EXCLUDED, POOLED, WITHOUT, score
+from wellhead.evaluation.scoring.scores import EXCLUDED, EXCLUDED_SUFFIX, POOLED, score
 from wellhead.files import replacing
 from wellhead.models.registry import require_known
 from wellhead.models.tuned import params_for
@@ -43,8 +43,8 @@ class Backtested:
         origins = self.forecasts["made_at"].nunique()
         heading = f"MSPE ratio to no-change from the last daily price, {origins:,} origins:"
         told = [f"{heading}\n{_table(wide, '')}"]
-        if f"mspe_ratio{WITHOUT}" in wide:
-            told.append(f"without {EXCLUDED[0]} to {EXCLUDED[1]}:\n{_table(wide, WITHOUT)}")
+        if f"mspe_ratio{EXCLUDED_SUFFIX}" in wide:
+            told.append(f"without {EXCLUDED[0]} to {EXCLUDED[1]}:\n{_table(wide, EXCLUDED_SUFFIX)}")
         return "\n".join(told)
 
 

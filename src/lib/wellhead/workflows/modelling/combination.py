@@ -9,8 +9,17 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_vintages
 from wellhead.evaluation.calibration.calibration import calibrate, corrections
-from wellhead.evaluation.calibration.combination import COMBINATION, Weighing, combine, next_weights
-from wellhead.evaluation.calibration.deployed import Combination, DeployedForecaster, load_deployed
+from wellhead.evaluation.calibration.combination import (
+    COMBINATION,
+    WeightingOptions,
+    combine,
+    next_weights,
+)
+from wellhead.evaluation.calibration.deployed import (
+    CombinedForecaster,
+    DeployedForecaster,
+    load_deployed,
+)
 from wellhead.evaluation.scoring.scores import score_targets
 from wellhead.features.point_in_time import as_of
 from wellhead.tracking.registry import artifact_folder, find_version
@@ -54,8 +63,8 @@ def combine_trained(
     if to is None:
         return combined, weights
     members = {found["model"]: _member(found) for found in summaries if found["model"] in frames}
-    published = Combination(members, instrument.calendar, weights, corrections(own))
-    settings = {"members": ", ".join(frames), **asdict(Weighing())}
+    published = CombinedForecaster(members, instrument.calendar, weights, corrections(own))
+    settings = {"members": ", ".join(frames), **asdict(WeightingOptions())}
     known = get_vintages(SeriesKey(instrument.key, combined.source))
     prices = as_of(known, known["available_at"].max())["value"]
     return register_trained(combined, published, prices, settings, to), weights

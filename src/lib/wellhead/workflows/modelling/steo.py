@@ -84,7 +84,7 @@ def against_steo(
     `models` are names, or name -> hyper-parameters as in `env.yaml`; None: those of env.yaml. The
     benchmark is always among them. Each forecasts from the newest release at an issue's cut-off,
     knowing what was known then, and is fitted anew every 250 sessions. `to` is a Parquet file for
-    the scores. `processes` and `progress` as in `spread`.
+    the scores. `processes` and `progress` as in `run_parallel`.
 
     Raises UnknownCommodityError, UnknownModelError, or NoDataError where no prices are stored.
     """

@@ -14,12 +14,12 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.evaluation.backtesting.execution import Progress
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.tuning.past import Past, past_before
+from wellhead.evaluation.tuning.data import TuningData, tuning_data_before
 from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.evaluation.tuning.space import search_space
 from wellhead.evaluation.tuning.trials import Trials
 from wellhead.models.registry import MODELS
-from wellhead.models.tuned import given_with, params_for
+from wellhead.models.tuned import params_for, with_override
 from wellhead.tracking.runs import open_run
 from wellhead.workflows.code_version import code_version
 from wellhead.workflows.configuration import configured_backtest, configured_models
@@ -35,7 +35,7 @@ class Tuning:
     commodity: str
     model: str
     target: Target
-    past: Past
+    past: TuningData
     trials: Trials
     lines: str
     """Lines of `env.yaml` under which the best found is in force, all else as it is there."""
@@ -92,7 +92,7 @@ def tune(
     `wellhead.evaluation.tuning.search.search_hyper_parameters`.
 
     Raises InputError for a model without anything to tune, UnknownCommodityError, NoDataError
-    where no prices are stored; else as `past_before` and `search_hyper_parameters`.
+    where no prices are stored; else as `tuning_data_before` and `search_hyper_parameters`.
     """
     search_space(model, only)  # before anything is read
     key = find_instrument(commodity).key
@@ -100,7 +100,7 @@ def tune(
     plan = BacktestPlan(
         start=start, step=step or _DAILY_STEP, monthly_step=step, refit=refit, targets=(target,)
     )
-    past = past_before(
+    past = tuning_data_before(
         start, get_vintages(SeriesKey(key, source)), plan, find_instrument(key).calendar,
         read_covariates(model, key, source), since=since, folds=folds,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def tune(
         past, model, params_for(model, key, given),
         only=only, trials=trials, seed=seed, processes=processes, progress=progress,
     )  # fmt: skip
-    lines = _lines(model, given_with(given, key, found.best.params))
+    lines = _lines(model, with_override(model, key, given, found.best.params))
     tuning = Tuning(key, model, target, past, found, lines, None)
     return _logged(tuning, source, seed) if log else tuning
 
@@ -141,5 +141,5 @@ def _logged(tuning: Tuning, source: str, seed: int) -> Tuning:
         run.log_values({**losses, "p_value": trials.p_value, "p_corrected": trials.corrected})
         run.log_text(trials.table().to_csv(index=False), "trials.csv")
         run.log_text(trials.by_fold().to_csv(), "folds.csv")
-        run.log_text(f"# {trials.verdict}\n{tuning.lines}", "env.yaml")
+        run.log_text(f"# {trials.conclusion}\n{tuning.lines}", "env.yaml")
     return replace(tuning, run_id=run.run_id)
