@@ -2,6 +2,9 @@
 
 import json
 import logging
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +17,12 @@ from wellhead.catalogue.targets import Target
 from wellhead.cli import app
 from wellhead.database.operations import read_table
 from wellhead.errors import ArtifactError, NoDataError
+from wellhead.tracking.client import client
 from wellhead.tracking.registry import artifact_folder, champion, find_version, set_champion
+from wellhead.workflows.champions.decisions import follow_decisions
+from wellhead.workflows.champions.rollback import rollback
 from wellhead.workflows.champions.tenure import tenures
+from wellhead.workflows.operations.closing import closing_words
 from wellhead.workflows.publishing.html import templates
 
 pytestmark = pytest.mark.usefixtures("registry")
@@ -47,6 +54,7 @@ def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(
         ["lstm", 5, False],
     ]
     _assert_the_alarm_is_told(bench, crowned.reason)
+    _assert_a_rollback_keeps_the_alarm(bench, crowned.reason)
     _assert_it_comes_back_only_when_it_has_recovered(bench)
 
 
@@ -66,11 +74,28 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
     assert "lstm, ALARM" in printed
 
 
+def _assert_a_rollback_keeps_the_alarm(bench: Bench, alarm: str) -> None:
+    """On the command line and in the closing message, until the next promotion decides anew."""
+    for model in ("lstm", "no-change"):  # back, and forth again
+        assert rollback(bench.commodity).model == model
+        (tenure,) = tenures(bench.commodity)
+        assert tenure.alarm
+        assert alarm in tenure.champion.reason
+        assert alarm in CliRunner().invoke(app, ["champion", bench.commodity]).stdout
+        assert alarm in closing_words(bench.source, [bench.commodity])
+        tags = client().get_model_version(f"{bench.commodity}-daily", tenure.champion.version).tags
+        assert tags["alarm"] == "true"
+    assert read_table("promotions", commodity=bench.commodity)["alarm"].tolist() == [
+        False, True, True, True,
+    ]  # fmt: skip
+
+
 def _assert_it_comes_back_only_when_it_has_recovered(bench: Bench) -> None:
     """A new shadow is not enough while the ledger still shows the decay."""
     bench.files.pop("arima")
     crowned, _ = bench.promote()
     assert crowned.model == "no-change"
+    assert not any(tenure.alarm for tenure in tenures(bench.commodity))
     assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
     bench.forecast("lstm", 660, 700)
     bench.load(660, 700)
@@ -116,17 +141,79 @@ def test_what_was_said_first_counts(tmp_path: Path) -> None:
     assert before.record["mspe_ratio"].tolist() == pytest.approx([0.25, 0.25])
 
 
-def test_a_champion_whose_decision_was_not_written_is_told_so(tmp_path: Path) -> None:
-    """A promotion moves the alias first: one that is stopped there leaves the decision before."""
+def test_a_champion_that_nobody_decided_does_not_last(tmp_path: Path) -> None:
+    """The decision is the record: the alias follows it, not the other way round."""
     bench = Bench("JET_FUEL", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
     assert bench.promote()[0].model == "arima"
-    set_champion("JET_FUEL", Target.DAILY, "1", "stopped after this")
-    with pytest.raises(NoDataError, match=r"no-change version 1 is champion.*Run `wellhead run`"):
+    set_champion("JET_FUEL", Target.DAILY, "1", "nobody decided this")
+    with pytest.raises(NoDataError, match=r"no decision for no-change version 1.*wellhead run"):
         list(tenures("JET_FUEL"))
-    assert bench.promote()[0].model == "no-change"  # arima has to go through the shadow again
-    assert [tenure.champion.model for tenure in tenures("JET_FUEL")] == ["no-change"]
+    assert follow_decisions(commodity="JET_FUEL") == 1
+    assert [tenure.champion.model for tenure in tenures("JET_FUEL")] == ["arima"]
+    assert follow_decisions(commodity="JET_FUEL") == 0
+
+
+def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_path: Path) -> None:
+    bench = Bench("BRENT_FRONT", tmp_path)
+    bench.train(no_change=NONE)
+    bench.load(0, BACKTEST)
+    assert bench.promote()[0].model == "no-change"
+    bench.train(arima=SKILLED)
+    bench.forecast("arima", 540, 570)
+    files = [[each[name] for each in bench.files.values()] for name in ("trained", "backtest")]
+    to = {name: str(tmp_path / name) for name in ("scores", "decision")}
+    _run_and_die_at_the_alias(f"promote('BRENT_FRONT', *{files!r}, {to!r})")
+
+    decisions = read_table("promotions", commodity="BRENT_FRONT").sort_values("decided_at")
+    assert decisions["model"].tolist() == ["no-change", "arima"]  # stored before the kill
+    (tenure,) = tenures("BRENT_FRONT")
+    assert tenure.champion.model == "no-change"
+    assert tenure.since == decisions["decided_at"].iloc[0]
+    printed = CliRunner().invoke(app, ["champion", "BRENT_FRONT"], env={"COLUMNS": "200"}).stdout
+    assert "for arima version 2 has not taken effect" in printed
+    assert "`wellhead run` moves it" in printed
+
+    crowned, _ = bench.promote()  # as the next run does
+    assert (crowned.model, champion("BRENT_FRONT").model) == ("arima", "arima")
+    assert "It reigned before." in crowned.reason
+    (tenure,) = tenures("BRENT_FRONT")
+    assert tenure.since == decisions["decided_at"].iloc[1]
+    assert tenure.unfollowed is None
+
+
+def test_a_rollback_killed_before_it_moves_the_alias_is_finished_by_the_next(
+    tmp_path: Path,
+) -> None:
+    bench = Bench("WTI_FRONT", tmp_path)
+    bench.train(no_change=NONE)
+    bench.load(0, BACKTEST)
+    bench.promote()
+    bench.train(arima=SKILLED)
+    bench.forecast("arima", 540, 570)
+    assert bench.promote()[0].model == "arima"
+    _run_and_die_at_the_alias("rollback('WTI_FRONT')")
+    assert champion("WTI_FRONT").model == "arima"
+    assert rollback("WTI_FRONT").model == "no-change"
+    assert len(read_table("promotions", commodity="WTI_FRONT")) == 3
+    assert champion("WTI_FRONT").reason.startswith("Rolled back by hand from arima version 2")
+
+
+def _run_and_die_at_the_alias(call: str) -> None:
+    """Run a call in a process of its own that is killed when it is about to move an alias."""
+    code = (
+        "import os, signal\n"
+        "from wellhead.workflows.champions import decisions\n"
+        "from wellhead.workflows.champions.promotion import promote\n"
+        "from wellhead.workflows.champions.rollback import rollback\n"
+        "decisions.set_champion = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"{call}\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
 def test_a_version_that_is_gone_is_told_so(tmp_path: Path) -> None:

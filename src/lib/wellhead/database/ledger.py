@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.catalogue.targets import Target
-from wellhead.database.reading import read_query
+from wellhead.database.query_frames import read_query
 from wellhead.database.schema import SCHEMA
 
 _LEDGER = SCHEMA["forecasts"]

@@ -113,9 +113,11 @@ PROMOTIONS = Table(
         Column("model", "text", "Key of the champion."),
         Column("model_version", "text", "Its version in the model registry."),
         Column("reason", "text", "Why, in words and figures."),
+        Column("alarm", "boolean", "Whether a decayed champion was demoted. A rollback keeps the "
+               "alarm of the decision before it."),
         RECORDED_AT,
     ),
-)
+)  # fmt: skip
 
 TRACK_RECORDS = Table(
     "track_records",

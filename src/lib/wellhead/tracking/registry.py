@@ -96,10 +96,16 @@ def _make_registered_model(name: str) -> None:
             raise
 
 
-def set_champion(commodity: str, target: Target, version: str, reason: str) -> None:
-    """Make a version the champion and write down why, with the version."""
+def set_champion(
+    commodity: str, target: Target, version: str, reason: str, *, alarm: bool = False
+) -> None:
+    """Point the alias `champion` to a version; its tags `reason` and `alarm` say why.
+
+    `alarm`: whether a decayed champion was demoted.
+    """
     name = registered_name(commodity, target)
     client().set_model_version_tag(name, version, "reason", reason)
+    client().set_model_version_tag(name, version, "alarm", str(alarm).lower())
     client().set_registered_model_alias(name, _CHAMPION, version)
 
 

@@ -17,8 +17,8 @@ from wellhead.evaluation.scoring.scores import POOLED, SHARES
 from wellhead.evaluation.selection.drift import demotion
 from wellhead.evaluation.selection.promotion import choose_champion
 from wellhead.files import replacing
-from wellhead.tracking.registry import set_champion
 from wellhead.validation.gate import require, validate
+from wellhead.workflows.champions.decisions import decide, follow_decisions
 from wellhead.workflows.champions.evidence import Frames, gather
 from wellhead.workflows.champions.results import PromotedVersion, PromotionResult
 from wellhead.workflows.modelling.trained import read_all_trained, read_backtests
@@ -42,6 +42,8 @@ def promote(
     """
     summaries = {found["model"]: found for found in read_all_trained(trained, commodity)}
     frames = read_backtests(backtests)
+    if to is not None:
+        follow_decisions(commodity=commodity)
     scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
     crowned = tuple(
         _choose(commodity, Target(kind), part, summaries, frames)
@@ -73,7 +75,7 @@ def _choose(
         standings=found.standings,
     )
     version = summaries[decision.model]["versions"][target]
-    return PromotedVersion(target, decision.model, version, decision.reason, found)
+    return PromotedVersion(target, decision.model, version, decision.reason, decision.alarm, found)
 
 
 def _record(promoted: PromotionResult, summaries: Summaries) -> None:
@@ -94,8 +96,7 @@ def _record(promoted: PromotionResult, summaries: Summaries) -> None:
     for each in promoted.crowned:
         if each.alarm:
             _log.warning("%s (%s): %s", promoted.commodity, each.target, each.reason)
-        set_champion(promoted.commodity, each.target, each.version, each.reason)
-    write_rows("promotions", decisions)
+    decide(decisions)
 
 
 def judged_scores(scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,9 @@
-"""Verb: who is champion, since when and why, and how its forecasts have done."""
+"""Who is champion, since when and why, and how its forecasts have done."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,13 +11,13 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError
-from wellhead.evaluation.selection.drift import is_alarm
 from wellhead.tracking.registry import Registered, champion
+from wellhead.workflows.champions.decisions import read_decisions, unfollowed_decision
 
 
 @dataclass(frozen=True)
 class Tenure:
-    """A champion, the first of the decisions for its model since another's, and the ledger.
+    """A champion, when its model took over, and how forecasts in the ledger have done.
 
     `record`: the newest rows of table `track_records` of the champion and of models that have
     decayed, by model and horizon; empty until an outcome is known.
@@ -24,51 +25,60 @@ class Tenure:
 
     champion: Registered
     since: pd.Timestamp
+    alarm: bool
+    """Whether the newest decision demoted a decayed champion, or was a rollback of one that did."""
+    unfollowed: dict[Any, Any] | None
+    """The newest decision, if it has not taken effect: a program was stopped before the alias."""
     record: pd.DataFrame
-
-    @property
-    def alarm(self) -> bool:
-        """Whether it took the place of a champion that had decayed."""
-        return is_alarm(self.champion.reason)
 
 
 def tenures(commodity: str) -> Iterator[Tenure]:
     """The champion of each target of a commodity.
 
-    Raises NoChampionError if there is none, NoDataError where the decision for one is not written.
+    Raises NoChampionError if there is none, NoDataError if no decision for one is stored.
     """
     key, found = find_instrument(commodity).key, False
     for target in Target:
         with suppress(NoChampionError):
             incumbent, found = champion(key, target), True
-            yield Tenure(incumbent, _since(incumbent), _record(incumbent))
+            yield _tenure(incumbent)
     if not found:
         champion(key)
 
 
-def _since(incumbent: Registered) -> pd.Timestamp:
-    made = read_table(
-        "promotions", commodity=incumbent.commodity, target_kind=incumbent.target.value
-    ).sort_values("decided_at")
-    others = made.loc[made["model"] != incumbent.model, "decided_at"]
-    own = made if others.empty else made[made["decided_at"] > others.iloc[-1]]
-    if own.empty:
+def _tenure(incumbent: Registered) -> Tenure:
+    decisions = read_decisions(incumbent.commodity, incumbent.target)
+    return Tenure(
+        champion=incumbent,
+        since=_since(decisions, incumbent),
+        alarm=bool(decisions["alarm"].iloc[-1]),
+        unfollowed=unfollowed_decision(incumbent.commodity, incumbent.target),
+        record=_record(incumbent),
+    )
+
+
+def _since(decisions: pd.DataFrame, incumbent: Registered) -> pd.Timestamp:
+    """The first decision of the last unbroken row of decisions for the incumbent's model."""
+    own = decisions["model"] == incumbent.model
+    if not own.any():
         raise NoDataError(
-            f"{incumbent.commodity} ({incumbent.target}): that {incumbent.model} version "
-            f"{incumbent.version} is champion was not written down, so a run was stopped in "
-            "between. Run `wellhead run` again: it decides anew."
+            f"{incumbent.commodity} ({incumbent.target}): no decision for {incumbent.model} "
+            f"version {incumbent.version}, the champion in the registry, is stored. Run "
+            "`wellhead run --force`: it decides anew."
         )
-    first: pd.Timestamp = own["decided_at"].iloc[0]
+    last = own[own].index[-1]
+    others = own.index[~own & (own.index < last)]
+    first: pd.Timestamp = decisions["decided_at"].iloc[others[-1] + 1 if len(others) else 0]
     return first
 
 
 def _record(incumbent: Registered) -> pd.DataFrame:
-    kept = read_table(
+    stored = read_table(
         "track_records",
         commodity=incumbent.commodity,
         target_kind=incumbent.target.value,
         source=incumbent.source,
     )
-    newest = kept.sort_values("known_at").drop_duplicates(["model", "horizon"], keep="last")
+    newest = stored.sort_values("known_at").drop_duplicates(["model", "horizon"], keep="last")
     shown = newest[newest["model"].eq(incumbent.model) | newest["alarm"].astype(bool)]
     return shown.sort_values(["model", "horizon"], ignore_index=True)
