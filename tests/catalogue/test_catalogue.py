@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from wellhead.calendars import CALENDARS, RELEASE_RULES, sessions_between
+from wellhead.calendars import CALENDARS, sessions_between
 from wellhead.catalogue.contracts import ROOTS, Contract, parse_contract
 from wellhead.catalogue.instruments import read_instruments, write_instruments
 from wellhead.catalogue.lookup import built_in, catalogue, find_instrument, remember
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.errors import SettingsError, UnitMismatchError, UnknownCommodityError
 from wellhead.ingestion.registry import get_source
 from wellhead.settings import get_settings

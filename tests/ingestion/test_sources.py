@@ -8,8 +8,8 @@ import pytest
 from replay import Upstream
 
 from tests.csv_files import write_csv
-from wellhead.calendars import RELEASE_RULES
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.errors import (
     EmptySourceError,
     SettingsError,

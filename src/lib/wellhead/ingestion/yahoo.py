@@ -4,9 +4,10 @@ from datetime import date
 
 import pandas as pd
 
-from wellhead.calendars import RELEASE_RULES, now
+from wellhead.calendars import now
 from wellhead.catalogue.contracts import ROOTS, parse_contract, tradable_contracts
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import EmptySourceError, SourceFormatError
 from wellhead.ingestion.base import LookBack, Source, SourceCard, raw_frame
