@@ -87,7 +87,7 @@ def session_before(calendar: str, day: DateLike, count: int = 1) -> pd.Timestamp
 
 
 def end_of_day(days: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
-    """The end of each day, given as its midnight, in a time zone: the latest moment of a release."""
+    """The end of each day (given as its midnight) in a time zone: the latest release moment."""
     midnights = pd.DatetimeIndex(days).tz_localize(None).normalize() + pd.Timedelta(days=1)
     return midnights.tz_localize(zone).tz_convert(UTC)
 
