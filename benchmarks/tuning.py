@@ -56,7 +56,7 @@ def show(
     """Search before the day, then look at what came after."""
     prices, calendar = read_daily_prices(path), find_instrument(commodity).calendar
     plan = BacktestPlan(start=arguments.before, step=STEP, targets=(target,))
-    given = params_for(model, commodity)
+    given = params_for(model, find_instrument(commodity))
     past = tuning_data_before(arguments.before, prices, plan, calendar)
     asked = {name: getattr(arguments, name) for name in ("only", "trials", "seed")}
     found = search_hyper_parameters(past, model, given, **asked)

@@ -6,14 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wellhead.calendars import session_before, sessions
-from wellhead.catalogue.contracts import (
-    ROOTS,
-    Contract,
-    contract_of,
-    parse_contract,
-    strip_keys,
-    tradable_contracts,
-)
+from wellhead.catalogue.contracts import Contract, parse_contract, tradable_contracts
+from wellhead.catalogue.markets import contract_of, strip
+from wellhead.catalogue.roots import ROOTS
 from wellhead.errors import BadDateError, UnknownCommodityError
 
 MONTHS = st.integers(0, 12 * 28).map(lambda ahead: pd.Period("2016-03", "M") + ahead)
@@ -115,7 +110,7 @@ def test_beyond_the_calendars_nothing_is_made_up() -> None:
 
 
 def test_a_quote_of_a_strip_is_of_the_contract_that_stood_there_that_day() -> None:
-    keys = strip_keys("HENRY_HUB")
+    keys = [place.key for place in strip("HENRY_HUB")]
     assert keys == [f"HENRY_HUB_FUTURE_{place}" for place in (1, 2, 3, 4)]
     assert contract_of(keys[0], "2023-12-27").code == "NGF24"
     assert contract_of(keys[0], "2023-12-28").code == "NGG24"

@@ -14,12 +14,13 @@ from tests.paths import ROOT
 from wellhead.calendars import sessions_between
 from wellhead.catalogue.contracts import Contract, tradable_contracts
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.markets import market_of
 from wellhead.cli import app
 from wellhead.database.curves import curve_digest
 from wellhead.errors import NoDataError, UnknownCommodityError
 from wellhead.workflows.loading.contracts import load_curve
 from wellhead.workflows.loading.ingest import ingest
-from wellhead.workflows.market.curve import curve, curve_if_stored, market_of
+from wellhead.workflows.market.curve import curve, curve_if_stored
 from wellhead.workflows.market.spreads import crack_spreads, oil_and_gas
 
 DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]
@@ -89,7 +90,7 @@ def test_what_is_missing_says_what_to_load(settles: Path) -> None:
         curve("PROPANE")
     assert curve_if_stored("PROPANE") is None
     assert curve_if_stored("BRENT") is None
-    assert market_of("ULSD") == "HEATING_OIL"
+    assert market_of(find_instrument("ULSD")) == "HEATING_OIL"
 
 
 def test_the_digest_follows_the_contracts_of_the_market_alone(settles: Path) -> None:

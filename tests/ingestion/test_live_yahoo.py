@@ -10,8 +10,9 @@ import pytest
 
 from tests.ingestion.forms import chart
 from tests.ingestion.replay import Answer, Asked, Upstream, recorded
-from wellhead.catalogue.contracts import ROOTS, Contract, tradable_contracts
+from wellhead.catalogue.contracts import Contract, tradable_contracts
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.roots import ROOTS
 from wellhead.errors import (
     EmptySourceError,
     SourceError,

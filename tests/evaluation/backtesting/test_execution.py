@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from tests.paths import ROOT
-from wellhead.calendars import RELEASE_RULES, sessions_between
+from wellhead.calendars import sessions_between
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.errors import NotEnoughHistoryError, SettingsError
 from wellhead.evaluation.backtesting.backtest import backtest, backtests
 from wellhead.evaluation.backtesting.execution import run_parallel

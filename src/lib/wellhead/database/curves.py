@@ -5,7 +5,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import now, to_utc
-from wellhead.catalogue.contracts import all_contracts, strip_keys, tradable_contracts
+from wellhead.catalogue.contracts import all_contracts, tradable_contracts
+from wellhead.catalogue.markets import strip
 from wellhead.database.schema import SCHEMA
 from wellhead.database.server.replica import get_read_engine
 
@@ -29,7 +30,7 @@ def contract_quotes(
     query = (
         sa.select(*(_TABLE[name] for name in names))
         .ext(distinct_on(_TABLE.commodity, _TABLE.source))
-        .where(*_of([*dated, *strip_keys(market)], known_at, source))
+        .where(*_of([*dated, *(place.key for place in strip(market))], known_at, source))
         .where(_TABLE.observed_at <= day, _TABLE.observed_at > day - _LOOK_BACK)
         .order_by(_TABLE.commodity, _TABLE.source, *order)
     )
@@ -72,4 +73,5 @@ def _of(
 
 def _every_key(market: str) -> list[str]:
     """Each key by name: unlike a prefix, that uses the index in any collation."""
-    return [*(contract.key for contract in all_contracts(market)), *strip_keys(market)]
+    dated = [contract.key for contract in all_contracts(market)]
+    return [*dated, *(place.key for place in strip(market))]

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.markets import market_of
 from wellhead.database.curves import curve_digest
 from wellhead.database.digests import database_identity, stored_digest, table_digest
 from wellhead.database.operations import is_stored
@@ -18,7 +19,6 @@ from wellhead.models.registry import MODELS, model_class
 from wellhead.pipeline.plan import PlannedTask
 from wellhead.settings import get_settings
 from wellhead.workflows.code_version import code_version, digest, import_graph
-from wellhead.workflows.market.curve import market_of
 
 
 def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:
 
 def _curve_version(commodity: str, source: str) -> str:
     try:
-        return curve_digest(market_of(commodity), source)
+        return curve_digest(market_of(find_instrument(commodity)), source)
     except UnknownCommodityError:  # it has no futures
         return ""
 

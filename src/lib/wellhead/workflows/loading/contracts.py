@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from wellhead.catalogue.contracts import parse_contract
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.markets import market_of
 from wellhead.errors import UnknownCommodityError, WellheadError
 from wellhead.ingestion.registry import get_source
 from wellhead.workflows.loading.ingest import Loaded, ingest
-from wellhead.workflows.market.curve import market_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ def load_curve(commodity: str, source: str = "yahoo", *, write: bool = True) -> 
 
     Raises UnknownCommodityError if the market has no futures, or the source none of them.
     """
-    market, outcome = market_of(commodity), LoadedCurve({}, {})
+    market, outcome = market_of(find_instrument(commodity)), LoadedCurve({}, {})
     for key in _carried(market, source):
         try:
             (outcome.loaded[key],) = ingest(key, source, write=write)

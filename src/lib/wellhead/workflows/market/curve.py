@@ -4,13 +4,13 @@ import pandas as pd
 
 from wellhead.analytics.curve import Curve, assemble
 from wellhead.calendars import DateLike, now, to_utc
-from wellhead.catalogue.contracts import ROOTS
-from wellhead.catalogue.lookup import catalogue, find_instrument
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.markets import market_of, strip
 from wellhead.database.curves import contract_quotes, newest_quoted_day
 from wellhead.errors import NoDataError, UnknownCommodityError
 from wellhead.settings import get_settings
 
-__all__ = ["Curve", "curve", "curve_if_stored", "market_of"]
+__all__ = ["Curve", "curve", "curve_if_stored"]
 
 
 def curve(
@@ -28,7 +28,7 @@ def curve(
 
     Raises UnknownCommodityError, BadDateError, or NoDataError that says what to load.
     """
-    market, known_at = market_of(commodity), to_utc(as_of or now(), name="as_of")
+    market, known_at = market_of(find_instrument(commodity)), to_utc(as_of or now(), name="as_of")
     day = newest_quoted_day(market, known_at, source) if date is None else to_utc(date).normalize()
     if day is None:
         raise NoDataError(_nothing(market, "are stored"))
@@ -47,17 +47,6 @@ def curve_if_stored(commodity: str, source: str | None = None) -> Curve | None:
         return None
 
 
-def market_of(commodity: str) -> str:
-    """The market whose futures are of the same underlying. Raises UnknownCommodityError."""
-    underlying = find_instrument(commodity).underlying
-    for market in ROOTS:
-        if catalogue()[f"{market}_FRONT"].underlying == underlying:
-            return market
-    raise UnknownCommodityError(
-        f"{commodity} has no futures that are known here. Choose one of: {', '.join(ROOTS)}."
-    )
-
-
 def _fullest(sources: pd.Series) -> str:
     counts = sources.value_counts().rename_axis("source").reset_index(name="quotes")
     counts["preferred"] = counts["source"] == get_settings().source
@@ -65,11 +54,14 @@ def _fullest(sources: pd.Series) -> str:
 
 
 def _nothing(market: str, what: str) -> str:
+    places = [place.key for place in strip(market)]
     eia = (
-        f", or EIA's strip with `wellhead ingest --source eia --series {market}_FUTURE_1` (2, 3, 4 "
+        f", or EIA's strip with `wellhead ingest --source eia --series {places[0]}` (2, 3, 4 "
         "likewise)"
+        if places
+        else ""
     )
     return (
         f"no quotes of {market} futures {what}. Load the dated contracts with "
-        f"`wellhead curve {market} --load`{eia if f'{market}_FUTURE_1' in catalogue() else ''}."
+        f"`wellhead curve {market} --load`{eia}."
     )

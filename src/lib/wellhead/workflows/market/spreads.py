@@ -5,6 +5,7 @@ import pandas as pd
 from wellhead.analytics.spreads import crack, crack_321, energy_parity
 from wellhead.calendars import DateLike
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.markets import front_month
 from wellhead.database.operations import get_price_data
 from wellhead.errors import NoDataError
 
@@ -49,7 +50,7 @@ def _crude_oil(key: str, source: str | None, as_of: DateLike | None) -> pd.Serie
 def _beside(crude: str, other: str, source: str | None, as_of: DateLike | None) -> pd.Series:
     """Another commodity, quoted as the crude is: spot by spot, front month by front month."""
     is_front = find_instrument(crude).kind == "front"
-    return _stored(f"{other}_FRONT" if is_front else other, source, as_of)
+    return _stored(front_month(other).key if is_front else other, source, as_of)
 
 
 def _stored(key: str, source: str | None, as_of: DateLike | None) -> pd.Series:

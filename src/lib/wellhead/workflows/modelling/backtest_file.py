@@ -121,8 +121,7 @@ def _models(
     wanted = dict.fromkeys([BENCHMARK, *(configured if names is None else names)])
     for name in wanted:
         require_known(name)
-    key = instrument.key if instrument else ""
-    return {name: params_for(name, key, configured.get(name)) for name in wanted}
+    return {name: params_for(name, instrument, configured.get(name)) for name in wanted}
 
 
 def _folder(out: Path) -> Path:

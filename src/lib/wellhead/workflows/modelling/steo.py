@@ -117,7 +117,8 @@ def _models(
     given = chosen if isinstance(chosen, Mapping) else {n: configured.get(n, {}) for n in chosen}
     for name in given:
         require_known(name)
-    return {name: params_for(name, key, given.get(name)) for name in {BENCHMARK: {}, **given}}
+    instrument, names = find_instrument(key), {BENCHMARK: {}, **given}
+    return {name: params_for(name, instrument, given.get(name)) for name in names}
 
 
 def _scored(loaded: pd.DataFrame, made: dict[str, pd.DataFrame], series: str) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def train(
     anywhere. Raises UnknownModelError, NoDataError or NotEnoughHistoryError.
     """
     instrument = find_instrument(commodity)
-    params = params_for(model, instrument.key, params)
+    params = params_for(model, instrument, params)
     beside = read_covariates(model, instrument.key, source)
     table = read_features(Path(features)) if features else make_features(commodity, source)
     own = backtest(model, params, table, BacktestPlan(**plan), instrument.calendar, beside)

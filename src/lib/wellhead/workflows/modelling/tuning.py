@@ -106,10 +106,10 @@ def tune(
     )  # fmt: skip
     given = configured_models().get(model, {})
     found = search_hyper_parameters(
-        past, model, params_for(model, key, given),
+        past, model, params_for(model, find_instrument(key), given),
         only=only, trials=trials, seed=seed, processes=processes, progress=progress,
     )  # fmt: skip
-    lines = _lines(model, with_override(model, key, given, found.best.params))
+    lines = _lines(model, with_override(model, find_instrument(key), given, found.best.params))
     tuning = Tuning(key, model, target, past, found, lines, None)
     return _logged(tuning, source, seed) if log else tuning
 
