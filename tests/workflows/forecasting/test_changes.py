@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellhead.database.operations import read_forecast
+from wellhead.database.ledger import newest_forecast
 from wellhead.evaluation.selection.attribution import PARTS
 from wellhead.tracking.client import client
 from wellhead.workflows.forecasting.changes import explain_changes
@@ -90,7 +90,7 @@ def _assert_as_in_the_ledger(changes: pd.DataFrame) -> None:
     """What was before is what was said then, whatever has come since."""
     for (model, kind), told in changes.groupby(["model", "target_kind"]):
         version = told["previous_version"].iloc[0]
-        held = read_forecast("WTI", model, version, kind).query("statistic == 'mean'")
+        held = newest_forecast("WTI", kind, model, version, "csv").query("statistic == 'mean'")
         both = told.merge(held, on="target_at", suffixes=("", "_held"))
         assert len(both) == len(told) > 0
         np.testing.assert_allclose(both["before"], both["value"], rtol=1e-12)

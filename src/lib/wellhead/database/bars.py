@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from wellhead.calendars import DateLike, now, to_utc
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.series import Frequency
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import freshest_source, get_price_data
 from wellhead.database.reading import read_query
@@ -43,7 +44,7 @@ def get_bars(
     source: str | None = None,
     period: Period = "weekly",
     as_of: DateLike | None = None,
-    frequency: str = "daily",
+    frequency: Frequency = "daily",
 ) -> pd.DataFrame:
     """Averages and bars of whole weeks (from Monday, UTC) or months, from the daily values.
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import DateLike, now, to_utc
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.catalogue.series import SeriesKey
+from wellhead.catalogue.series import Frequency, SeriesKey
 from wellhead.database.reading import read_query, read_series
 from wellhead.database.schema import SCHEMA, VIEWS
 from wellhead.database.server.replica import get_read_engine
@@ -21,58 +21,65 @@ _OBSERVATIONS = SCHEMA["observations"]
 
 def get_price_data(
     commodity: str,
-    start_date: DateLike,
+    start_date: DateLike | None = None,
     end_date: DateLike | None = None,
     as_of: DateLike | None = None,
     *,
     source: str | None = None,
-    frequency: str = "daily",
+    frequency: Frequency = "daily",
 ) -> pd.DataFrame:
-    """Prices of one commodity as one could have known them at `as_of` (default: now).
+    """Prices of one commodity as they were known at `as_of` (default: now).
 
-    One row a day from `start_date` to `end_date`, both included, sorted by `observed_at`: the
-    latest vintage with `available_at <= as_of`. Columns: commodity, source, frequency,
-    observed_at, available_at, recorded_at, value, unit, open, high, low, volume. Sources are
-    never mixed: without `source`, the one that had the newest observation at `as_of` answers; name
-    it where an answer has to stay the same for ever, for another source may be loaded.
+    One row a day from `start_date` to `end_date`, both included (None: from the first, to the
+    last), sorted by `observed_at`: the latest vintage with `available_at <= as_of`. Columns:
+    commodity, source, frequency, observed_at, available_at, value, unit, open, high, low, volume,
+    recorded_at. Sources are never mixed: without `source`, the one with the newest observation at
+    `as_of` is read. Name the source if the answer must not change when another source is loaded.
 
     Raises UnknownCommodityError, BadDateError, or NoDataError that says what is stored instead.
     """
-    key = find_instrument(commodity).key
-    start, known_at = to_utc(start_date, name="start_date"), to_utc(as_of or now(), name="as_of")
+    key, known_at = find_instrument(commodity).key, to_utc(as_of or now(), name="as_of")
+    start = to_utc(start_date, name="start_date") if start_date is not None else None
     end = to_utc(end_date, name="end_date") if end_date is not None else None
-    if end is not None and end < start:
+    if start is not None and end is not None and end < start:
         raise BadDateError(f"end_date {end.date()} lies before start_date {start.date()}.")
     chosen = source or freshest_source(key, frequency, known_at)
-    vintages = _vintages(key, chosen, frequency, known_at).where(
-        _OBSERVATIONS.c.observed_at >= start
-    )
-    if end is not None:
-        vintages = vintages.where(_OBSERVATIONS.c.observed_at <= end)
-    prices = read_series(vintages)[::-1].reset_index(drop=True)
+    return read_prices(SeriesKey(key, chosen, frequency), start, end, known_at)
+
+
+def read_prices(
+    series: SeriesKey,
+    start: pd.Timestamp | None,
+    end: pd.Timestamp | None,
+    known_at: pd.Timestamp,
+) -> pd.DataFrame:
+    """Prices of one series as they were known at `known_at`; frame and errors of `get_price_data`.
+
+    `start` and `end` are included; None means from the first and to the last stored day.
+    """
+    day = _OBSERVATIONS.c.observed_at
+    query = _latest_vintages(series, known_at)
+    query = query.where(day >= start) if start is not None else query
+    query = query.where(day <= end) if end is not None else query
+    prices = read_series(query)[::-1].reset_index(drop=True)
     if prices.empty:
-        raise NoDataError(_nothing_between(key, chosen, frequency, start, end, known_at))
-    for place, (name, same) in enumerate(_series(key, chosen, frequency).items()):
-        prices.insert(place, name, same)  # the same in every row: it need not travel
+        raise NoDataError(_no_prices(series, start, end, known_at))
+    for place, (name, value) in enumerate(series._asdict().items()):
+        prices.insert(place, name, value)  # the same in every row, so the query leaves it out
     return prices
 
 
-def _series(key: str, source: str, frequency: str) -> dict[str, str]:
-    return {"commodity": key, "source": source, "frequency": frequency}
-
-
-def _vintages(key: str, source: str, frequency: str, known_at: pd.Timestamp) -> sa.Select:  # type: ignore[type-arg]
+def _latest_vintages(series: SeriesKey, known_at: pd.Timestamp) -> sa.Select:  # type: ignore[type-arg]
     """For each day the latest row that was available at `known_at`; the newest day first.
 
-    In this order, which is that of the primary key from its end, PostgreSQL need not sort.
+    This is the order of the primary key read from its end, so PostgreSQL need not sort.
     """
     table = _OBSERVATIONS.c
-    told = {**_series(key, source, frequency), "batch_id": None}
+    left_out = {*series._fields, "batch_id"}
     return (
-        sa.select(*(column for column in table if column.name not in told))
+        sa.select(*(column for column in table if column.name not in left_out))
         .ext(distinct_on(table.observed_at))
-        .where(table.commodity == key, table.source == source, table.frequency == frequency)
-        .where(table.available_at <= known_at)
+        .where(*_of(series), table.available_at <= known_at)
         .order_by(table.observed_at.desc(), table.available_at.desc())
     )
 
@@ -130,31 +137,19 @@ def read_table(name: str, **equal: Any) -> pd.DataFrame:
     return read_query(sa.select(table).where(*conditions).order_by(*table.primary_key.columns))
 
 
-def read_forecast(
-    commodity: str, model: str, version: str, target_kind: str = "daily"
-) -> pd.DataFrame:
-    """The newest forecast of one model version in the ledger; long; empty if it never made one."""
-    ledger = read_table(
-        "forecasts",
-        commodity=commodity,
-        model=model,
-        model_version=version,
-        target_kind=target_kind,
-    )
-    newest: pd.DataFrame = ledger[ledger["made_at"] == ledger["made_at"].max()]
-    return newest
+def freshest_source(key: str, frequency: Frequency, known_at: pd.Timestamp) -> str:
+    """The source that had the newest day at a moment; if several had, the one in the settings.
 
-
-def freshest_source(key: str, frequency: str, known_at: pd.Timestamp) -> str:
-    """The source that had the newest day at a moment; of several, the one that is set."""
+    If nothing was known then, what is stored now decides.
+    """
     with get_read_engine().connect() as connection:
         known = connection.execute(spans(key, known_at)).all()
         stored = known or connection.execute(spans(key)).all()
     usual = get_settings().source
-    found = [(s.last, s.source == usual, s.source) for s in stored if s.frequency == frequency]
-    if not found:
+    newest = [(s.last, s.source == usual, s.source) for s in stored if s.frequency == frequency]
+    if not newest:
         raise NoDataError(_nothing_stored(key, frequency))
-    return str(max(found)[-1])
+    return str(max(newest)[-1])
 
 
 def _nothing_stored(key: str, frequency: str) -> str:
@@ -164,20 +159,20 @@ def _nothing_stored(key: str, frequency: str) -> str:
     )
 
 
-def _nothing_between(
-    key: str,
-    source: str,
-    frequency: str,
-    start: pd.Timestamp,
+def _no_prices(
+    series: SeriesKey,
+    start: pd.Timestamp | None,
     end: pd.Timestamp | None,
     known_at: pd.Timestamp,
 ) -> str:
-    span = read_query(spans(key)).query("source == @source and frequency == @frequency")
-    if span.empty:
+    key, source, frequency = series
+    stored = read_query(spans(key)).query("source == @source and frequency == @frequency")
+    if stored.empty:
         return _nothing_stored(key, frequency)
-    until = f"to {end.date()}" if end is not None else "on"
+    since = f" from {start.date()}" if start is not None else ""
+    until = f" to {end.date()}" if end is not None else " on" if since else ""
     return (
-        f"no {frequency} prices of {key} from {start.date()} {until}, as known at "
-        f"{known_at:%Y-%m-%d %H:%M} UTC. Source {source} holds {span['first'].iloc[0].date()} to "
-        f"{span['last'].iloc[0].date()}: ask for those days, or load a source that has yours."
+        f"no {frequency} prices of {key}{since}{until}, as known at "
+        f"{known_at:%Y-%m-%d %H:%M} UTC. Source {source} holds {stored['first'].iloc[0].date()} to "
+        f"{stored['last'].iloc[0].date()}: ask for those days, or load a source that has yours."
     )

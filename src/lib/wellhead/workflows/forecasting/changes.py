@@ -2,13 +2,13 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import get_vintages, read_table
+from wellhead.database.ledger import last_forecast_before
+from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.evaluation.calibration.deployed import load_deployed
 from wellhead.evaluation.selection.attribution import PARTS, Predict, explain_change
@@ -46,14 +46,14 @@ def explain_changes(forecasts: pd.DataFrame, to: dict[str, str] | None = None) -
 def _explained(made: pd.DataFrame) -> pd.DataFrame:
     row, count = made.iloc[0], int(made["horizon"].max())
     new = find_version(row["commodity"], Target(row["target_kind"]), row["model_version"])
-    then = _last_before(new, row["made_at"])
+    then = last_forecast_before(new.commodity, new.target, new.source, new.model, row["made_at"])
     if then is None:
         return pd.DataFrame()
     vintages = get_vintages(SeriesKey(new.commodity, new.source))
     try:
-        old = find_version(new.commodity, new.target, then["model_version"])
+        old = find_version(new.commodity, new.target, then.model_version)
         predict = _predicting(old, count), _predicting(new, count)
-        change = explain_change(*predict, vintages, then["made_at"], row["made_at"])
+        change = explain_change(*predict, vintages, then.made_at, row["made_at"])
     except (ArtifactError, NoDataError) as error:
         _log.warning("the change of %s %s is not explained: %s", new.model, new.target, error)
         return pd.DataFrame()
@@ -63,23 +63,8 @@ def _explained(made: pd.DataFrame) -> pd.DataFrame:
         model_version=new.version,
         made_at=row["made_at"],
         previous_version=old.version,
-        previous_made_at=then["made_at"],
+        previous_made_at=then.made_at,
     )[list(CHANGES)]
-
-
-def _last_before(new: Registered, made_at: pd.Timestamp) -> dict[Any, Any] | None:
-    """The newest forecast that the model made of the target from what was known earlier."""
-    ledger = read_table(
-        "forecasts",
-        commodity=new.commodity,
-        model=new.model,
-        target_kind=new.target.value,
-        source=new.source,
-        statistic="mean",
-        horizon=1,
-    )
-    earlier = ledger[ledger["made_at"] < made_at].sort_values(["made_at", "recorded_at"])
-    return None if earlier.empty else earlier.iloc[-1].to_dict()
 
 
 def _predicting(version: Registered, count: int) -> Predict:

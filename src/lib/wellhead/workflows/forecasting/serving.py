@@ -7,14 +7,14 @@ the same from the same prices, so its ledger rows are what the registered model 
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import read_forecast, read_table
+from wellhead.database.ledger import newest_forecast, versions_that_forecast
+from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError, UnknownCommodityError
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, champion, find_version
@@ -70,29 +70,24 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
 
     Where several versions of a model made one, the newest version speaks for it.
     """
-    first_day: dict[str, Any] = {
-        "commodity": best.commodity,
-        "target_kind": best.target.value,
-        "source": best.source,
-        "made_at": best.made_at,
-        "statistic": "mean",
-        "horizon": 1,
-    }
-    made = read_table("forecasts", **first_day)
-    others = made[made["model"] != best.model].sort_values("recorded_at")
-    newest = others.drop_duplicates("model", keep="last").sort_values("model")
+    versions = versions_that_forecast(best.commodity, best.target, best.source, best.made_at)
     return [
         best,
         *(
             _newest(find_version(best.commodity, best.target, version))
-            for version in newest["model_version"]
+            for model, version in versions.items()
+            if model != best.model
         ),
     ]
 
 
 def _newest(registered: Registered) -> ServedForecast:
-    rows = read_forecast(
-        registered.commodity, registered.model, registered.version, registered.target
+    rows = newest_forecast(
+        registered.commodity,
+        registered.target,
+        registered.model,
+        registered.version,
+        registered.source,
     )
     if rows.empty:
         raise NoDataError(

@@ -16,7 +16,7 @@ def closing_words(source: str, commodities: list[str]) -> str:
         f"Notebooks   {artifacts / 'notebooks'}",
     ]
     for key in commodities:
-        last = get_price_data(key, "1900-01-01", source=source)["observed_at"].iloc[-1]
+        last = get_price_data(key, source=source)["observed_at"].iloc[-1]
         lines.append(
             f"Champion    {key}: {champion(key).model}. Prices as of {last:%d %B %Y}; the forecast "
             "is of the days after it."
