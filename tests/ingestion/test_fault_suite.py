@@ -14,12 +14,12 @@ from tests.ingestion.replay import SHOWN, Upstream
 from tests.ingestion.scenarios import Scenario, scenarios
 from tests.ingestion.spoils import spoilt
 from tests.ingestion.upstreams import LATER, STORED, UPSTREAMS, WIDEST, Upstreamed
+from tests.loads import ingest
 from wellhead.database.digests import stored_digest
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.errors import WellheadError
 from wellhead.ingestion import fred, http, yahoo_chart
-from wellhead.workflows.loading.ingest import ingest
 
 _SEEDED: dict[str, str] = {}  # source -> address of the database that holds its first load
 

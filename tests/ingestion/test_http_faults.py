@@ -77,15 +77,15 @@ LASTING: dict[str, tuple[Answer, type[SourceError], str]] = {
     "busy as text": (Answer("Too Many Requests"), SourceUnavailableError, "HTTP 200"),
     "broken transfers": (Answer("{", claimed=99), SourceUnavailableError, "broke off"),
     "HTML": (Answer("<html>hello</html>"), SourceFormatError, "an HTML page"),
-    "plain text": (Answer("hello"), SourceFormatError, "text where JSON was due"),
-    "nothing": (Answer(""), SourceFormatError, "text where JSON was due"),
-    "truncated JSON": (Answer('{"a": [1, 2'), SourceFormatError, r"breaks off .*\(11 characters"),
-    "a list": (Answer([1]), SourceFormatError, "no object"),
+    "plain text": (Answer("hello"), SourceFormatError, "text instead of JSON"),
+    "nothing": (Answer(""), SourceFormatError, "text instead of JSON"),
+    "truncated JSON": (Answer('{"a": [1, 2'), SourceFormatError, r"cut off .*\(11 characters"),
+    "a list": (Answer([1]), SourceFormatError, "not an object"),
     "a number that is none": (
         Answer('{"response": {"total": 1, "data": [{"value": NaN}]}}'),
         SourceFormatError, "JSON with the literal NaN",
     ),
-    "brackets without end": (Answer("[" * 100_000), SourceFormatError, "breaks off"),
+    "brackets without end": (Answer("[" * 100_000), SourceFormatError, "cut off"),
     "bytes that do not unpack": (
         Answer("no gzip", headers={"Content-Encoding": "gzip"}),
         SourceFormatError, "cannot be unpacked",
@@ -104,7 +104,7 @@ def test_a_fault_that_lasts_is_its_own_error_after_a_bounded_number_of_requests(
     with pytest.raises(SourceError, match=words) as caught:
         fetch()
     assert type(caught.value) is error
-    assert f"Asked {ATTEMPTS} times" in str(caught.value)
+    assert f"Tried {ATTEMPTS} times" in str(caught.value)
     assert len(upstream.asked) == ATTEMPTS
     assert SHOWN not in everything_said(caught.value)
 
@@ -167,7 +167,7 @@ def test_an_answer_that_drips_is_given_up_at_the_deadline(
 ) -> None:
     monkeypatch.setattr(answers, "DEADLINE", 0.2)
     upstream.serve(lambda _: Answer(GOOD.body, drip=0.05))  # each byte comes well in time
-    with pytest.raises(SourceUnavailableError, match="did not end its answer"):
+    with pytest.raises(SourceUnavailableError, match="did not finish its answer"):
         fetch()
 
 
@@ -176,7 +176,7 @@ def test_patience_has_an_end_whatever_the_pauses_asked_for(
 ) -> None:
     monkeypatch.setattr(pacing, "PATIENCE", 50)
     upstream.serve(lambda _: Answer("", 429, {"Retry-After": "60"}))
-    with pytest.raises(SourceUnavailableError, match="Asked once"):
+    with pytest.raises(SourceUnavailableError, match="Tried once"):
         fetch()
 
 
@@ -247,7 +247,7 @@ def test_the_pause_that_is_asked_for_is_kept(stated: str, upstream: Upstream) ->
 
 def test_a_pause_longer_than_patience_is_told_and_not_sat_out(upstream: Upstream) -> None:
     upstream.script(Answer("", 429, {"Retry-After": "3600"}))
-    with pytest.raises(SourceUnavailableError, match=r"asks for a pause of 3600 s\. Asked once"):
+    with pytest.raises(SourceUnavailableError, match=r"asks for a pause of 3600 s\. Tried once"):
         fetch()
     assert waited(upstream) == []
     assert LONGEST_WAIT < 3600

@@ -26,8 +26,8 @@ from wellhead.errors import (
 )
 from wellhead.ingestion import fred
 from wellhead.ingestion.fred import SERIES, Fred
-from wellhead.ingestion.prepare import prepare
 from wellhead.settings import get_settings
+from wellhead.validation.parsing import parse
 
 
 def fetch(key: str = "WTI", since: datetime.date | None = None) -> pd.DataFrame:
@@ -69,9 +69,9 @@ def test_a_holiday_is_listed_without_a_value_and_a_negative_price_is_a_price(
     upstream.script(Answer(fred_body(days, [".", "-36.98"])))
     rows = fetch()
     assert rows["value"].tolist() == [".", "-36.98"]
-    prepared = prepare(rows, "daily")
-    assert prepared.missing == 1
-    assert prepared.rows["value"].tolist() == [-36.98]
+    parsed = parse(rows)
+    assert parsed.missing == 1
+    assert parsed.rows["value"].tolist() == [-36.98]
 
 
 def test_a_recorded_answer_is_read(upstream: Upstream) -> None:
@@ -79,7 +79,7 @@ def test_a_recorded_answer_is_read(upstream: Upstream) -> None:
     upstream.script(Answer(exchange["body"]))
     rows = fetch("HENRY_HUB")
     assert len(rows) == exchange["body"]["count"] == 8
-    assert prepare(rows, "daily").missing == 1
+    assert parse(rows).missing == 1
     assert rows.set_index("observed_at")["value"]["2024-07-04"] == "."
 
 
@@ -158,7 +158,7 @@ def test_the_description_is_asked_for_once_a_load(
 DESCRIBED: dict[str, tuple[Answer, type[SourceError], str]] = {
     "cents": (
         Answer({"seriess": [{"units": "Cents per Gallon", "frequency": "Daily"}]}),
-        UnitMismatchError, "is in Cents per Gallon, where Dollars per Barrel was due",
+        UnitMismatchError, "is in Cents per Gallon instead of Dollars per Barrel",
     ),
     "no unit": (
         Answer({"seriess": [{"frequency": "Daily"}]}), UnitMismatchError, "no stated unit"

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.loads import ingest
 from wellhead.database.ledger import newest_forecast
 from wellhead.evaluation.selection.attribution import PARTS
 from wellhead.tracking.client import client
 from wellhead.workflows.forecasting.changes import explain_changes
 from wellhead.workflows.forecasting.forecast import forecast
-from wellhead.workflows.loading.ingest import ingest
 from wellhead.workflows.modelling.combination import combine_trained
 from wellhead.workflows.modelling.training import train
 

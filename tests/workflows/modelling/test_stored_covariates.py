@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from wellhead.workflows.loading.ingest import ingest
+from tests.loads import ingest
 from wellhead.workflows.modelling.covariates import read_covariates
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.loads import ingest
 from tests.workflows.quality.rows import business_days
 from wellhead.errors import ValidationRefusedError
 from wellhead.validation.gaps import known_gaps
 from wellhead.validation.suites import load_suite, suite_tables
 from wellhead.validation.tolerances import basis_pairs
-from wellhead.workflows.loading.ingest import ingest
 from wellhead.workflows.publishing.quality_page import write_quality_page
 
 

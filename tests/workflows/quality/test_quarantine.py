@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from tests.loads import ingest
 from tests.workflows.quality.rows import business_days
 from wellhead.calendars import now
 from wellhead.catalogue.series import SeriesKey
@@ -13,7 +14,6 @@ from wellhead.cli import app
 from wellhead.database.digests import table_digest
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.errors import InputError, NoDataError, ValidationRefusedError
-from wellhead.workflows.loading.ingest import ingest
 from wellhead.workflows.quality.batches import newest_batches
 from wellhead.workflows.quality.decisions import dismiss, fix
 from wellhead.workflows.quality.quarantine import BATCH_REFUSED, open_rows, quarantine
@@ -46,7 +46,7 @@ class TestOneRow:
     def test_a_fixed_row_is_stored_once_known_from_now_and_with_its_provenance(
         self, batch_id: str
     ) -> None:
-        as_it_came = read_table("quarantine").to_json()
+        before = read_table("quarantine").to_json()
         before = now()
         fix(batch_id, 199, {"value": "79.35"}, "typed from the publisher's page")
         assert _value("2021-10-08") == []  # a decision alone stores nothing
@@ -64,7 +64,7 @@ class TestOneRow:
         (decision,) = read_table("corrections").to_dict("records")
         assert decision["changes"] == {"value": "79.35"}
         assert decision["decided_by"] == getpass.getuser()
-        assert read_table("quarantine").to_json() == as_it_came  # the row stays as it came
+        assert read_table("quarantine").to_json() == before  # the row stays as it is
 
     def test_a_second_replay_changes_nothing(self, batch_id: str) -> None:
         fix(batch_id, 199, {"value": "79.35"}, "typed from the publisher's page")
@@ -234,7 +234,7 @@ def test_the_command_line_tells_the_story_from_list_to_replay(write) -> None:
     assert "stored 1 (1 new, 0 revised)" in said("replay", batch)
     assert _value("2021-10-08") == [79.35]
     story = said("show", batch, "199")
-    assert "came as   observed_at=2021-10-08, value=seventy nine, unit=USD/bbl" in story
+    assert "cells     observed_at=2021-10-08, value=seventy nine, unit=USD/bbl" in story
     assert "fix value=79.35: from the page" in story
     assert "stored, replay" in story
     assert "nothing to replay" in said("replay")
@@ -279,7 +279,7 @@ def test_a_beginning_that_fits_several_batches_is_refused(write) -> None:
     for name in ("wti", "brent"):
         write(name, [*business_days(199), "2021-10-08,no"])
         ingest(name.upper(), "csv")
-    with pytest.raises(InputError, match="one of several"):
+    with pytest.raises(InputError, match="begin with"):
         dismiss("", None, "text", rule="value-is-a-number")
     with pytest.raises(NoDataError, match="no row of batch zzz"):
         replay("zzz")
