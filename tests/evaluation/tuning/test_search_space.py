@@ -11,7 +11,7 @@ from wellhead.evaluation.tuning.search import draw
 from wellhead.evaluation.tuning.space import SPACES, Between, OneOf, search_space
 from wellhead.models import create, model_class, model_names
 from wellhead.models.parameters import Parameters
-from wellhead.models.tuned import TUNED, given_with, params_for
+from wellhead.models.tuned import TUNED, params_for, with_override
 
 NOT_TUNED = {
     "no-change": set(),
@@ -88,7 +88,7 @@ def test_a_space_holds_what_it_says() -> None:
 @pytest.mark.parametrize("commodity", ["WTI", "HENRY_HUB", "HENRY_HUB_FRONT"])
 def test_what_was_chosen_is_in_force_and_all_else_stays(given: dict, commodity: str) -> None:
     chosen = {"speed": 0.011}
-    new = given_with(given, commodity, chosen)
+    new = with_override("mean-reversion", commodity, given, chosen)
     assert params_for("mean-reversion", commodity, new) == {
         **params_for("mean-reversion", commodity, given),
         **chosen,

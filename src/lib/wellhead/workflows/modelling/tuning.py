@@ -19,7 +19,7 @@ from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.evaluation.tuning.space import search_space
 from wellhead.evaluation.tuning.trials import Trials
 from wellhead.models.registry import MODELS
-from wellhead.models.tuned import given_with, params_for
+from wellhead.models.tuned import params_for, with_override
 from wellhead.tracking.runs import open_run
 from wellhead.workflows.code_version import code_version
 from wellhead.workflows.configuration import configured_backtest, configured_models
@@ -109,7 +109,7 @@ def tune(
         past, model, params_for(model, key, given),
         only=only, trials=trials, seed=seed, processes=processes, progress=progress,
     )  # fmt: skip
-    lines = _lines(model, given_with(given, key, found.best.params))
+    lines = _lines(model, with_override(model, key, given, found.best.params))
     tuning = Tuning(key, model, target, past, found, lines, None)
     return _logged(tuning, source, seed) if log else tuning
 
