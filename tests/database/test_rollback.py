@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from wellhead.calendars import to_utc
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.database.writing import write_rows
@@ -15,6 +16,8 @@ from wellhead.errors import NoChampionError
 from wellhead.tracking import client as tracking
 from wellhead.tracking.registry import champion, set_champion
 from wellhead.workflows.champions.rollback import rollback
+
+WTI = find_instrument("WTI")
 
 
 @pytest.fixture
@@ -49,20 +52,20 @@ def decide(version: str, model: str, day: str) -> None:
 @pytest.mark.slow
 def test_the_champion_before_is_champion_again(registry: None) -> None:
     with pytest.raises(NoChampionError, match="no champion is registered"):
-        rollback("WTI")
+        rollback(WTI)
     decide("1", "no-change", "2024-01-01")
     with pytest.raises(NoChampionError, match="nothing to roll back to"):
-        rollback("WTI")
+        rollback(WTI)
     decide("2", "arima", "2024-02-01")
     decide("3", "lstm", "2024-03-01")
     decide("3", "lstm", "2024-03-02")
 
-    assert rollback("WTI").model == "arima"
+    assert rollback(WTI).model == "arima"
     assert champion("WTI").version == "2"
     assert "Rolled back by hand from lstm version 3" in champion("WTI").reason
     assert "arima is good" in champion("WTI").reason
     newest = read_table("promotions").sort_values("decided_at").iloc[-1]
     assert (newest["model"], newest["model_version"]) == ("arima", "2")
 
-    assert rollback("WTI").model == "lstm"  # undone
+    assert rollback(WTI).model == "lstm"  # undone
     assert champion("WTI").version == "3"

@@ -1,4 +1,4 @@
-"""What becomes of a champion: what the ledger says of it, and what is left of a stopped run."""
+"""Tenures: demotion by the ledger, track records, and the state after a stopped run."""
 
 import json
 import logging
@@ -35,22 +35,22 @@ def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(
     bench.forecast("lstm", BACKTEST, 660, late=2.0)  # not what its backtest promises
     bench.load(BACKTEST, 660)
     with caplog.at_level(logging.WARNING, "wellhead.promotion"):
-        crowned, promoted = bench.promote()
-    assert crowned.alarm
-    assert crowned.model == champion("GASOLINE").model == "no-change"  # though arima is ready
-    assert crowned.reason.startswith("ALARM: lstm is no longer champion")
-    assert "at horizon 1 over its last 59 outcomes" in crowned.reason
-    told = [record for record in caplog.records if record.name == "wellhead.promotion"]
-    assert [record.getMessage() for record in told] == [f"GASOLINE (daily): {crowned.reason}"]
-    assert promoted.watched[["model", "horizon", "alarm"]].to_numpy().tolist() == [
+        chosen, result = bench.promote()
+    assert chosen.alarm
+    assert chosen.model == champion("GASOLINE").model == "no-change"  # though arima is ready
+    assert chosen.reason.startswith("ALARM: lstm is no longer champion")
+    assert "at horizon 1 over its last 59 outcomes" in chosen.reason
+    warnings = [record for record in caplog.records if record.name == "wellhead.promotion"]
+    assert [record.getMessage() for record in warnings] == [f"GASOLINE (daily): {chosen.reason}"]
+    assert result.incumbent_record[["model", "horizon", "alarm"]].to_numpy().tolist() == [
         ["lstm", 1, True],
         ["lstm", 5, False],
     ]
-    _assert_the_alarm_is_told(bench, crowned.reason)
+    _assert_the_alarm_is_shown(bench, chosen.reason)
     _assert_it_comes_back_only_when_it_has_recovered(bench)
 
 
-def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
+def _assert_the_alarm_is_shown(bench: Bench, reason: str) -> None:
     """In the file, on the page and on the command line."""
     decision = bench.decision()
     assert decision["alarm"] is True
@@ -58,7 +58,8 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
     assert {row["model"]: row["alarm"] for row in decision["record"] if row["horizon"] == 1} == {
         "arima": False, "lstm": True, "no-change": False,
     }  # fmt: skip
-    page = templates().get_template("record.html.j2").render(decision=decision, months=False)
+    (tenure,) = tenures(bench.instrument)
+    page = templates().get_template("record.html.j2").render(tenure=tenure, months=False)
     assert "lstm: alarm" in page
     printed = CliRunner().invoke(app, ["champion", bench.commodity], env={"COLUMNS": "20"}).stdout
     assert "champion is no-change version 1, since 20" in printed
@@ -67,16 +68,16 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
 
 
 def _assert_it_comes_back_only_when_it_has_recovered(bench: Bench) -> None:
-    """A new shadow is not enough while the ledger still shows the decay."""
+    """A new challenger period is not enough while the ledger still shows the decay."""
     bench.files.pop("arima")
-    crowned, _ = bench.promote()
-    assert crowned.model == "no-change"
-    assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
+    chosen, _ = bench.promote()
+    assert chosen.model == "no-change"
+    assert "lstm: in the ledger its MSPE ratio to no-change is" in chosen.reason
     bench.forecast("lstm", 660, 700)
     bench.load(660, 700)
-    crowned, promoted = bench.promote()
-    assert promoted.standings.set_index("model").loc["lstm", "challenger_origins"] == 40
-    assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
+    chosen, result = bench.promote()
+    assert result.standings.set_index("model").loc["lstm", "challenger_origins"] == 40
+    assert "lstm: in the ledger its MSPE ratio to no-change is" in chosen.reason
     bench.forecast("lstm", 700, 860)
     bench.load(700, 860)
     bench.train(trained_to=859, lstm=BETTER)
@@ -93,8 +94,8 @@ def test_an_outcome_that_is_not_available_yet_changes_nothing(tmp_path: Path) ->
     _, before = bench.promote()
     assert before.record["outcomes"].tolist() == [19, 15]
     bench.load(BACKTEST, 680, known=now() + TOMORROW)
-    crowned, after = bench.promote()
-    assert crowned.model == "arima"
+    chosen, after = bench.promote()
+    assert chosen.model == "arima"
     pd.testing.assert_frame_equal(after.record, before.record)
     kept = read_table("track_records", commodity="PROPANE", source="csv")
     assert kept["outcomes"].tolist() == [19, 15]
@@ -103,8 +104,8 @@ def test_an_outcome_that_is_not_available_yet_changes_nothing(tmp_path: Path) ->
     )
 
 
-def test_what_was_said_first_counts(tmp_path: Path) -> None:
-    """A later version forecasts from the same prices again: with hindsight it would be perfect."""
+def test_the_first_forecast_from_the_same_prices_counts(tmp_path: Path) -> None:
+    """A later version forecasts again from the same prices, and with hindsight perfectly."""
     bench = Bench("HENRY_HUB_FRONT", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
@@ -116,20 +117,20 @@ def test_what_was_said_first_counts(tmp_path: Path) -> None:
     assert before.record["mspe_ratio"].tolist() == pytest.approx([0.25, 0.25])
 
 
-def test_a_champion_whose_decision_was_not_written_is_told_so(tmp_path: Path) -> None:
-    """A promotion moves the alias first: one that is stopped there leaves the decision before."""
+def test_a_champion_without_a_stored_decision_is_an_error(tmp_path: Path) -> None:
+    """A promotion that is stopped after it moved the alias leaves the old decision."""
     bench = Bench("JET_FUEL", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
     assert bench.promote()[0].model == "arima"
     set_champion("JET_FUEL", Target.DAILY, "1", "stopped after this")
     with pytest.raises(NoDataError, match=r"no-change version 1 is champion.*Run `wellhead run`"):
-        list(tenures("JET_FUEL"))
-    assert bench.promote()[0].model == "no-change"  # arima has to go through the shadow again
-    assert [tenure.champion.model for tenure in tenures("JET_FUEL")] == ["no-change"]
+        list(tenures(bench.instrument))
+    assert bench.promote()[0].model == "no-change"  # arima needs a new challenger period
+    assert [tenure.champion.model for tenure in tenures(bench.instrument)] == ["no-change"]
 
 
-def test_a_version_that_is_gone_is_told_so(tmp_path: Path) -> None:
+def test_a_deleted_version_is_an_error(tmp_path: Path) -> None:
     bench = Bench("ULSD", tmp_path)
     bench.train(no_change=NONE)
     with pytest.raises(ArtifactError, match="version 2 of ULSD-daily"):

@@ -1,9 +1,9 @@
-"""Verb: give the title back to the champion before."""
+"""Rollback: makes the previous champion the champion again."""
 
 import pandas as pd
 
 from wellhead.calendars import now
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.database.writing import write_rows
@@ -11,38 +11,48 @@ from wellhead.errors import NoChampionError
 from wellhead.tracking.registry import Registered, champion, find_version, set_champion
 
 
-def rollback(commodity: str, target: Target = Target.DAILY) -> Registered:
-    """Move the alias `champion` to the version that held it before, and write down that it was.
+def rollback(instrument: Instrument, target: Target = Target.DAILY) -> Registered:
+    """Move the alias `champion` to the version that held it before, and record the decision.
 
-    Whoever reads the champion (API, dashboards, the site at its next run) then reads that one; the
-    next promotion decides anew. Rolling back twice gives the first one its title back: the newest
-    decision for another version counts.
+    API and dashboards then read that version, the site from its next build on; the next promotion
+    decides again. The previous champion is the newest decision for another version, so a second
+    rollback undoes the first.
 
-    Raises NoChampionError when there is no champion, or there was none before it.
+    Raises NoChampionError if there is no champion, or no previous one.
     """
-    key = find_instrument(commodity).key
-    incumbent = champion(key, target)
-    decided = read_table("promotions", commodity=key, target_kind=target.value)
-    others = decided[decided["model_version"] != incumbent.version].sort_values("decided_at")
-    if others.empty:
-        raise NoChampionError(
-            f"{key} ({target}) has had no champion but {incumbent.model} {incumbent.version}: "
-            "there is nothing to roll back to."
-        )
-    before = others.iloc[-1]
-    reason = (
-        f"Rolled back by hand from {incumbent.model} version {incumbent.version} to "
-        f"{before['model']} version {before['model_version']}. It had been chosen because: "
-        f"{before['reason']}"
-    )
-    set_champion(key, target, before["model_version"], reason)
+    incumbent = champion(instrument.key, target)
+    previous = _previous(incumbent)
+    version, reason = previous["model_version"], _reason(incumbent, previous)
+    set_champion(instrument.key, target, version, reason)
     row = {
-        "commodity": key,
+        "commodity": instrument.key,
         "target_kind": target.value,
         "decided_at": now(),
-        "model": before["model"],
-        "model_version": before["model_version"],
+        "model": previous["model"],
+        "model_version": version,
         "reason": reason,
     }
     write_rows("promotions", pd.DataFrame([row]))
-    return find_version(key, target, before["model_version"])
+    return find_version(instrument.key, target, version)
+
+
+def _previous(incumbent: Registered) -> "pd.Series[str]":
+    """The newest decision for another version."""
+    decisions = read_table(
+        "promotions", commodity=incumbent.commodity, target_kind=incumbent.target.value
+    )
+    others = decisions[decisions["model_version"] != incumbent.version].sort_values("decided_at")
+    if others.empty:
+        raise NoChampionError(
+            f"{incumbent.commodity} ({incumbent.target}) has had no champion but "
+            f"{incumbent.model} {incumbent.version}: there is nothing to roll back to."
+        )
+    return others.iloc[-1]
+
+
+def _reason(incumbent: Registered, previous: "pd.Series[str]") -> str:
+    return (
+        f"Rolled back by hand from {incumbent.model} version {incumbent.version} to "
+        f"{previous['model']} version {previous['model_version']}. It was champion because: "
+        f"{previous['reason']}"
+    )

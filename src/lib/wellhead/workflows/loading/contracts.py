@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wellhead.catalogue.contracts import parse_contract
+from wellhead.catalogue.instruments import Instrument
 from wellhead.errors import UnknownCommodityError, WellheadError
 from wellhead.ingestion.registry import get_source
 from wellhead.workflows.loading.ingest import Loaded, ingest
@@ -17,12 +18,12 @@ class LoadedCurve:
     failed: dict[str, str]
 
 
-def load_curve(commodity: str, source: str = "yahoo", *, write: bool = True) -> LoadedCurve:
+def load_curve(instrument: Instrument, source: str = "yahoo", *, write: bool = True) -> LoadedCurve:
     """Load every dated contract of a market that the source carries; one that fails stops none.
 
     Raises UnknownCommodityError if the market has no futures, or the source none of them.
     """
-    market, outcome = market_of(commodity), LoadedCurve({}, {})
+    market, outcome = market_of(instrument), LoadedCurve({}, {})
     for key in _carried(market, source):
         try:
             (outcome.loaded[key],) = ingest(key, source, write=write)
