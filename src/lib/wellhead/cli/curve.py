@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wellhead.cli.options import CommodityArgument, Instrument
 from wellhead.cli.output import console
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ verbs = typer.Typer()
 
 @verbs.command()
 def curve(
-    commodity: Annotated[str, typer.Argument(help="Any instrument of the market, as WTI.")],
+    commodity: CommodityArgument,
     date: Annotated[str | None, typer.Option(help="The day. Default: the newest.")] = None,
     as_of: Annotated[str | None, typer.Option(help="As known at this moment.")] = None,
     source: Annotated[str | None, typer.Option(help="Default: the fullest.")] = None,
@@ -31,7 +32,7 @@ def curve(
         raise typer.Exit(1)
 
 
-def _load(commodity: str, source: str) -> int:
+def _load(commodity: Instrument, source: str) -> int:
     """Load all contracts, one line each; returns how many failed."""
     from wellhead.workflows.loading.contracts import load_curve
 
