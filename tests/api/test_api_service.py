@@ -23,7 +23,7 @@ def client(workbench: Any) -> TestClient:
 
 @pytest.fixture
 def no_database(workbench: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A database address at which nobody listens."""
+    """A database address without a server."""
     with monkeypatch.context() as patch:
         patch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/wellhead")
         _forget()
@@ -48,7 +48,9 @@ def test_health_names_each_champion_and_the_day_of_its_data(client: TestClient) 
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/forecasts/WTI?days=7"])
-def test_a_database_that_is_away_is_said(client: TestClient, no_database: None, path: str) -> None:
+def test_an_unreachable_database_is_reported(
+    client: TestClient, no_database: None, path: str
+) -> None:
     answer = client.get(path)
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "database_unreachable"
@@ -64,7 +66,7 @@ def test_a_database_that_is_away_is_said(client: TestClient, no_database: None, 
         (RuntimeError("secret of the machine"), 500, "internal"),
     ],
 )
-def test_a_failure_is_logged_and_not_told(
+def test_a_failure_is_logged_and_not_shown_to_the_client(
     client: TestClient,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

@@ -7,6 +7,7 @@ import pytest
 
 from api.services.model_service import get_model_service
 from wellhead.calendars import now
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages, read_forecast
@@ -29,11 +30,11 @@ def test_the_loaded_champion_says_what_the_ledger_holds(champions_kept: None) ->
     set_champion("WTI", Target.DAILY, _version_of("arima"), "chosen by a test")
     loaded = get_model_service().load_model(commodity="WTI")
     known = as_of(get_vintages(SeriesKey("WTI", loaded.registered.source)), now())
-    said = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
+    forecast = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
     rows = read_forecast("WTI", loaded.registered.model, loaded.registered.version)
-    held = rows.pivot(index="horizon", columns="statistic", values="value")
-    said = said.drop(columns="target_at")
-    pd.testing.assert_frame_equal(said, held[said.columns], check_names=False, rtol=1e-12)
+    stored = rows.pivot(index="horizon", columns="statistic", values="value")
+    forecast = forecast.drop(columns="target_at")
+    pd.testing.assert_frame_equal(forecast, stored[forecast.columns], check_names=False, rtol=1e-12)
 
 
 def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(champions_kept: None) -> None:
@@ -45,7 +46,7 @@ def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(champions_kept: None
     assert service.load_model(commodity="WTI").registered.version == other
 
 
-def test_what_has_no_champion_is_said() -> None:
+def test_a_commodity_without_a_champion_is_an_error() -> None:
     with pytest.raises(NoChampionError, match="make run COMMODITIES=BRENT"):
         get_model_service().load_model(commodity="BRENT")
     with pytest.raises(UnknownCommodityError, match="WTI, BRENT"):
@@ -53,5 +54,5 @@ def test_what_has_no_champion_is_said() -> None:
 
 
 def _version_of(model: str) -> str:
-    made = comparable_forecasts(champion_forecast("WTI"))
+    made = comparable_forecasts(champion_forecast(find_instrument("WTI")))
     return next(served.version for served in made if served.model == model)
