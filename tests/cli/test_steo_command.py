@@ -69,7 +69,7 @@ def test_load_and_compare(own: tuple[Path, dict[str, str]]) -> None:
 
 
 def _page(scores: pd.DataFrame) -> str:
-    part = steo_part(scores, {"monthly": {"champion": "drift"}})
+    part = steo_part(scores, "drift")
     site = templates()
     return site.get_template("steo.html.j2").render(steo=part, how_to_load_steo=HOW_TO_LOAD)
 

@@ -22,6 +22,7 @@ from wellhead.errors import NoDataError, UnknownCommodityError
 from wellhead.workflows.market.curve import curve, curve_if_stored
 from wellhead.workflows.market.spreads import crack_spreads, oil_and_gas
 
+WTI = find_instrument("WTI")
 DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]
 SETTLES = {"clk20": [18.27, -37.63, 10.01], "clm20": [25.03, 20.43, 11.57],
            "WTI_2020_07": [29.42, 26.28, 18.69]}  # fmt: skip
@@ -41,54 +42,58 @@ def settles(folder: Path) -> Path:
 
 
 def test_the_curve_of_the_day_below_zero(settles: Path) -> None:
-    found = curve("WTI", "2020-04-20")
+    found = curve(WTI, "2020-04-20")
     assert found.quotes["price"].tolist() == [-37.63, 20.43, 26.28]
     assert found.quotes["expiry"].iloc[0] == pd.Timestamp("2020-04-21", tz="UTC")
     assert (found.shape, found.source, found.absent) == ("contango", "csv", ())
-    assert curve("CLN20", "2020-04-20").quotes.equals(found.quotes)
-    assert curve("WTI").day == pd.Timestamp("2020-04-21", tz="UTC")
+    assert curve(find_instrument("CLN20"), "2020-04-20").quotes.equals(found.quotes)
+    assert curve(WTI).day == pd.Timestamp("2020-04-21", tz="UTC")
 
 
 def test_a_curve_is_pinned_by_its_as_of(settles: Path) -> None:
-    noon = curve("WTI", as_of="2020-04-21 12:00")
+    noon = curve(WTI, as_of="2020-04-21 12:00")
     assert noon.day == pd.Timestamp("2020-04-20", tz="UTC")
     moment = pd.Timestamp.now(tz="UTC")
-    before = curve("WTI", "2020-04-20", moment)
+    before = curve(WTI, "2020-04-20", moment)
     _write(settles, "clm20", DAYS, [25.03, 21.00, 11.57])
     (loaded,) = ingest("clm20", "csv")
     assert loaded.batch["rows_revised"] == 1
-    assert curve("WTI", "2020-04-20").quotes["price"].tolist() == [-37.63, 21.00, 26.28]
-    again = curve("WTI", "2020-04-20", moment)
+    assert curve(WTI, "2020-04-20").quotes["price"].tolist() == [
+        -37.63,
+        21.00,
+        26.28,
+    ]
+    again = curve(WTI, "2020-04-20", moment)
     pd.testing.assert_frame_equal(again.quotes, before.quotes)
 
 
 def test_a_contract_without_a_quote_that_day_is_counted_and_not_filled(settles: Path) -> None:
     _write(settles, "clq20", DAYS[:1], [31.5])
     ingest("clq20", "csv")
-    found = curve("WTI", "2020-04-20")
+    found = curve(WTI, "2020-04-20")
     assert found.absent == ("WTI_2020_08",)
     assert set(found.quotes["observed_at"]) == {pd.Timestamp("2020-04-20", tz="UTC")}
-    assert curve("WTI", "2020-04-17").absent == ()
+    assert curve(WTI, "2020-04-17").absent == ()
 
 
 def test_the_strip_of_eia_makes_the_same_curve(folder: Path) -> None:
     for place, values in enumerate(SETTLES.values(), start=1):
         _write(folder, f"wti_future_{place}", DAYS, values)
         ingest(f"WTI_FUTURE_{place}", "csv")
-    found = curve("WTI", "2020-04-21")
+    found = curve(WTI, "2020-04-21")
     assert found.quotes["code"].tolist() == ["CLK20", "CLM20", "CLN20"]
     assert found.quotes["price"].tolist() == [10.01, 11.57, 18.69]
 
 
 def test_what_is_missing_says_what_to_load(settles: Path) -> None:
     with pytest.raises(NoDataError, match=r"of 2020-04-18 are stored.*wellhead curve WTI --load"):
-        curve("WTI", "2020-04-18")
+        curve(WTI, "2020-04-18")
     with pytest.raises(NoDataError, match="WTI futures are stored"):
-        curve("WTI", source="yahoo")
+        curve(WTI, source="yahoo")
     with pytest.raises(UnknownCommodityError, match=r"PROPANE has no futures"):
-        curve("PROPANE")
-    assert curve_if_stored("PROPANE") is None
-    assert curve_if_stored("BRENT") is None
+        curve(find_instrument("PROPANE"))
+    assert curve_if_stored(find_instrument("PROPANE")) is None
+    assert curve_if_stored(find_instrument("BRENT")) is None
     assert market_of(find_instrument("ULSD")) == "HEATING_OIL"
 
 
@@ -106,10 +111,10 @@ def test_a_contract_that_cannot_be_loaded_stops_no_other(folder: Path) -> None:
     for name, values in SETTLES.items():
         _write(folder, name, DAYS, values)
     (folder / "clm20.csv").write_text("date,value\n")
-    outcome = load_curve("WTI", "csv")
+    outcome = load_curve(WTI, "csv")
     assert list(outcome.loaded) == ["WTI_2020_05", "WTI_2020_07"]
     assert "no rows" in outcome.failed["WTI_2020_06"]
-    found = curve("WTI", "2020-04-20")
+    found = curve(WTI, "2020-04-20")
     assert found.absent == ("WTI_2020_06",)
 
 
@@ -131,10 +136,13 @@ def test_the_market_page_shows_spreads_and_curve_where_the_data_are(folder: Path
     for contract, price in zip(nearest, [-37.63, 20.43, 26.28], strict=True):
         _write(folder, contract.key, days[-1:], [price])
         ingest(contract.key, "csv")
-    cracks, energy = crack_spreads("WTI", "csv"), oil_and_gas("WTI", "csv")
+    cracks, energy = (
+        crack_spreads(WTI, "csv"),
+        oil_and_gas(WTI, "csv"),
+    )
     assert list(cracks) == ["gasoline crack", "heating oil crack", "3-2-1 crack"]
     assert len(cracks) == len(energy) == len(days)
-    assert crack_spreads("GASOLINE", "csv").empty
+    assert crack_spreads(find_instrument("GASOLINE"), "csv").empty
     made = folder / "market.ipynb"
     papermill.execute_notebook(
         str(ROOT / "notebooks/analytics/market.ipynb"), str(made), progress_bar=False,

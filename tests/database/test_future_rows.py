@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from wellhead.calendars import now
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, get_vintages
@@ -30,7 +31,7 @@ def _store(days: pd.DatetimeIndex, values: np.ndarray, known: pd.DatetimeIndex) 
 
 
 def _everything() -> dict[str, pd.DataFrame]:
-    table = make_features("WTI", "test")
+    table = make_features(find_instrument("WTI"), "test")
     made = {"prices": get_price_data("WTI", "2015-01-01"), "features": table}
     made["vintages"] = get_vintages(SeriesKey("WTI", "test"))
     for model in ("no-change", "drift", "arima"):

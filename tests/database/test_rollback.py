@@ -7,12 +7,15 @@ import pytest
 import sqlalchemy as sa
 
 from wellhead.calendars import to_utc
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError
 from wellhead.tracking import client as tracking
 from wellhead.tracking.registry import champion
 from wellhead.workflows.champions.decisions import decide
 from wellhead.workflows.champions.rollback import rollback
+
+WTI = find_instrument("WTI")
 
 
 @pytest.fixture
@@ -40,20 +43,20 @@ def promote(version: str, model: str, day: str, alarm: bool = False) -> None:
 @pytest.mark.slow
 def test_the_champion_before_is_champion_again(registry: None) -> None:
     with pytest.raises(NoChampionError, match="no champion is registered"):
-        rollback("WTI")
+        rollback(WTI)
     promote("1", "no-change", "2024-01-01")
     with pytest.raises(NoChampionError, match="nothing to roll back to"):
-        rollback("WTI")
+        rollback(WTI)
     promote("2", "arima", "2024-02-01")
     promote("3", "lstm", "2024-03-01")
     promote("3", "lstm", "2024-03-02")
 
-    assert rollback("WTI").model == "arima"
+    assert rollback(WTI).model == "arima"
     assert champion("WTI").version == "2"
     assert "Rolled back by hand from lstm version 3" in champion("WTI").reason
     assert "arima is good" in champion("WTI").reason
     newest = read_table("promotions").sort_values("decided_at").iloc[-1]
     assert (newest["model"], newest["model_version"]) == ("arima", "2")
 
-    assert rollback("WTI").model == "lstm"  # undone
+    assert rollback(WTI).model == "lstm"  # undone
     assert champion("WTI").version == "3"

@@ -1,4 +1,4 @@
-"""What becomes of a champion: what the ledger says of it, and what is left of a stopped run."""
+"""Tenures: demotion by the ledger, track records, and the state after a stopped run."""
 
 import json
 import logging
@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 
 from tests.workflows.champions.bench import BACKTEST, BETTER, NONE, SKILLED, Bench, registry  # noqa: F401
 from wellhead.calendars import now
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.cli import app
+from wellhead.cli.closing import closing_lines
 from wellhead.database.operations import read_table
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.tracking.client import client
@@ -22,7 +24,6 @@ from wellhead.tracking.registry import artifact_folder, champion, find_version, 
 from wellhead.workflows.champions.decisions import follow_decisions
 from wellhead.workflows.champions.rollback import rollback
 from wellhead.workflows.champions.tenure import tenures
-from wellhead.workflows.operations.closing import closing_words
 from wellhead.workflows.publishing.html import templates
 
 pytestmark = pytest.mark.usefixtures("registry")
@@ -42,23 +43,23 @@ def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(
     bench.forecast("lstm", BACKTEST, 660, late=2.0)  # not what its backtest promises
     bench.load(BACKTEST, 660)
     with caplog.at_level(logging.WARNING, "wellhead.promotion"):
-        crowned, promoted = bench.promote()
-    assert crowned.alarm
-    assert crowned.model == champion("GASOLINE").model == "no-change"  # though arima is ready
-    assert crowned.reason.startswith("ALARM: lstm is no longer champion")
-    assert "at horizon 1 over its last 59 outcomes" in crowned.reason
-    told = [record for record in caplog.records if record.name == "wellhead.promotion"]
-    assert [record.getMessage() for record in told] == [f"GASOLINE (daily): {crowned.reason}"]
-    assert promoted.watched[["model", "horizon", "alarm"]].to_numpy().tolist() == [
+        chosen, result = bench.promote()
+    assert chosen.alarm
+    assert chosen.model == champion("GASOLINE").model == "no-change"  # though arima is ready
+    assert chosen.reason.startswith("ALARM: lstm is no longer champion")
+    assert "at horizon 1 over its last 59 outcomes" in chosen.reason
+    warnings = [record for record in caplog.records if record.name == "wellhead.promotion"]
+    assert [record.getMessage() for record in warnings] == [f"GASOLINE (daily): {chosen.reason}"]
+    assert result.incumbent_record[["model", "horizon", "alarm"]].to_numpy().tolist() == [
         ["lstm", 1, True],
         ["lstm", 5, False],
     ]
-    _assert_the_alarm_is_told(bench, crowned.reason)
-    _assert_a_rollback_keeps_the_alarm(bench, crowned.reason)
+    _assert_the_alarm_is_shown(bench, chosen.reason)
+    _assert_a_rollback_keeps_the_alarm(bench, chosen.reason)
     _assert_it_comes_back_only_when_it_has_recovered(bench)
 
 
-def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
+def _assert_the_alarm_is_shown(bench: Bench, reason: str) -> None:
     """In the file, on the page and on the command line."""
     decision = bench.decision()
     assert decision["alarm"] is True
@@ -66,7 +67,8 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
     assert {row["model"]: row["alarm"] for row in decision["record"] if row["horizon"] == 1} == {
         "arima": False, "lstm": True, "no-change": False,
     }  # fmt: skip
-    page = templates().get_template("record.html.j2").render(decision=decision, months=False)
+    (tenure,) = tenures(bench.instrument)
+    page = templates().get_template("record.html.j2").render(tenure=tenure, months=False)
     assert "lstm: alarm" in page
     printed = CliRunner().invoke(app, ["champion", bench.commodity], env={"COLUMNS": "20"}).stdout
     assert "champion is no-change version 1, since 20" in printed
@@ -77,12 +79,12 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
 def _assert_a_rollback_keeps_the_alarm(bench: Bench, alarm: str) -> None:
     """On the command line and in the closing message, until the next promotion decides anew."""
     for model in ("lstm", "no-change"):  # back, and forth again
-        assert rollback(bench.commodity).model == model
-        (tenure,) = tenures(bench.commodity)
+        assert rollback(bench.instrument).model == model
+        (tenure,) = tenures(bench.instrument)
         assert tenure.alarm
         assert alarm in tenure.champion.reason
         assert alarm in CliRunner().invoke(app, ["champion", bench.commodity]).stdout
-        assert alarm in closing_words(bench.source, [bench.commodity])
+        assert alarm in closing_lines(bench.source, (bench.instrument,))
         tags = client().get_model_version(f"{bench.commodity}-daily", tenure.champion.version).tags
         assert tags["alarm"] == "true"
     assert read_table("promotions", commodity=bench.commodity)["alarm"].tolist() == [
@@ -91,17 +93,17 @@ def _assert_a_rollback_keeps_the_alarm(bench: Bench, alarm: str) -> None:
 
 
 def _assert_it_comes_back_only_when_it_has_recovered(bench: Bench) -> None:
-    """A new shadow is not enough while the ledger still shows the decay."""
+    """A new challenger period is not enough while the ledger still shows the decay."""
     bench.files.pop("arima")
-    crowned, _ = bench.promote()
-    assert crowned.model == "no-change"
-    assert not any(tenure.alarm for tenure in tenures(bench.commodity))
-    assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
+    chosen, _ = bench.promote()
+    assert chosen.model == "no-change"
+    assert not any(tenure.alarm for tenure in tenures(bench.instrument))
+    assert "lstm: in the ledger its MSPE ratio to no-change is" in chosen.reason
     bench.forecast("lstm", 660, 700)
     bench.load(660, 700)
-    crowned, promoted = bench.promote()
-    assert promoted.standings.set_index("model").loc["lstm", "challenger_origins"] == 40
-    assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
+    chosen, result = bench.promote()
+    assert result.standings.set_index("model").loc["lstm", "challenger_origins"] == 40
+    assert "lstm: in the ledger its MSPE ratio to no-change is" in chosen.reason
     bench.forecast("lstm", 700, 860)
     bench.load(700, 860)
     bench.train(trained_to=859, lstm=BETTER)
@@ -118,8 +120,8 @@ def test_an_outcome_that_is_not_available_yet_changes_nothing(tmp_path: Path) ->
     _, before = bench.promote()
     assert before.record["outcomes"].tolist() == [19, 15]
     bench.load(BACKTEST, 680, known=now() + TOMORROW)
-    crowned, after = bench.promote()
-    assert crowned.model == "arima"
+    chosen, after = bench.promote()
+    assert chosen.model == "arima"
     pd.testing.assert_frame_equal(after.record, before.record)
     kept = read_table("track_records", commodity="PROPANE", source="csv")
     assert kept["outcomes"].tolist() == [19, 15]
@@ -128,8 +130,8 @@ def test_an_outcome_that_is_not_available_yet_changes_nothing(tmp_path: Path) ->
     )
 
 
-def test_what_was_said_first_counts(tmp_path: Path) -> None:
-    """A later version forecasts from the same prices again: with hindsight it would be perfect."""
+def test_the_first_forecast_from_the_same_prices_counts(tmp_path: Path) -> None:
+    """A later version forecasts again from the same prices, and with hindsight perfectly."""
     bench = Bench("HENRY_HUB_FRONT", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
@@ -149,9 +151,9 @@ def test_a_champion_that_nobody_decided_does_not_last(tmp_path: Path) -> None:
     assert bench.promote()[0].model == "arima"
     set_champion("JET_FUEL", Target.DAILY, "1", "nobody decided this")
     with pytest.raises(NoDataError, match=r"no decision for no-change version 1.*wellhead run"):
-        list(tenures("JET_FUEL"))
+        list(tenures(find_instrument("JET_FUEL")))
     assert follow_decisions(commodity="JET_FUEL") == 1
-    assert [tenure.champion.model for tenure in tenures("JET_FUEL")] == ["arima"]
+    assert [tenure.champion.model for tenure in tenures(find_instrument("JET_FUEL"))] == ["arima"]
     assert follow_decisions(commodity="JET_FUEL") == 0
 
 
@@ -164,11 +166,11 @@ def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_pat
     bench.forecast("arima", 540, 570)
     files = [[each[name] for each in bench.files.values()] for name in ("trained", "backtest")]
     to = {name: str(tmp_path / name) for name in ("scores", "decision")}
-    _run_and_die_at_the_alias(f"promote('BRENT_FRONT', *{files!r}, {to!r})")
+    _run_and_die_at_the_alias(f"promote(find_instrument('BRENT_FRONT'), *{files!r}, {to!r})")
 
     decisions = read_table("promotions", commodity="BRENT_FRONT").sort_values("decided_at")
     assert decisions["model"].tolist() == ["no-change", "arima"]  # stored before the kill
-    (tenure,) = tenures("BRENT_FRONT")
+    (tenure,) = tenures(find_instrument("BRENT_FRONT"))
     assert tenure.champion.model == "no-change"
     assert tenure.since == decisions["decided_at"].iloc[0]
     printed = CliRunner().invoke(app, ["champion", "BRENT_FRONT"], env={"COLUMNS": "200"}).stdout
@@ -178,7 +180,7 @@ def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_pat
     crowned, _ = bench.promote()  # as the next run does
     assert (crowned.model, champion("BRENT_FRONT").model) == ("arima", "arima")
     assert "It reigned before." in crowned.reason
-    (tenure,) = tenures("BRENT_FRONT")
+    (tenure,) = tenures(find_instrument("BRENT_FRONT"))
     assert tenure.since == decisions["decided_at"].iloc[1]
     assert tenure.unfollowed is None
 
@@ -193,9 +195,9 @@ def test_a_rollback_killed_before_it_moves_the_alias_is_finished_by_the_next(
     bench.train(arima=SKILLED)
     bench.forecast("arima", 540, 570)
     assert bench.promote()[0].model == "arima"
-    _run_and_die_at_the_alias("rollback('WTI_FRONT')")
+    _run_and_die_at_the_alias("rollback(find_instrument('WTI_FRONT'))")
     assert champion("WTI_FRONT").model == "arima"
-    assert rollback("WTI_FRONT").model == "no-change"
+    assert rollback(find_instrument("WTI_FRONT")).model == "no-change"
     assert len(read_table("promotions", commodity="WTI_FRONT")) == 3
     assert champion("WTI_FRONT").reason.startswith("Rolled back by hand from arima version 2")
 
@@ -204,6 +206,7 @@ def _run_and_die_at_the_alias(call: str) -> None:
     """Run a call in a process of its own that is killed when it is about to move an alias."""
     code = (
         "import os, signal\n"
+        "from wellhead.catalogue.lookup import find_instrument\n"
         "from wellhead.workflows.champions import decisions\n"
         "from wellhead.workflows.champions.promotion import promote\n"
         "from wellhead.workflows.champions.rollback import rollback\n"
@@ -216,7 +219,7 @@ def _run_and_die_at_the_alias(call: str) -> None:
     assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
-def test_a_version_that_is_gone_is_told_so(tmp_path: Path) -> None:
+def test_a_deleted_version_is_an_error(tmp_path: Path) -> None:
     bench = Bench("ULSD", tmp_path)
     bench.train(no_change=NONE)
     with pytest.raises(ArtifactError, match="version 2 of ULSD-daily"):

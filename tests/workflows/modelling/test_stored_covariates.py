@@ -1,4 +1,4 @@
-"""What a model reads beside its commodity."""
+"""The covariates that a model reads from the database."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.loads import ingest
+from wellhead.catalogue.series import SeriesKey
 from wellhead.workflows.modelling.covariates import read_covariates
 
 
@@ -24,6 +25,6 @@ def test_of_several_frequencies_the_finest_is_read(write, folder: Path, first: s
         write(name, files[name])
         ingest("BRENT", "csv")
         (folder / f"{name}.csv").unlink()  # a folder holds one file of an instrument
-    found = read_covariates("arima", "WTI", "csv")
+    found = read_covariates("arima", SeriesKey("WTI", "csv"))
     assert set(found) == {"BRENT"}
     assert found["BRENT"]["value"].tolist() == [64.0] * len(days)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wellhead.cli.options import CommodityArgument, Instrument
 from wellhead.cli.output import console, table
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ verbs = typer.Typer()
 
 @verbs.command()
 def curve(
-    commodity: Annotated[str, typer.Argument(help="Any instrument of the market, as WTI.")],
+    commodity: CommodityArgument,
     date: Annotated[str | None, typer.Option(help="The day. Default: the newest.")] = None,
     as_of: Annotated[str | None, typer.Option(help="As known at this moment.")] = None,
     source: Annotated[
@@ -34,12 +35,12 @@ def curve(
         raise typer.Exit(1)
 
 
-def _load(commodity: str, source: str) -> int:
+def _load(commodity: Instrument, source: str) -> int:
     """Load all contracts, one line each; returns how many failed."""
     from wellhead.workflows.loading.contracts import load_curve
-    from wellhead.workflows.loading.sources import find_at_source
+    from wellhead.workflows.loading.sources import find_source
 
-    outcome = load_curve(*find_at_source(commodity, source))
+    outcome = load_curve(commodity, find_source(source))
     for key, loaded in outcome.loaded.items():
         added, revised = loaded.batch["rows_added"], loaded.batch["rows_revised"]
         typer.echo(f"{key}: {loaded.batch['rows_received']} rows, {added} new, {revised} revised.")

@@ -1,9 +1,9 @@
-"""Make the champion before the present one champion again."""
+"""Rollback: makes the previous champion the champion again."""
 
 import pandas as pd
 
 from wellhead.calendars import now
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.server.replica import reading_primary
 from wellhead.errors import NoChampionError
@@ -12,45 +12,48 @@ from wellhead.workflows.champions.decisions import decide, follow_decisions, rea
 
 
 @reading_primary()
-def rollback(commodity: str, target: Target = Target.DAILY) -> Registered:
-    """Move the alias `champion` to the version that held it before, and store that decision.
+def rollback(instrument: Instrument, target: Target = Target.DAILY) -> Registered:
+    """Store the decision for the previous champion and move the alias `champion` to it.
 
-    API and dashboards serve that version from then on; the next promotion decides anew. An alarm
-    stands until then. A second rollback undoes the first: the newest decision for another version
-    counts. If the newest decision has not taken effect yet, because a program was stopped, this
-    makes it take effect and changes nothing else.
+    API and dashboards then read that version, the site from its next build on; the next promotion
+    decides again. An alarm stands until then. The previous champion is the newest decision for
+    another version, so a second rollback undoes the first. If the newest decision has not taken
+    effect yet, because a program was stopped, this makes it take effect and changes nothing else.
 
-    Raises NoChampionError if there is no champion, or none before it.
+    Raises NoChampionError if there is no champion, or no previous one.
     """
-    key = find_instrument(commodity).key
-    if not follow_decisions(commodity=key, target_kind=target.value):
-        decide(pd.DataFrame([_decision_to_roll_back(champion(key, target))]))
-    return champion(key, target)
+    if not follow_decisions(commodity=instrument.key, target_kind=target.value):
+        decide(pd.DataFrame([_decision(champion(instrument.key, target))]))
+    return champion(instrument.key, target)
 
 
-def _decision_to_roll_back(incumbent: Registered) -> dict[str, object]:
-    key, target = incumbent.commodity, incumbent.target
-    decisions = read_decisions(key, target)
+def _decision(incumbent: Registered) -> dict[str, object]:
+    """The decision that rolls back from the incumbent, as a row of table `promotions`."""
+    decisions = read_decisions(incumbent.commodity, incumbent.target)
     others = decisions[decisions["model_version"] != incumbent.version]
     if others.empty:
         raise NoChampionError(
-            f"{key} ({target}) has had no champion but {incumbent.model} {incumbent.version}: "
-            "there is nothing to roll back to."
+            f"{incumbent.commodity} ({incumbent.target}) has had no champion but "
+            f"{incumbent.model} {incumbent.version}: there is nothing to roll back to."
         )
-    newest, before = decisions.iloc[-1], others.iloc[-1]
-    reason = (
-        f"Rolled back by hand from {incumbent.model} version {incumbent.version} to "
-        f"{before['model']} version {before['model_version']}. It had been chosen because: "
-        f"{before['reason']}"
-    )
-    if newest["alarm"] and not before["alarm"]:
-        reason += f" An alarm stands until the next promotion: {newest['reason']}"
+    newest, previous = decisions.iloc[-1], others.iloc[-1]
     return {
-        "commodity": key,
-        "target_kind": target.value,
+        "commodity": incumbent.commodity,
+        "target_kind": incumbent.target.value,
         "decided_at": now(),
-        "model": before["model"],
-        "model_version": before["model_version"],
-        "reason": reason,
+        "model": previous["model"],
+        "model_version": previous["model_version"],
+        "reason": _reason(incumbent, newest, previous),
         "alarm": bool(newest["alarm"]),
     }
+
+
+def _reason(incumbent: Registered, newest: "pd.Series[str]", previous: "pd.Series[str]") -> str:
+    reason = (
+        f"Rolled back by hand from {incumbent.model} version {incumbent.version} to "
+        f"{previous['model']} version {previous['model_version']}. It was champion because: "
+        f"{previous['reason']}"
+    )
+    if newest["alarm"] and not previous["alarm"]:
+        reason += f" An alarm stands until the next promotion: {newest['reason']}"
+    return reason

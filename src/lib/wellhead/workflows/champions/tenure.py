@@ -1,4 +1,4 @@
-"""Who is champion, since when and why, and how its forecasts have done."""
+"""Tenures: who is champion, since when and why, and how its forecasts have done."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError
@@ -17,10 +17,10 @@ from wellhead.workflows.champions.decisions import read_decisions, unfollowed_de
 
 @dataclass(frozen=True)
 class Tenure:
-    """A champion, when its model took over, and how forecasts in the ledger have done.
+    """A champion, the time of the first decision for its model, and the ledger's record.
 
-    `record`: the newest rows of table `track_records` of the champion and of models that have
-    decayed, by model and horizon; empty until an outcome is known.
+    `record`: for each model and horizon the newest row of table `track_records`, from the
+    champion's source; empty until an outcome is known.
     """
 
     champion: Registered
@@ -31,22 +31,30 @@ class Tenure:
     """The newest decision, if it has not taken effect: a program was stopped before the alias."""
     record: pd.DataFrame
 
+    @property
+    def watched(self) -> pd.DataFrame:
+        """The rows of `record` of the champion, and those with an alarm of other models."""
+        own = self.record["model"].eq(self.champion.model)
+        return self.record[own | self.record["alarm"].astype(bool)].reset_index(drop=True)
 
-def tenures(commodity: str) -> Iterator[Tenure]:
-    """The champion of each target of a commodity.
 
-    Raises NoChampionError if there is none, NoDataError if no decision for one is stored.
+def tenures(instrument: Instrument) -> Iterator[Tenure]:
+    """The tenure of each target's champion.
+
+    Raises NoChampionError if no target has one, NoDataError if the decision for one is missing.
     """
-    key, found = find_instrument(commodity).key, False
+    exists = False
     for target in Target:
         with suppress(NoChampionError):
-            incumbent, found = champion(key, target), True
-            yield _tenure(incumbent)
-    if not found:
-        champion(key)
+            yield tenure(instrument, target)
+            exists = True
+    if not exists:
+        champion(instrument.key)
 
 
-def _tenure(incumbent: Registered) -> Tenure:
+def tenure(instrument: Instrument, target: Target) -> Tenure:
+    """The tenure of one target's champion. Raises as `tenures` does."""
+    incumbent = champion(instrument.key, target)
     decisions = read_decisions(incumbent.commodity, incumbent.target)
     return Tenure(
         champion=incumbent,
@@ -64,7 +72,7 @@ def _since(decisions: pd.DataFrame, incumbent: Registered) -> pd.Timestamp:
         raise NoDataError(
             f"{incumbent.commodity} ({incumbent.target}): no decision for {incumbent.model} "
             f"version {incumbent.version}, the champion in the registry, is stored. Run "
-            "`wellhead run --force`: it decides anew."
+            "`wellhead run --force`: it decides again."
         )
     last = own[own].index[-1]
     others = own.index[~own & (own.index < last)]
@@ -73,12 +81,11 @@ def _since(decisions: pd.DataFrame, incumbent: Registered) -> pd.Timestamp:
 
 
 def _record(incumbent: Registered) -> pd.DataFrame:
-    stored = read_table(
+    rows = read_table(
         "track_records",
         commodity=incumbent.commodity,
         target_kind=incumbent.target.value,
         source=incumbent.source,
     )
-    newest = stored.sort_values("known_at").drop_duplicates(["model", "horizon"], keep="last")
-    shown = newest[newest["model"].eq(incumbent.model) | newest["alarm"].astype(bool)]
-    return shown.sort_values(["model", "horizon"], ignore_index=True)
+    newest = rows.sort_values("known_at").drop_duplicates(["model", "horizon"], keep="last")
+    return newest.sort_values(["model", "horizon"], ignore_index=True)

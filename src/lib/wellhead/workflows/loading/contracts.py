@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from wellhead.catalogue.contracts import parse_contract
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.markets import market_of
 from wellhead.errors import UnknownCommodityError, WellheadError
 from wellhead.ingestion.base import Source

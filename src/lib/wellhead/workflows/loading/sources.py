@@ -10,6 +10,11 @@ def source_key(name: str) -> str:
     return get_source(name).card.key
 
 
+def find_source(name: str) -> Source:
+    """The source called `name`. Raises UnknownSourceError, which lists the sources."""
+    return get_source(name)
+
+
 def find_at_source(name: str, source: str) -> tuple[Instrument, Source]:
     """The instrument called `name` at a source, and the source.
 

@@ -1,0 +1,47 @@
+"""The closing lines of a run: where its results are, and what to do next."""
+
+from collections.abc import Iterator
+
+from wellhead.catalogue.instruments import Instrument
+from wellhead.settings import get_settings
+from wellhead.workflows.champions.tenure import tenures
+from wellhead.workflows.forecasting.serving import champion_forecast
+
+_NEXT = """
+Next        make dashboards   the results as pages in the browser
+            make api          the forecasts for other programs
+            make lab          the notebooks, to change and run again"""
+_ARCHIVE = """
+These prices come with the packages and end there. To use your own:
+            make run SOURCE=csv WELLHEAD_CSV_DIR=FOLDER   (files with date,value)
+For current prices, set EIA_API_KEY or FRED_API_KEY (free; see docs/sources.md), then:
+            make run SOURCE=eia"""
+
+
+def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
+    """The places of the results, each champion with the date of its data, alarms, next commands."""
+    artifacts = get_settings().artifacts
+    lines = [
+        "",
+        f"Report      {artifacts / 'site' / 'index.html'}",
+        f"Forecasts   {artifacts / 'forecasts'}, and table `forecasts` of the database",
+        f"Notebooks   {artifacts / 'notebooks'}",
+    ]
+    for instrument in commodities:
+        lines += _champion_lines(instrument)
+    lines.append(_NEXT)
+    if source == "archive":
+        lines.append(_ARCHIVE)
+    return "\n".join(lines)
+
+
+def _champion_lines(instrument: Instrument) -> Iterator[str]:
+    served = champion_forecast(instrument)
+    yield (
+        f"Champion    {instrument.key}: {served.model}. Prices as of "
+        f"{served.last_observed_at:%d %B %Y}; the forecast is for the days after it."
+    )
+    for tenure in tenures(instrument):
+        if tenure.alarm:
+            champion = tenure.champion
+            yield f"Champion    {instrument.key} ({champion.target}): {champion.reason}"
