@@ -22,7 +22,7 @@ from wellhead.tracking.registry import artifact_folder, champion, find_version, 
 from wellhead.workflows.champions.decisions import follow_decisions
 from wellhead.workflows.champions.rollback import rollback
 from wellhead.workflows.champions.tenure import tenures
-from wellhead.workflows.operations.closing import closing_words
+from wellhead.workflows.operations.closing import closing_message
 from wellhead.workflows.publishing.html import templates
 
 pytestmark = pytest.mark.usefixtures("registry")
@@ -82,7 +82,7 @@ def _assert_a_rollback_keeps_the_alarm(bench: Bench, alarm: str) -> None:
         assert tenure.alarm
         assert alarm in tenure.champion.reason
         assert alarm in CliRunner().invoke(app, ["champion", bench.commodity]).stdout
-        assert alarm in closing_words(bench.source, [bench.commodity])
+        assert alarm in closing_message(bench.source, [bench.commodity])
         tags = client().get_model_version(f"{bench.commodity}-daily", tenure.champion.version).tags
         assert tags["alarm"] == "true"
     assert read_table("promotions", commodity=bench.commodity)["alarm"].tolist() == [

@@ -65,6 +65,6 @@ def forecast(
 
 
 def _say_what_next(source: str, commodities: list[str]) -> None:
-    from wellhead.workflows.operations.closing import closing_words
+    from wellhead.workflows.operations.closing import closing_message
 
-    typer.echo(closing_words(source, commodities))
+    typer.echo(closing_message(source, commodities))
