@@ -12,7 +12,7 @@ from api.main import create_app
 from api.services import model_service
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import read_forecast
+from wellhead.database.ledger import newest_forecast
 from wellhead.tables import QUANTILES
 from wellhead.tracking.registry import Registered, champion, find_version, set_champion
 from wellhead.workflows.forecasting.serving import (
@@ -36,7 +36,9 @@ def restored(workbench: Any) -> Iterator[Registered]:
 
 
 def ledger(registered: Registered) -> pd.DataFrame:
-    rows = read_forecast("WTI", registered.model, registered.version)
+    rows = newest_forecast(
+        "WTI", registered.target, registered.model, registered.version, registered.source
+    )
     return rows.pivot(index="horizon", columns="statistic", values="value")
 
 
@@ -126,7 +128,7 @@ def test_prices_below_zero_are_answered_as_they_are(
 
 def test_averages_of_months_are_answered_from_the_ledger(client: TestClient) -> None:
     best = champion("WTI", Target.MONTHLY)
-    rows = read_forecast("WTI", best.model, best.version, Target.MONTHLY)
+    rows = newest_forecast("WTI", Target.MONTHLY, best.model, best.version, best.source)
     means = rows[rows["statistic"] == "mean"].sort_values("horizon")["value"].tolist()
     answer = client.get("/v1/forecasts/WTI?target=monthly").json()
     assert [row["horizon"] for row in answer["forecast"]] == list(range(13))

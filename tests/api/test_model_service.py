@@ -10,7 +10,8 @@ from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import get_vintages, read_forecast
+from wellhead.database.ledger import newest_forecast
+from wellhead.database.operations import get_vintages
 from wellhead.errors import NoChampionError, UnknownCommodityError
 from wellhead.features import as_of
 from wellhead.tracking.registry import champion, set_champion
@@ -31,7 +32,8 @@ def test_the_loaded_champion_says_what_the_ledger_holds(champions_kept: None) ->
     loaded = get_model_service().load_model(commodity="WTI")
     known = as_of(get_vintages(SeriesKey("WTI", loaded.registered.source)), now())
     forecast = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
-    rows = read_forecast("WTI", loaded.registered.model, loaded.registered.version)
+    best = loaded.registered
+    rows = newest_forecast("WTI", best.target, best.model, best.version, best.source)
     stored = rows.pivot(index="horizon", columns="statistic", values="value")
     forecast = forecast.drop(columns="target_at")
     pd.testing.assert_frame_equal(forecast, stored[forecast.columns], check_names=False, rtol=1e-12)

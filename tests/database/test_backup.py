@@ -17,7 +17,7 @@ from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.runs import one_run_at_a_time, start_run
 from wellhead.database.server import roles
 from wellhead.database.server.backup import backup, restore
-from wellhead.database.server.migrating import revision
+from wellhead.database.server.schema_upgrade import revision
 from wellhead.database.server.tools import Tools
 from wellhead.database.writing import write_rows
 from wellhead.errors import BusyError, InputError, StorageError
@@ -59,8 +59,15 @@ def test_every_table_comes_back_as_it_was(database: sa.Engine, file: Path, tmp_p
     load(*walk("1986-01-02", 5_000))
     load(WEEK, VALUES)
     start_run("archive")
-    decision = {"commodity": "WTI", "target_kind": "daily", "decided_at": WEEK[0], "model": "m",
-                "model_version": "1", "reason": "it's\tgood\n−36.98"}  # fmt: skip
+    decision = {
+        "commodity": "WTI",
+        "target_kind": "daily",
+        "decided_at": WEEK[0],
+        "model": "m",
+        "model_version": "1",
+        "reason": "it's\tgood\n−36.98",
+        "alarm": False,
+    }
     write_rows("promotions", pd.DataFrame([decision]))
     tracked = _python(TRACK, DATABASE_URL=text_of(database.url), WELLHEAD_VAR_DIR=str(tmp_path))
     assert tracked.returncode == 0, tracked.stderr
@@ -96,7 +103,7 @@ def test_a_backup_that_breaks_off_leaves_the_database_as_it_was(
     whole = file.read_bytes()
     for part in (0.3, 0.9):
         file.write_bytes(whole[: int(len(whole) * part)])
-        with pytest.raises(StorageError, match="The database is as it was") as caught:
+        with pytest.raises(StorageError, match="The database was not changed") as caught:
             restore(file, replace=True)
         assert "\n" not in str(caught.value)
         assert digests(get_engine()) == before
@@ -164,7 +171,7 @@ def test_the_tools_are_of_the_servers_version_or_it_is_said(database: sa.Engine)
     with pytest.raises(StorageError) as caught:
         tools.run("pg_dump", "--version")
     line = str(caught.value)
-    assert line.startswith("pg_dump of PostgreSQL 11, the server's version, is not here (found: ")
+    assert line.startswith("pg_dump of PostgreSQL 11, the server's version, is not installed (")
     assert "postgresql-client-11" in line
     assert "\n" not in line
 

@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> N
     blocked.write_text("a file where a folder belongs")
     ended = _count(blocked)
     assert ended.returncode != 0
-    assert "StorageError: the embedded PostgreSQL cannot work in" in ended.stderr
+    assert "StorageError: the embedded PostgreSQL cannot run in" in ended.stderr
 
 
 def test_the_server_of_a_deep_folder_is_reachable(tmp_path: Path) -> None:

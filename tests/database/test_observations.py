@@ -115,6 +115,13 @@ class TestQuestions:
         with pytest.raises(NoDataError, match="no daily observations of BRENT are stored"):
             get_price_data("BRENT", "2024-01-01")
 
+    def test_without_dates_everything_is_read(self) -> None:
+        load(VALUES, DAYS - pd.Timedelta(days=70_000))  # 1828: no date is early enough to guess
+        assert get_price_data("WTI")["value"].tolist() == VALUES
+        assert get_price_data("WTI", end_date="1828-08-22")["value"].tolist() == VALUES[:3]
+        with pytest.raises(NoDataError, match="no daily prices of WTI, as known at 1800-01-01"):
+            get_price_data("WTI", as_of="1800-01-01")
+
     def test_a_name_is_found_in_any_case(self) -> None:
         load(VALUES)
         assert len(get_price_data("wti", "2020-04-01", "2020-04-16")) == 2

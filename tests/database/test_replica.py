@@ -97,7 +97,7 @@ def test_reads_come_from_the_replica_and_writes_go_to_the_primary(pair, standby)
 
 
 def test_a_write_on_the_replica_is_refused_in_one_line(pair) -> None:
-    refused = pytest.raises(StorageError, match="the database refuses")
+    refused = pytest.raises(StorageError, match=r"the database refused.*DATABASE_READ_URL")
     with refused as caught, get_read_engine().begin() as connection:
         connection.execute(sa.text("DELETE FROM observations"))
     assert "\n" not in str(caught.value)
@@ -147,7 +147,7 @@ def test_a_replica_of_an_older_schema_is_an_error_that_says_whom_to_ask(
         at_revision(connection, "0001", command.downgrade)
     _wait(standby, pair)
     monkeypatch.setattr(replica, "get_engine", lambda: pair)
-    with pytest.raises(StorageError, match=r"stands at schema 0001.*wellhead database upgrade"):
+    with pytest.raises(StorageError, match=r"has schema 0001.*wellhead database upgrade"):
         get_read_engine()
 
 
@@ -158,6 +158,16 @@ def test_a_replica_that_is_away_names_its_setting(pair, standby, point_at) -> No
         get_price_data("WTI", "2020-01-01")
     assert "battery" not in str(caught.value)
     assert "WARNING: the database failed" in dict(database_status())["replica"]
+
+
+def test_an_error_names_the_setting_of_the_replica_whatever_the_server_says(
+    pair, standby, point_at
+) -> None:
+    """The server's text names the setting too: here it is the name of the database."""
+    missing = text_of(standby.url, database="DATABASE_READ_URL")
+    point_at(DATABASE_URL=text_of(pair.url), DATABASE_READ_URL=missing)
+    with pytest.raises(StorageError, match="Check DATABASE_READ_URL"):
+        get_price_data("WTI")
 
 
 def test_reading_goes_on_while_the_primary_is_away(pair, standby, point_at) -> None:

@@ -9,12 +9,11 @@ import sqlalchemy as sa
 
 from wellhead.calendars import to_utc
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
-from wellhead.database.writing import write_rows
 from wellhead.errors import NoChampionError
 from wellhead.tracking import client as tracking
-from wellhead.tracking.registry import champion, set_champion
+from wellhead.tracking.registry import champion
+from wellhead.workflows.champions.decisions import decide
 from wellhead.workflows.champions.rollback import rollback
 
 WTI = find_instrument("WTI")
@@ -39,26 +38,30 @@ def registry(
         cached.cache_clear()
 
 
-def decide(version: str, model: str, day: str) -> None:
-    """What the pipeline's promotion leaves behind."""
-    set_champion("WTI", Target.DAILY, version, f"{model} is good")
+def promote(version: str, model: str, day: str, alarm: bool = False) -> None:
+    """Store what the pipeline's promotion stores."""
     row = {
-        "commodity": "WTI", "target_kind": "daily", "decided_at": to_utc(day),
-        "model": model, "model_version": version, "reason": f"{model} is good",
-    }  # fmt: skip
-    write_rows("promotions", pd.DataFrame([row]))
+        "commodity": "WTI",
+        "target_kind": "daily",
+        "decided_at": to_utc(day),
+        "model": model,
+        "model_version": version,
+        "reason": f"{model} is good",
+        "alarm": alarm,
+    }
+    decide(pd.DataFrame([row]))
 
 
 @pytest.mark.slow
 def test_the_champion_before_is_champion_again(registry: None) -> None:
     with pytest.raises(NoChampionError, match="no champion is registered"):
         rollback(WTI)
-    decide("1", "no-change", "2024-01-01")
+    promote("1", "no-change", "2024-01-01")
     with pytest.raises(NoChampionError, match="nothing to roll back to"):
         rollback(WTI)
-    decide("2", "arima", "2024-02-01")
-    decide("3", "lstm", "2024-03-01")
-    decide("3", "lstm", "2024-03-02")
+    promote("2", "arima", "2024-02-01")
+    promote("3", "lstm", "2024-03-01")
+    promote("3", "lstm", "2024-03-02")
 
     assert rollback(WTI).model == "arima"
     assert champion("WTI").version == "2"

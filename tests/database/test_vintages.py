@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations
 from wellhead.catalogue.series import SeriesKey
-from wellhead.database import rows as sending
-from wellhead.database import writing
+from wellhead.database import bulk_insert, writing
 from wellhead.database.digests import stored_digest
 from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.database.writing import write_batch
@@ -42,7 +41,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     shown = Clock()
     monkeypatch.setattr(writing, "now", shown)
-    monkeypatch.setattr(sending, "now", shown)
+    monkeypatch.setattr(bulk_insert, "now", shown)
     return shown
 
 
@@ -206,8 +205,9 @@ class TestVintages:
         days = DAYS[[1, 0, 1, 0]]
         known = self.RELEASES[[1, 0, 0, 1]]
         assert write_batch(batch(), observations([4.0, 1.0, 3.0, 2.0], days, known), NOTHING) == (
-            2, 2,
-        )  # fmt: skip
+            2,
+            2,
+        )
         assert get_vintages(WTI)["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
 
     def test_a_newer_day_that_was_known_before_a_stored_revision_comes_late(self) -> None:

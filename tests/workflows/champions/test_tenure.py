@@ -2,6 +2,9 @@
 
 import json
 import logging
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +15,13 @@ from tests.workflows.champions.bench import BACKTEST, BETTER, NONE, SKILLED, Ben
 from wellhead.calendars import now
 from wellhead.catalogue.targets import Target
 from wellhead.cli import app
+from wellhead.cli.closing import alarm_lines
 from wellhead.database.operations import read_table
 from wellhead.errors import ArtifactError, NoDataError
+from wellhead.tracking.client import client
 from wellhead.tracking.registry import artifact_folder, champion, find_version, set_champion
+from wellhead.workflows.champions.decisions import follow_decisions
+from wellhead.workflows.champions.rollback import rollback
 from wellhead.workflows.champions.tenure import tenures
 from wellhead.workflows.publishing.html import templates
 
@@ -47,6 +54,7 @@ def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(
         ["lstm", 5, False],
     ]
     _assert_the_alarm_is_shown(bench, chosen.reason)
+    _assert_a_rollback_keeps_the_alarm(bench, chosen.reason)
     _assert_it_comes_back_only_when_it_has_recovered(bench)
 
 
@@ -67,11 +75,28 @@ def _assert_the_alarm_is_shown(bench: Bench, reason: str) -> None:
     assert "lstm, ALARM" in printed
 
 
+def _assert_a_rollback_keeps_the_alarm(bench: Bench, alarm: str) -> None:
+    """On the command line and in the closing message, until the next promotion decides again."""
+    for model in ("lstm", "no-change"):  # back, and forth again
+        assert rollback(bench.instrument).model == model
+        (tenure,) = tenures(bench.instrument)
+        assert tenure.alarm
+        assert alarm in tenure.champion.reason
+        assert alarm in CliRunner().invoke(app, ["champion", bench.commodity]).stdout
+        assert alarm in "".join(alarm_lines(bench.instrument))
+        tags = client().get_model_version(f"{bench.commodity}-daily", tenure.champion.version).tags
+        assert tags["alarm"] == "true"
+    assert read_table("promotions", commodity=bench.commodity)["alarm"].tolist() == [
+        False, True, True, True,
+    ]  # fmt: skip
+
+
 def _assert_it_comes_back_only_when_it_has_recovered(bench: Bench) -> None:
     """A new challenger period is not enough while the ledger still shows the decay."""
     bench.files.pop("arima")
     chosen, _ = bench.promote()
     assert chosen.model == "no-change"
+    assert not any(tenure.alarm for tenure in tenures(bench.instrument))
     assert "lstm: in the ledger its MSPE ratio to no-change is" in chosen.reason
     bench.forecast("lstm", 660, 700)
     bench.load(660, 700)
@@ -117,17 +142,80 @@ def test_the_first_forecast_from_the_same_prices_counts(tmp_path: Path) -> None:
     assert before.record["mspe_ratio"].tolist() == pytest.approx([0.25, 0.25])
 
 
-def test_a_champion_without_a_stored_decision_is_an_error(tmp_path: Path) -> None:
-    """A promotion that is stopped after it moved the alias leaves the old decision."""
+def test_a_champion_without_a_decision_does_not_last(tmp_path: Path) -> None:
+    """The decision is the record: the alias follows it, not the other way round."""
     bench = Bench("JET_FUEL", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
     assert bench.promote()[0].model == "arima"
-    set_champion("JET_FUEL", Target.DAILY, "1", "stopped after this")
-    with pytest.raises(NoDataError, match=r"no-change version 1 is champion.*Run `wellhead run`"):
+    set_champion("JET_FUEL", Target.DAILY, "1", "nobody decided this")
+    with pytest.raises(NoDataError, match=r"no decision for no-change version 1.*wellhead run"):
         list(tenures(bench.instrument))
-    assert bench.promote()[0].model == "no-change"  # arima needs a new challenger period
-    assert [tenure.champion.model for tenure in tenures(bench.instrument)] == ["no-change"]
+    assert follow_decisions(commodity="JET_FUEL") == 1
+    assert [tenure.champion.model for tenure in tenures(bench.instrument)] == ["arima"]
+    assert follow_decisions(commodity="JET_FUEL") == 0
+
+
+def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_path: Path) -> None:
+    bench = Bench("BRENT_FRONT", tmp_path)
+    bench.train(no_change=NONE)
+    bench.load(0, BACKTEST)
+    assert bench.promote()[0].model == "no-change"
+    bench.train(arima=SKILLED)
+    bench.forecast("arima", 540, 570)
+    files = [[each[name] for each in bench.files.values()] for name in ("trained", "backtest")]
+    to = {name: str(tmp_path / name) for name in ("scores", "decision")}
+    _run_and_die_at_the_alias(f"promote(find_instrument('BRENT_FRONT'), *{files!r}, {to!r})")
+
+    decisions = read_table("promotions", commodity="BRENT_FRONT").sort_values("decided_at")
+    assert decisions["model"].tolist() == ["no-change", "arima"]  # stored before the kill
+    (tenure,) = tenures(bench.instrument)
+    assert tenure.champion.model == "no-change"
+    assert tenure.since == decisions["decided_at"].iloc[0]
+    printed = CliRunner().invoke(app, ["champion", "BRENT_FRONT"], env={"COLUMNS": "200"}).stdout
+    assert "for arima version 2 has not taken effect" in printed
+    assert "`wellhead run` moves it" in printed
+
+    chosen, _ = bench.promote()  # as the next run does
+    assert (chosen.model, champion("BRENT_FRONT").model) == ("arima", "arima")
+    assert "It reigned before." in chosen.reason
+    (tenure,) = tenures(bench.instrument)
+    assert tenure.since == decisions["decided_at"].iloc[1]
+    assert tenure.unfollowed is None
+
+
+def test_a_rollback_killed_before_it_moves_the_alias_is_finished_by_the_next(
+    tmp_path: Path,
+) -> None:
+    bench = Bench("WTI_FRONT", tmp_path)
+    bench.train(no_change=NONE)
+    bench.load(0, BACKTEST)
+    bench.promote()
+    bench.train(arima=SKILLED)
+    bench.forecast("arima", 540, 570)
+    assert bench.promote()[0].model == "arima"
+    _run_and_die_at_the_alias("rollback(find_instrument('WTI_FRONT'))")
+    assert champion("WTI_FRONT").model == "arima"
+    assert rollback(bench.instrument).model == "no-change"
+    assert len(read_table("promotions", commodity="WTI_FRONT")) == 3
+    assert champion("WTI_FRONT").reason.startswith("Rolled back by hand from arima version 2")
+
+
+def _run_and_die_at_the_alias(call: str) -> None:
+    """Run a call in a process of its own that is killed when it is about to move an alias."""
+    code = (
+        "import os, signal\n"
+        "from wellhead.catalogue.lookup import find_instrument\n"
+        "from wellhead.workflows.champions import decisions\n"
+        "from wellhead.workflows.champions.promotion import promote\n"
+        "from wellhead.workflows.champions.rollback import rollback\n"
+        "decisions.set_champion = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"{call}\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
 def test_a_deleted_version_is_an_error(tmp_path: Path) -> None:

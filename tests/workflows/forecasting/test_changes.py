@@ -9,7 +9,7 @@ import pytest
 
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import read_forecast
+from wellhead.database.ledger import newest_forecast
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.selection.attribution import PARTS
 from wellhead.tracking.client import client
@@ -90,7 +90,7 @@ def _assert_as_in_the_ledger(changes: pd.DataFrame) -> None:
     """`before` is what the ledger says, whatever has been loaded since."""
     for (model, target), rows in changes.groupby(["model", "target_kind"]):
         version = rows["previous_version"].iloc[0]
-        stored = read_forecast("WTI", model, version, target).query("statistic == 'mean'")
+        stored = newest_forecast("WTI", target, model, version, "csv").query("statistic == 'mean'")
         both = rows.merge(stored, on="target_at", suffixes=("", "_stored"))
         assert len(both) == len(rows) > 0
         np.testing.assert_allclose(both["before"], both["value"], rtol=1e-12)

@@ -18,8 +18,8 @@ from wellhead.evaluation.scoring.scores import POOLED, SHARES
 from wellhead.evaluation.selection.drift import demotion
 from wellhead.evaluation.selection.promotion import choose_champion
 from wellhead.files import replacing
-from wellhead.tracking.registry import set_champion
 from wellhead.validation.gate import require, validate
+from wellhead.workflows.champions.decisions import decide, follow_decisions
 from wellhead.workflows.champions.evidence import Frames, gather_evidence
 from wellhead.workflows.champions.results import PromotedVersion, PromotionResult
 from wellhead.workflows.modelling.trained import read_all_trained, read_backtests
@@ -47,6 +47,8 @@ def promote(
     """
     summaries = {each["model"]: each for each in read_all_trained(trained, instrument)}
     frames = read_backtests(backtests)
+    if to is not None:
+        follow_decisions(commodity=instrument.key)
     scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
     champions = tuple(
         _choose(instrument, Target(name), part, summaries, frames)
@@ -82,7 +84,9 @@ def _choose(
         standings=evidence.standings,
     )
     version = summaries[decision.model]["versions"][target]
-    return PromotedVersion(target, decision.model, version, decision.reason, evidence)
+    return PromotedVersion(
+        target, decision.model, version, decision.reason, decision.alarm, evidence
+    )
 
 
 def _record(result: PromotionResult, summaries: Summaries) -> None:
@@ -103,8 +107,7 @@ def _record(result: PromotionResult, summaries: Summaries) -> None:
     for each in result.champions:
         if each.alarm:
             _log.warning("%s (%s): %s", result.commodity, each.target, each.reason)
-        set_champion(result.commodity, each.target, each.version, each.reason)
-    write_rows("promotions", decisions)
+    decide(decisions)
 
 
 def judged_scores(scores: pd.DataFrame) -> pd.DataFrame:

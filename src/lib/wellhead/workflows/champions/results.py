@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from wellhead.catalogue.targets import Target
-from wellhead.evaluation.selection.drift import is_alarm
 from wellhead.evaluation.selection.promotion import Standing
 from wellhead.workflows.champions.evidence import Evidence
 
@@ -20,12 +19,9 @@ class PromotedVersion:
     model: str
     version: str
     reason: str
+    alarm: bool
+    """Whether the previous champion was demoted because it has decayed."""
     evidence: Evidence
-
-    @property
-    def alarm(self) -> bool:
-        """Whether the previous champion was demoted because it has decayed."""
-        return is_alarm(self.reason)
 
     def document(self) -> dict[str, Any]:
         """The decision and its evidence as JSON content; undefined values are null.
@@ -91,6 +87,7 @@ class PromotionResult:
                 "model": each.model,
                 "model_version": each.version,
                 "reason": each.reason,
+                "alarm": each.alarm,
             }
             for each in self.champions
         ]

@@ -5,54 +5,52 @@ import pandas as pd
 from wellhead.calendars import now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import read_table
-from wellhead.database.writing import write_rows
+from wellhead.database.server.replica import reading_primary
 from wellhead.errors import NoChampionError
-from wellhead.tracking.registry import Registered, champion, find_version, set_champion
+from wellhead.tracking.registry import Registered, champion
+from wellhead.workflows.champions.decisions import decide, follow_decisions, read_decisions
 
 
+@reading_primary()
 def rollback(instrument: Instrument, target: Target = Target.DAILY) -> Registered:
-    """Move the alias `champion` to the version that held it before, and record the decision.
+    """Move the alias `champion` to the version that held it before, and store that decision.
 
-    API and dashboards then read that version, the site from its next build on; the next promotion
-    decides again. The previous champion is the newest decision for another version, so a second
-    rollback undoes the first.
+    API and dashboards serve that version from then on, the site from its next build on; the next
+    promotion decides again. An alarm stands until then. The previous champion is the newest
+    decision for another version, so a second rollback undoes the first. If the newest decision has
+    not taken effect yet, because a program was stopped, this makes it take effect and changes
+    nothing else.
 
     Raises NoChampionError if there is no champion, or no previous one.
     """
-    incumbent = champion(instrument.key, target)
-    previous = _previous(incumbent)
-    version, reason = previous["model_version"], _reason(incumbent, previous)
-    set_champion(instrument.key, target, version, reason)
-    row = {
-        "commodity": instrument.key,
-        "target_kind": target.value,
-        "decided_at": now(),
-        "model": previous["model"],
-        "model_version": version,
-        "reason": reason,
-    }
-    write_rows("promotions", pd.DataFrame([row]))
-    return find_version(instrument.key, target, version)
+    if not follow_decisions(commodity=instrument.key, target_kind=target.value):
+        decide(pd.DataFrame([_decision_to_roll_back(champion(instrument.key, target))]))
+    return champion(instrument.key, target)
 
 
-def _previous(incumbent: Registered) -> "pd.Series[str]":
-    """The newest decision for another version."""
-    decisions = read_table(
-        "promotions", commodity=incumbent.commodity, target_kind=incumbent.target.value
-    )
-    others = decisions[decisions["model_version"] != incumbent.version].sort_values("decided_at")
+def _decision_to_roll_back(incumbent: Registered) -> dict[str, object]:
+    key, target = incumbent.commodity, incumbent.target
+    decisions = read_decisions(key, target)
+    others = decisions[decisions["model_version"] != incumbent.version]
     if others.empty:
         raise NoChampionError(
-            f"{incumbent.commodity} ({incumbent.target}) has had no champion but "
-            f"{incumbent.model} {incumbent.version}: there is nothing to roll back to."
+            f"{key} ({target}) has had no champion but {incumbent.model} {incumbent.version}: "
+            "there is nothing to roll back to."
         )
-    return others.iloc[-1]
-
-
-def _reason(incumbent: Registered, previous: "pd.Series[str]") -> str:
-    return (
+    newest, previous = decisions.iloc[-1], others.iloc[-1]
+    reason = (
         f"Rolled back by hand from {incumbent.model} version {incumbent.version} to "
         f"{previous['model']} version {previous['model_version']}. It was champion because: "
         f"{previous['reason']}"
     )
+    if newest["alarm"] and not previous["alarm"]:
+        reason += f" An alarm stands until the next promotion: {newest['reason']}"
+    return {
+        "commodity": key,
+        "target_kind": target.value,
+        "decided_at": now(),
+        "model": previous["model"],
+        "model_version": previous["model_version"],
+        "reason": reason,
+        "alarm": bool(newest["alarm"]),
+    }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,13 +11,13 @@ from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError
-from wellhead.evaluation.selection.drift import is_alarm
 from wellhead.tracking.registry import Registered, champion
+from wellhead.workflows.champions.decisions import read_decisions, unfollowed_decision
 
 
 @dataclass(frozen=True)
 class Tenure:
-    """A champion, the time of the first decision for its model, and the ledger's record.
+    """A champion, when its model took over, and the ledger's record.
 
     `record`: for each model and horizon the newest row of table `track_records`, from the
     champion's source; empty until an outcome is known.
@@ -24,12 +25,11 @@ class Tenure:
 
     champion: Registered
     since: pd.Timestamp
+    alarm: bool
+    """Whether the newest decision demoted a decayed champion, or was a rollback of one that did."""
+    unfollowed: dict[Any, Any] | None
+    """The newest decision, if it has not taken effect: a program was stopped before the alias."""
     record: pd.DataFrame
-
-    @property
-    def alarm(self) -> bool:
-        """Whether it replaced a champion that had decayed."""
-        return is_alarm(self.champion.reason)
 
     @property
     def watched(self) -> pd.DataFrame:
@@ -41,7 +41,7 @@ class Tenure:
 def tenures(instrument: Instrument) -> Iterator[Tenure]:
     """The tenure of each target's champion.
 
-    Raises NoChampionError if no target has one, NoDataError if the decision for one is missing.
+    Raises NoChampionError if no target has one, NoDataError if no decision for one is stored.
     """
     exists = False
     for target in Target:
@@ -55,22 +55,28 @@ def tenures(instrument: Instrument) -> Iterator[Tenure]:
 def tenure(instrument: Instrument, target: Target) -> Tenure:
     """The tenure of one target's champion. Raises as `tenures` does."""
     incumbent = champion(instrument.key, target)
-    return Tenure(incumbent, _since(incumbent), _record(incumbent))
+    decisions = read_decisions(instrument.key, target)
+    return Tenure(
+        champion=incumbent,
+        since=_since(decisions, incumbent),
+        alarm=bool(decisions["alarm"].iloc[-1]),
+        unfollowed=unfollowed_decision(instrument.key, target),
+        record=_record(incumbent),
+    )
 
 
-def _since(incumbent: Registered) -> pd.Timestamp:
-    decisions = read_table(
-        "promotions", commodity=incumbent.commodity, target_kind=incumbent.target.value
-    ).sort_values("decided_at")
-    others = decisions.loc[decisions["model"] != incumbent.model, "decided_at"]
-    own = decisions if others.empty else decisions[decisions["decided_at"] > others.iloc[-1]]
-    if own.empty:
+def _since(decisions: pd.DataFrame, incumbent: Registered) -> pd.Timestamp:
+    """The first decision of the last unbroken row of decisions for the incumbent's model."""
+    own = decisions["model"] == incumbent.model
+    if not own.any():
         raise NoDataError(
-            f"{incumbent.commodity} ({incumbent.target}): the decision that made "
-            f"{incumbent.model} version {incumbent.version} champion is not stored, because a run "
-            "was stopped in between. Run `wellhead run` again: it decides again."
+            f"{incumbent.commodity} ({incumbent.target}): no decision for {incumbent.model} "
+            f"version {incumbent.version}, the champion in the registry, is stored. Run "
+            "`wellhead run --force`: it decides again."
         )
-    first: pd.Timestamp = own["decided_at"].iloc[0]
+    last = own[own].index[-1]
+    others = own.index[~own & (own.index < last)]
+    first: pd.Timestamp = decisions["decided_at"].iloc[others[-1] + 1 if len(others) else 0]
     return first
 
 

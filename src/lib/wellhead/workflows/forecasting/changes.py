@@ -2,13 +2,13 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import get_vintages, read_table
+from wellhead.database.ledger import last_forecast_before
+from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.evaluation.calibration.deployed import load_deployed
 from wellhead.evaluation.selection.attribution import PARTS, Predict, explain_change
@@ -55,14 +55,16 @@ def _explained(rows: pd.DataFrame) -> pd.DataFrame:
     """The changes of one model's forecast of one target; empty if there is nothing to compare."""
     row, count = rows.iloc[0], int(rows["horizon"].max())
     new = find_version(row["commodity"], Target(row["target_kind"]), row["model_version"])
-    previous = _previous(new, row["made_at"])
+    previous = last_forecast_before(
+        new.commodity, new.target, new.source, new.model, row["made_at"]
+    )
     if previous is None:
         return pd.DataFrame()
     vintages = get_vintages(SeriesKey(new.commodity, new.source))
     try:
-        old = find_version(new.commodity, new.target, previous["model_version"])
+        old = find_version(new.commodity, new.target, previous.model_version)
         predict = _predictor(old, count), _predictor(new, count)
-        change = explain_change(*predict, vintages, previous["made_at"], row["made_at"])
+        change = explain_change(*predict, vintages, previous.made_at, row["made_at"])
     except (ArtifactError, NoDataError) as error:
         _log.warning("the change of %s %s is not explained: %s", new.model, new.target, error)
         return pd.DataFrame()
@@ -72,23 +74,8 @@ def _explained(rows: pd.DataFrame) -> pd.DataFrame:
         model_version=new.version,
         made_at=row["made_at"],
         previous_version=old.version,
-        previous_made_at=previous["made_at"],
+        previous_made_at=previous.made_at,
     )[list(CHANGES)]
-
-
-def _previous(new: Registered, made_at: pd.Timestamp) -> dict[Any, Any] | None:
-    """The newest forecast that the model made of the target from earlier prices."""
-    ledger = read_table(
-        "forecasts",
-        commodity=new.commodity,
-        model=new.model,
-        target_kind=new.target.value,
-        source=new.source,
-        statistic="mean",
-        horizon=1,
-    )
-    earlier = ledger[ledger["made_at"] < made_at].sort_values(["made_at", "recorded_at"])
-    return None if earlier.empty else earlier.iloc[-1].to_dict()
 
 
 def _predictor(version: Registered, count: int) -> Predict:

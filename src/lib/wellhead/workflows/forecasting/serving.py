@@ -7,7 +7,6 @@ forecast from the same prices, so its ledger rows equal what the registered mode
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -15,7 +14,8 @@ from wellhead.calendars import now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import read_forecast, read_table
+from wellhead.database.ledger import newest_forecast, versions_that_forecast
+from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError, UnknownCommodityError
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, champion, find_version
@@ -70,29 +70,25 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
 
     Of several versions of a model, the newest counts.
     """
-    first_horizon: dict[str, Any] = {
-        "commodity": best.instrument.key,
-        "target_kind": best.target.value,
-        "source": best.source,
-        "made_at": best.made_at,
-        "statistic": "mean",
-        "horizon": 1,
-    }
-    forecasts = read_table("forecasts", **first_horizon)
-    others = forecasts[forecasts["model"] != best.model].sort_values("recorded_at")
-    newest = others.drop_duplicates("model", keep="last").sort_values("model")
+    key, target = best.instrument.key, best.target
+    versions = versions_that_forecast(key, target, best.source, best.made_at)
     return [
         best,
         *(
-            _newest(best.instrument, find_version(best.instrument.key, best.target, version))
-            for version in newest["model_version"]
+            _newest(best.instrument, find_version(key, target, version))
+            for model, version in versions.items()
+            if model != best.model
         ),
     ]
 
 
 def _newest(instrument: Instrument, registered: Registered) -> ServedForecast:
-    rows = read_forecast(
-        instrument.key, registered.model, registered.version, registered.target.value
+    rows = newest_forecast(
+        instrument.key,
+        registered.target,
+        registered.model,
+        registered.version,
+        registered.source,
     )
     if rows.empty:
         raise NoDataError(

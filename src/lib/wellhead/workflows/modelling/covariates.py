@@ -5,14 +5,12 @@ from typing import Any
 import pandas as pd
 
 from wellhead.catalogue.series import SeriesKey
-from wellhead.database.operations import get_vintages, stored_spans
+from wellhead.database.operations import get_vintages, stored_frequencies
 from wellhead.evaluation.calibration.deployed import HistoryOf
 from wellhead.features.build import build_features
 from wellhead.features.covariates import with_covariates
 from wellhead.models.base import Forecaster
 from wellhead.models.registry import model_class
-
-_COARSENESS = {"monthly": 0, "weekly": 1, "daily": 2}  # the last of a key is kept
 
 
 def read_covariates(model: str, series: SeriesKey) -> dict[str, pd.DataFrame]:
@@ -23,10 +21,7 @@ def read_covariates(model: str, series: SeriesKey) -> dict[str, pd.DataFrame]:
     named = [key for key in model_class(model).covariates if key != series.commodity]
     if not named:
         return {}
-    spans = stored_spans(series.source).sort_values(
-        "frequency", key=lambda names: names.map(_COARSENESS)
-    )
-    stored = dict(zip(spans["commodity"], spans["frequency"], strict=True))
+    stored = stored_frequencies(series.source)
     return {
         key: get_vintages(SeriesKey(key, series.source, stored[key]))
         for key in named

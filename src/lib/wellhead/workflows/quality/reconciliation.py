@@ -10,6 +10,7 @@ from rich.table import Table
 from wellhead.analytics.agreement import Agreement, compare
 from wellhead.calendars import DateLike, to_utc
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.series import Frequency
 from wellhead.database.operations import get_price_data, stored_spans
 from wellhead.errors import NoDataError
 from wellhead.validation.tolerances import Tolerance, basis_pairs, same_instrument
@@ -23,7 +24,7 @@ class StoredSeries:
 
     commodity: str
     source: str
-    frequency: str
+    frequency: Frequency
 
     def __str__(self) -> str:
         daily = "" if self.frequency == "daily" else f", {self.frequency}"

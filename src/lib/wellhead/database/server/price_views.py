@@ -7,7 +7,7 @@ are those of UTC.
 import sqlalchemy as sa
 
 REFRESH_LOCK = 7_316_004
-# The server's own job brings up to date what a killed program left, or one without the right to.
+# The server's job refreshes what a program did not: it was killed, or may not refresh.
 _REFRESH_EVERY = "10 minutes"
 _SERIES = "commodity, source, frequency"
 _JOB = (
@@ -29,22 +29,22 @@ def _daily(day: str, latest: str) -> str:
                count(*) AS vintages
           FROM observations
          GROUP BY {_SERIES}, {day}
-    """  # noqa: S608 - no word of it comes from outside
+    """  # noqa: S608 - all of it is our own text
 
 
 def _bars(period: str, first: str, last: str) -> str:
-    """Average and bar of the daily values; a week in which the unit changed is one bar a unit."""
+    """Averages and bars of the daily values; a period with two units has one bar for each."""
     return f"""
         SELECT {_SERIES}, unit, {period} AS observed_at, avg(value) AS average, {first} AS open,
                max(value) AS high, min(value) AS low, {last} AS close, count(*) AS days,
                max(available_at) AS available_at
           FROM prices_daily
          GROUP BY {_SERIES}, unit, {period}
-    """  # noqa: S608 - no word of it comes from outside
+    """  # noqa: S608 - all of it is our own text
 
 
 def drop(connection: sa.Connection) -> None:
-    """Drop the views, of whichever kind; what they hold is derived and can be made again."""
+    """Drop the views, plain or continuous; their content can be computed again."""
     for statement in dropping(connection):
         connection.execute(sa.text(statement))
 
@@ -58,14 +58,14 @@ def dropping(connection: sa.Connection) -> list[str]:
             f"SELECT delete_job(job_id) {_JOB}",
             "DROP ROUTINE IF EXISTS refresh_bars, refresh_bars_soon",
         ]
-    for name in reversed(PERIODS.values()):  # each is made from the one before it
-        word = "MATERIALIZED VIEW" if name in continuous else "VIEW"
-        statements.append(f"DROP {word} IF EXISTS {name}")
+    for name in reversed(PERIODS.values()):  # each reads the one before it
+        object_type = "MATERIALIZED VIEW" if name in continuous else "VIEW"
+        statements.append(f"DROP {object_type} IF EXISTS {name}")
     return statements
 
 
 def make_plain(connection: sa.Connection) -> None:
-    """Views that PostgreSQL computes when they are read."""
+    """Create views that PostgreSQL computes at each read."""
     latest = "(array_agg({} ORDER BY available_at DESC))[1]"
     first, last = (f"(array_agg(value ORDER BY observed_at {way}))[1]" for way in ("", "DESC"))
     for period, name in PERIODS.items():
@@ -75,7 +75,7 @@ def make_plain(connection: sa.Connection) -> None:
 
 
 def make_continuous(connection: sa.Connection) -> None:
-    """Continuous aggregates, real-time: what is newer than the last refresh is added as read."""
+    """Create real-time continuous aggregates: a read adds rows newer than the last refresh."""
     first, last = "first(value, observed_at)", "last(value, observed_at)"
     for period, name in PERIODS.items():
         bucket = f"time_bucket(INTERVAL '1 {period}', observed_at)"
@@ -89,12 +89,12 @@ def make_continuous(connection: sa.Connection) -> None:
 
 
 def _schedule_refresh(connection: sa.Connection) -> None:
-    """A job of the server, under the lock that `bars.refresh_bars` holds.
+    """Create the server's refresh job, which takes the same lock as `bars.refresh_bars`.
 
-    Not TimescaleDB's own policy: refreshes of one aggregate that overlap can leave gaps or
-    duplicates (its issues 9571 and 10219), and a policy knows nothing of our lock. What a refresh
-    changed is on record for the aggregate above it only when it is committed. A refresh needs the
-    owner; `refresh_bars_soon` lets a writer who is not have the job run at once.
+    TimescaleDB's own policy would not take our lock, and refreshes of one aggregate that overlap
+    can leave gaps or duplicates (its issues 9571 and 10219). Each refresh is committed before the
+    next, because the next aggregate sees only committed changes. Only the owner may refresh;
+    `refresh_bars_soon` lets a writer start the job at once.
     """
     refresh = "CALL refresh_continuous_aggregate('{}', NULL, NULL); COMMIT;"
     calls = "\n".join(map(refresh.format, PERIODS.values()))

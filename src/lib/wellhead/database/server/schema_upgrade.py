@@ -1,4 +1,4 @@
-"""Bringing the schema to the newest migration, or saying who has to."""
+"""Bring the schema to the newest migration; a user without the right learns who can."""
 
 from pathlib import Path
 
@@ -24,11 +24,10 @@ _MAY_MIGRATE = sa.text(
 )
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring the schema to the newest migration. Two programs at once do not collide.
+def upgrade_schema(engine: sa.Engine) -> None:
+    """Bring the schema to the newest migration. A lock makes a second program wait.
 
-    A user who may not change the schema needs it to be up to date. Raises StorageError that says
-    who has to do what.
+    Raises StorageError if the schema is behind and the user may not change it.
     """
     with engine.connect() as connection:
         if is_newest(connection):
@@ -38,7 +37,7 @@ def migrate(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         owned = roles.in_place(connection)
-        if owned:  # what is made belongs to the group, whoever of its members makes it
+        if owned:  # new objects belong to the role, whichever of its members creates them
             roles.become_owner(connection)
         config = _config()
         config.attributes["connection"] = connection
@@ -48,7 +47,7 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def is_newest(connection: sa.Connection) -> bool:
-    """Whether the schema is as this version needs it. Raises StorageError if it is newer."""
+    """Whether the schema is the one of this version. Raises StorageError if it is newer."""
     script = ScriptDirectory.from_config(_config())
     at = revision(connection)
     if at is not None:
@@ -56,7 +55,7 @@ def is_newest(connection: sa.Connection) -> bool:
             script.get_revision(at)
         except CommandError as error:
             raise StorageError(
-                "the database was set up by a newer version of Wellhead: update this one, or set "
+                "a newer version of Wellhead set up this database: update Wellhead, or set "
                 "DATABASE_URL to another database."
             ) from error
     return at == script.get_current_head()
@@ -68,7 +67,7 @@ def newest_revision() -> str:
 
 
 def revision(connection: sa.Connection) -> str | None:
-    """The migration a database stands at; None before the first."""
+    """The migration of a database; None before the first."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     at: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
@@ -79,8 +78,8 @@ def _require_right(connection: sa.Connection) -> None:
     if not connection.scalar(_MAY_MIGRATE):
         at = revision(connection) or "empty"
         raise StorageError(
-            f"the database's schema is at {at} and this version needs {newest_revision()}, which "
-            "this user may not make. Ask the owner to run `wellhead database upgrade`."
+            f"the database's schema is at {at} and this version needs {newest_revision()}, but "
+            "this user may not change it. Ask the owner to run `wellhead database upgrade`."
         )
 
 

@@ -1,17 +1,16 @@
-"""Which rows of a batch say something new, and from when on: one statement a batch.
+"""Insert the rows of a batch that are new vintages: one statement a batch.
 
-Two marks of a series decide. Its *newest day* is the latest `observed_at` that is stored, its
-*frontier* the latest `available_at`: the store claims to hold what was known until then, so an
-answer pinned to a moment before the frontier may never change. Hence a row keeps the
-`available_at` it comes with only if nothing before the frontier can show it:
+Two marks of a series decide when a row becomes available. Its *newest day* is the latest stored
+`observed_at`. Its *frontier* is the latest stored `available_at`: a read with `as_of` before the
+frontier must give the same rows for ever. So a row keeps its own `available_at` only if no such
+read can return it:
 
 - a day after the newest day, known at the frontier or later;
 - a further vintage of a stored day, known after the frontier.
 
-Every other row comes late. It becomes available from the moment of writing, and of a day's late
-vintages only the last one counts: the earlier ones were history before anybody here could know.
-The rows of a day follow one another in the order of `available_at`, behind what is stored last,
-and one that repeats its forerunner adds nothing.
+Every other row is late. It becomes available at the moment of writing, and only the last of a day's
+late vintages is stored. A day's rows follow the last stored one in the order of `available_at`; a
+row with the same values as the row before it is left out.
 """
 
 from dataclasses import dataclass
@@ -20,12 +19,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.schema import SCHEMA
 from wellhead.database.staging import Staged
 
-_SERIES = ("commodity", "source", "frequency")
-
-# Rows of days that are all new, each day once: nothing to compare them with.
+# For rows of new days, each day once: there is nothing to compare them with.
 _APPEND = sa.text("""
 INSERT INTO observations (
     commodity, source, frequency, observed_at, available_at,
@@ -39,11 +37,12 @@ SELECT
 FROM incoming
 """)
 
-# `latest`: what is stored last for each day, read along the primary key from its end, unsorted.
-# `judged`: the rows with it, whether they keep their clock, and when their successor was known.
-# `linked`: those that count, each with its forerunner: the row of its day before it, or `latest`.
-# Rows of the same moment are one vintage; the last that was written stands (`ctid` is the order).
-_WEAVE = sa.text("""
+# `latest`: the last stored row of each day; reading the primary key from its end needs no sort.
+# `timed`: the incoming rows with it, whether they keep their clock, and when the next was known.
+# `linked`: the rows that count, each with the incoming row of its day before it.
+# `news`: those that differ from the row before them, or from `latest`.
+# Rows of the same moment are one vintage: the one written last counts (`ctid` is the order).
+_MERGE = sa.text("""
 WITH latest AS (
     SELECT DISTINCT ON (observed_at)
         observed_at, available_at, value, unit, open, high, low, volume
@@ -51,7 +50,7 @@ WITH latest AS (
     WHERE commodity = :commodity AND source = :source AND frequency = :frequency
         AND observed_at BETWEEN :first AND :last
     ORDER BY observed_at DESC, available_at DESC
-), judged AS (
+), timed AS (
     SELECT
         i.observed_at, i.available_at, i.ctid AS place,
         nullif(i.value, 'NaN') AS value, (CAST(:units AS text[]))[i.unit] AS unit,
@@ -76,7 +75,7 @@ WITH latest AS (
         lag(value) OVER day AS last_value, lag(unit) OVER day AS last_unit,
         lag(open) OVER day AS last_open, lag(high) OVER day AS last_high,
         lag(low) OVER day AS last_low, lag(volume) OVER day AS last_volume
-    FROM judged
+    FROM timed
     WHERE next_at IS NULL OR (in_time AND next_at > available_at)
     WINDOW day AS (PARTITION BY observed_at ORDER BY available_at, place)
 ), news AS MATERIALIZED (
@@ -113,13 +112,13 @@ SELECT count(*) FILTER (WHERE first), count(*) FILTER (WHERE NOT first) FROM new
 
 @dataclass(frozen=True)
 class Marks:
-    """How far a series goes: both None if nothing is stored."""
+    """How far a series is stored; both are None if no row is."""
 
     newest: pd.Timestamp | None
     frontier: pd.Timestamp | None
 
     def lie_before(self, staged: Staged) -> bool:
-        """Whether all that was staged is of later days, and keeps the clock it came with."""
+        """Whether every staged row is of a later day and keeps its own `available_at`."""
         first, known_from = staged.first, staged.known_from
         if self.newest is None or self.frontier is None or first is None or known_from is None:
             return True
@@ -127,31 +126,32 @@ class Marks:
 
 
 def read_marks(connection: sa.Connection, batch: dict[str, Any]) -> Marks:
-    """The marks of the batch's series. The caller holds its lock."""
+    """The marks of the batch's series. The caller holds the lock of the series."""
     table = SCHEMA["observations"].c
     newest = sa.select(sa.func.max(table.observed_at), sa.func.max(table.available_at)).where(
-        *(table[column] == batch[column] for column in _SERIES)
+        *(table[column] == batch[column] for column in SeriesKey._fields)
     )
     return Marks(*connection.execute(newest).one())
 
 
-def insert_news(
+def insert_new_vintages(
     connection: sa.Connection,
     batch: dict[str, Any],
     staged: Staged,
     marks: Marks,
     moment: pd.Timestamp,
 ) -> tuple[int, int]:
-    """Insert what the staged rows add; `moment` is now. Returns (days added, vintages added)."""
-    common = {column: batch[column] for column in (*_SERIES, "batch_id")}
+    """Insert the staged rows that are new; `moment` is now. Returns (days, vintages) added."""
+    common = {column: batch[column] for column in (*SeriesKey._fields, "batch_id")}
     common |= {"units": staged.units, "recorded_at": moment}
     if staged.one_a_day and marks.lie_before(staged):
         return int(connection.execute(_APPEND, common).rowcount), 0
-    # Statistics of a growing table lag behind: a nested loop then looks cheap, and is quadratic.
+    # The statistics of a growing table are old. PostgreSQL would choose a nested loop by them, and
+    # that takes quadratic time.
     connection.execute(sa.text("ANALYZE incoming"))
     connection.execute(sa.text("SET LOCAL enable_nestloop = off"))
-    found = connection.execute(
-        _WEAVE,
+    counted = connection.execute(
+        _MERGE,
         {
             **common,
             "first": staged.first,
@@ -160,5 +160,5 @@ def insert_news(
             "frontier": marks.frontier or "-infinity",
         },
     )
-    added, revised = found.one()
+    added, revised = counted.one()
     return int(added), int(revised)

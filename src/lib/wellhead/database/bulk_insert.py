@@ -1,4 +1,4 @@
-"""Rows as array parameters: one statement inserts many, on any server."""
+"""Insert many rows with one statement: a frame becomes one array parameter a column."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,25 +12,25 @@ from wellhead.database.schema import SCHEMA
 from wellhead.settings import get_settings
 
 _STATEMENT_ROWS = {"copy": 5_000, "rows": 500}
-# A server that takes no COPY may also take no long message (64 KiB); the rest is for the statement.
+# A server that takes no COPY may also refuse messages over 64 KiB; the statement needs the rest.
 _STATEMENT_CHARACTERS = {"copy": None, "rows": 40_000}
 
 
 def insert_new(connection: sa.Connection, name: str, rows: pd.DataFrame) -> int:
-    """Insert rows whose key is not yet stored, in the caller's transaction; returns how many."""
+    """Insert the rows whose key is not stored, in the caller's transaction; returns how many."""
     table, count = SCHEMA[name], 0
     for part in slices(rows):
         stamped = part.assign(recorded_at=now())
         columns = [table.c[column] for column in stamped.columns]
         incoming = unnest(stamped, columns)
         statement = insert(table).from_select(columns, sa.select(*incoming.c))
-        kept = connection.execution_options(preserve_rowcount=True)
-        count += int(kept.execute(statement.on_conflict_do_nothing()).rowcount)
+        counting = connection.execution_options(preserve_rowcount=True)
+        count += int(counting.execute(statement.on_conflict_do_nothing()).rowcount)
     return count
 
 
 def unnest(rows: pd.DataFrame, columns: list[sa.Column[Any]]) -> sa.TableValuedAlias:
-    """A frame as a table value: one array parameter a column, so any number of rows is one call."""
+    """The frame as a table in a FROM clause, by PostgreSQL's `unnest` of one array a column."""
     arrays = (
         sa.bindparam(None, _values(rows[column.name]), type_=ARRAY(column.type), unique=True)
         for column in columns
@@ -40,7 +40,7 @@ def unnest(rows: pd.DataFrame, columns: list[sa.Column[Any]]) -> sa.TableValuedA
 
 
 def slices(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The frame in parts, each small enough for one statement."""
+    """The frame in parts that each fit into one statement."""
     transport = get_settings().database_bulk
     most = _STATEMENT_ROWS[transport]
     for first in range(0, len(rows), most):
@@ -48,7 +48,7 @@ def slices(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _short_enough(rows: pd.DataFrame, most: int | None) -> Iterator[pd.DataFrame]:
-    """Halves, and halves of halves, until the text of each fits. A single row goes as it is."""
+    """Halve the frame until the text of each part fits. A single row goes as it is."""
     if most is None or len(rows) == 1 or _characters(rows) <= most:
         yield rows
     else:
@@ -58,15 +58,16 @@ def _short_enough(rows: pd.DataFrame, most: int | None) -> Iterator[pd.DataFrame
 
 
 def _characters(rows: pd.DataFrame) -> int:
-    """About how long the rows are as array parameters; escapes in JSON make it half as long again.
+    """About how long the rows are as array parameters.
 
-    Four characters a cell stand for quotes and commas, and for what UTF-8 needs beyond ASCII.
+    Escapes in JSON make text half as long again. Four characters a cell allow for quotes, commas
+    and UTF-8 beyond ASCII.
     """
     return sum(4 + len(str(cell).encode()) * 3 // 2 for column in rows for cell in rows[column])
 
 
 def _values(series: pd.Series) -> list[Any]:
-    """Plain Python values; what is missing becomes NULL, never NaN."""
+    """Plain Python values; a missing one becomes NULL, never NaN."""
     return [None if _missing(value) else value for value in series.astype(object).tolist()]
 
 
