@@ -7,7 +7,7 @@ import yaml
 from typer.main import get_command
 
 from tests.paths import ROOT
-from wellhead.catalogue.lookup import built_in
+from wellhead.catalogue.entries import built_in
 from wellhead.cli import app
 from wellhead.ingestion.registry import SOURCES
 from wellhead.models import model_names

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.commands import ROOT, run_wellhead
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.models import create
 from wellhead.models.tuned import TUNED, params_for
 
@@ -95,15 +96,15 @@ def test_it_prints_the_past_the_sets_and_whether_there_is_a_reason(printed: str)
 
 def test_the_printed_lines_put_the_best_set_in_force(printed: str, kept: dict) -> None:
     models = _lines(printed)
-    in_force = params_for("mean-reversion", "HENRY_HUB", models["mean-reversion"])
+    in_force = params_for("mean-reversion", find_instrument("HENRY_HUB"), models["mean-reversion"])
     trials = pd.read_csv(io.StringIO(kept["trials"]))
     best = trials.loc[trials["loss"].idxmin()]
     assert set(in_force) == set(trials) - {"number", "state", "loss", "folds"}
     assert in_force == {name: best[name] for name in in_force}
     assert best["number"] > 0
     create("mean-reversion", **in_force)
-    others = params_for("mean-reversion", "WTI", models["mean-reversion"])
-    assert others == params_for("mean-reversion", "WTI")
+    others = params_for("mean-reversion", find_instrument("WTI"), models["mean-reversion"])
+    assert others == params_for("mean-reversion", find_instrument("WTI"))
 
 
 def test_mlflow_keeps_every_trial_and_what_it_was_made_of(kept: dict) -> None:

@@ -12,14 +12,15 @@ from typer.testing import CliRunner
 from tests.csv_files import write_csv
 from tests.paths import ROOT
 from wellhead.calendars import sessions_between
-from wellhead.catalogue.contracts import Contract, listed
+from wellhead.catalogue.contracts import Contract, tradable_contracts
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.markets import market_of
 from wellhead.cli import app
 from wellhead.database.curves import curve_digest
 from wellhead.errors import NoDataError, UnknownCommodityError
 from wellhead.workflows.loading.contracts import load_curve
 from wellhead.workflows.loading.ingest import ingest
-from wellhead.workflows.market.curve import curve, curve_if_stored, market_of
+from wellhead.workflows.market.curve import curve, curve_if_stored
 from wellhead.workflows.market.spreads import crack_spreads, oil_and_gas
 
 WTI = find_instrument("WTI")
@@ -139,7 +140,9 @@ def test_the_market_page_shows_spreads_and_curve_where_the_data_are(folder: Path
         ("henry_hub", 2.8, 0.3),
     ):
         _series(folder, name, base, spread, days)
-    for contract, price in zip(listed("WTI", days[-1], 3), [-37.63, 20.43, 26.28], strict=True):
+    for contract, price in zip(
+        tradable_contracts("WTI", days[-1], 3), [-37.63, 20.43, 26.28], strict=True
+    ):
         _write(folder, contract.key, days[-1:], [price])
         ingest(contract.key, "csv")
     cracks, energy = (

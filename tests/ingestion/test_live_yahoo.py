@@ -10,8 +10,9 @@ import pytest
 from forms import chart
 from replay import Answer, Asked, Upstream, recorded
 
-from wellhead.catalogue.contracts import ROOTS, Contract, listed
+from wellhead.catalogue.contracts import Contract, tradable_contracts
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.roots import ROOTS
 from wellhead.errors import (
     EmptySourceError,
     SourceError,
@@ -315,6 +316,6 @@ def test_the_live_site_still_has_the_dated_contracts(
 ) -> None:
     monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
     get_settings.cache_clear()
-    rows = fetch(listed(market, yahoo.now(), 2)[1].key)
+    rows = fetch(tradable_contracts(market, yahoo.now(), 2)[1].key)
     get_settings.cache_clear()
     assert len(rows) > 20

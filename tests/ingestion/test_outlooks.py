@@ -8,7 +8,7 @@ import pytest
 from forms import eia_page
 from replay import KEY, SHOWN, Answer, Asked, Upstream
 
-from wellhead.catalogue.outlook import SERIES, newest_issue, published
+from wellhead.catalogue.outlook import SERIES, newest_issue, published_at
 from wellhead.database.operations import read_table
 from wellhead.errors import (
     EmptySourceError,
@@ -142,7 +142,7 @@ class TestAFile:
 )
 def test_the_newest_issue_follows_from_the_moment(moment: str, issue: str) -> None:
     assert newest_issue(moment) == issue
-    assert published("2020-04") == pd.Timestamp("2020-04-07 17:00", tz="UTC")
+    assert published_at("2020-04") == pd.Timestamp("2020-04-07 17:00", tz="UTC")
 
 
 def steo_server(issue: str, shift: float = 0.0, **cells: Any):

@@ -8,8 +8,10 @@ import pytest
 from replay import Upstream
 
 from tests.csv_files import write_csv
-from wellhead.calendars import RELEASE_RULES
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.markets import front_month
+from wellhead.catalogue.release_rules import RELEASE_RULES
+from wellhead.catalogue.roots import ROOTS
 from wellhead.errors import (
     EmptySourceError,
     SettingsError,
@@ -20,6 +22,7 @@ from wellhead.errors import (
 from wellhead.ingestion.base import RAW_COLUMNS, read_days
 from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.registry import SOURCES, get_source
+from wellhead.ingestion.yahoo import SYMBOLS
 from wellhead.settings import get_settings
 
 
@@ -181,3 +184,10 @@ def test_one_broken_source_does_not_break_the_others(monkeypatch: pytest.MonkeyP
     assert get_source("archive").card.key == "archive"
     with pytest.raises(ModuleNotFoundError):
         get_source("broken")
+
+
+def test_yahoo_knows_the_front_month_of_every_root() -> None:
+    expected = {
+        front_month(market).key: (f"{root.code}=F", root.decimals) for market, root in ROOTS.items()
+    }
+    assert expected == SYMBOLS

@@ -2,7 +2,8 @@
 
 import pytest
 
-from wellhead.catalogue.lookup import built_in
+from wellhead.catalogue.entries import built_in
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import InputError, UnknownModelError
 from wellhead.models.registry import check_params
 from wellhead.models.tuned import TUNED, params_for, with_override
@@ -11,7 +12,7 @@ from wellhead.models.tuned import TUNED, params_for, with_override
 def test_a_misspelt_commodity_is_refused_with_the_nearest_name() -> None:
     given = {"HENRY_HUBB": {"speed": 0.06}}
     with pytest.raises(InputError, match=r"regression: 'HENRY_HUBB' .* Did you mean HENRY_HUB\?"):
-        params_for("regression", "HENRY_HUB", given)
+        params_for("regression", find_instrument("HENRY_HUB"), given)
     with pytest.raises(InputError, match=r"'henry_hub' .* Did you mean HENRY_HUB"):
         check_params("regression", {"henry_hub": {"speed": 0.06}})
     with pytest.raises(InputError, match=r"'speed' is not an instrument of the catalogue\.$"):
@@ -19,14 +20,23 @@ def test_a_misspelt_commodity_is_refused_with_the_nearest_name() -> None:
 
 
 def test_the_most_specific_override_wins_in_any_order() -> None:
-    front, spot = {"HENRY_HUB_FRONT": {"speed": 0.3}}, {"HENRY_HUB": {"speed": 0.2}}
-    for given in ({**front, **spot}, {**spot, **front}):
-        assert params_for("regression", "HENRY_HUB_FRONT", given)["speed"] == 0.3
-        assert params_for("regression", "HENRY_HUB", given)["speed"] == 0.2
-        assert params_for("regression", "HENRY_HUB_FUTURE_1", given)["speed"] == 0.2
-        assert params_for("regression", "WTI", given) == {"sister": "BRENT"}
-        changed = with_override("regression", "HENRY_HUB", given, {"window": 900})
-        assert params_for("regression", "HENRY_HUB", changed) == {"speed": 0.2, "window": 900}
+    spot, front = find_instrument("HENRY_HUB"), find_instrument("HENRY_HUB_FRONT")
+    own, of_market = {"HENRY_HUB_FRONT": {"speed": 0.3}}, {"HENRY_HUB": {"speed": 0.2}}
+    for given in ({**own, **of_market}, {**of_market, **own}):
+        assert params_for("regression", front, given)["speed"] == 0.3
+        assert params_for("regression", spot, given)["speed"] == 0.2
+        assert params_for("regression", find_instrument("WTI"), given) == {"sister": "BRENT"}
+        changed = with_override("regression", spot, given, {"window": 900})
+        assert params_for("regression", spot, changed) == {"speed": 0.2, "window": 900}
+
+
+def test_futures_take_the_overrides_of_their_market_and_nothing_else_does() -> None:
+    given = {"HEATING_OIL": {"speed": 0.2}}
+    for name in ("HEATING_OIL_FRONT", "HOF27"):
+        assert params_for("regression", find_instrument(name), given)["speed"] == 0.2
+    for name in ("ULSD", "WTI_FUTURE_1"):
+        assert "speed" not in params_for("regression", find_instrument(name), given)
+    assert params_for("regression", None, {**given, "window": 900}) == {"window": 900}
 
 
 def test_hyper_parameters_are_checked_before_anything_is_loaded() -> None:

@@ -83,7 +83,7 @@ def _print_tuning(tuning: "Tuning") -> None:
     _print_table("The best sets and the present one", tuning.candidates())
     _print_table("MSPE ratio to no-change, by horizon", trials.by_horizon().reset_index(names=""))
     _print_table("MSPE ratio by fold, mean of the horizons", trials.by_fold())
-    typer.echo(trials.verdict)
+    typer.echo(trials.conclusion)
     if trials.best is not trials.present:
         typer.echo("Nothing has been changed. In env.yaml the best set would be:")
         typer.echo(tuning.lines, nl=False)

@@ -5,7 +5,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import now, to_utc
-from wellhead.catalogue.contracts import every_contract, listed, strip
+from wellhead.catalogue.contracts import all_contracts, tradable_contracts
+from wellhead.catalogue.markets import strip
 from wellhead.database.schema import SCHEMA
 from wellhead.database.server.replica import get_read_engine
 
@@ -23,13 +24,13 @@ def contract_quotes(
     unit, observed_at, available_at, value; the last vintage with `available_at <= known_at`. Older
     quotes are included so that a caller can count contracts without a quote on the day.
     """
-    dated = [contract.key for contract in listed(market, day, _MONTHS_AHEAD)]
+    dated = [contract.key for contract in tradable_contracts(market, day, _MONTHS_AHEAD)]
     names = ("commodity", "source", "unit", "observed_at", "available_at", "value")
     order = (_TABLE.observed_at.desc(), _TABLE.available_at.desc())
     query = (
         sa.select(*(_TABLE[name] for name in names))
         .ext(distinct_on(_TABLE.commodity, _TABLE.source))
-        .where(*_of([*dated, *strip(market)], known_at, source))
+        .where(*_of([*dated, *(place.key for place in strip(market))], known_at, source))
         .where(_TABLE.observed_at <= day, _TABLE.observed_at > day - _LOOK_BACK)
         .order_by(_TABLE.commodity, _TABLE.source, *order)
     )
@@ -72,4 +73,5 @@ def _of(
 
 def _every_key(market: str) -> list[str]:
     """Each key by name: unlike a prefix, that uses the index in any collation."""
-    return [*(contract.key for contract in every_contract(market)), *strip(market)]
+    dated = [contract.key for contract in all_contracts(market)]
+    return [*dated, *(place.key for place in strip(market))]

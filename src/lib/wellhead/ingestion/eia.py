@@ -40,8 +40,14 @@ SERIES = {
     "JET_FUEL": EiaSeries("petroleum/pri/spt", "EER_EPJK_PF4_RGC_DPG"),
     "PROPANE": EiaSeries("petroleum/pri/spt", "EER_EPLLPA_PF4_Y44MB_DPG"),
     # The first to fourth nearby contract of NYMEX; EIA stopped them in April 2024.
-    **{f"WTI_FUTURE_{n}": EiaSeries("petroleum/pri/fut", f"RCLC{n}") for n in range(1, 5)},
-    **{f"HENRY_HUB_FUTURE_{n}": EiaSeries("natural-gas/pri/fut", f"RNGC{n}") for n in range(1, 5)},
+    "WTI_FUTURE_1": EiaSeries("petroleum/pri/fut", "RCLC1"),
+    "WTI_FUTURE_2": EiaSeries("petroleum/pri/fut", "RCLC2"),
+    "WTI_FUTURE_3": EiaSeries("petroleum/pri/fut", "RCLC3"),
+    "WTI_FUTURE_4": EiaSeries("petroleum/pri/fut", "RCLC4"),
+    "HENRY_HUB_FUTURE_1": EiaSeries("natural-gas/pri/fut", "RNGC1"),
+    "HENRY_HUB_FUTURE_2": EiaSeries("natural-gas/pri/fut", "RNGC2"),
+    "HENRY_HUB_FUTURE_3": EiaSeries("natural-gas/pri/fut", "RNGC3"),
+    "HENRY_HUB_FUTURE_4": EiaSeries("natural-gas/pri/fut", "RNGC4"),
     "CRUDE_STOCKS": EiaSeries("petroleum/stoc/wstk", "WCESTUS1", "weekly"),
 }
 # A window answers with so many rows that one bad one does not bring it below the quality target.

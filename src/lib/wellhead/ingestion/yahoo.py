@@ -4,9 +4,11 @@ from datetime import date
 
 import pandas as pd
 
-from wellhead.calendars import RELEASE_RULES, now
-from wellhead.catalogue.contracts import ROOTS, listed, parse_contract
+from wellhead.calendars import now
+from wellhead.catalogue.contracts import parse_contract, tradable_contracts
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.release_rules import RELEASE_RULES
+from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import EmptySourceError, SourceFormatError
 from wellhead.ingestion.base import LookBack, Source, SourceCard, raw_frame
@@ -19,7 +21,13 @@ PACE = Pace("yahoo", per_second=1, per_minute=30)
 
 # Front month -> symbol, and the decimals of the contract's tick: Yahoo's prices are float32, so
 # that 70.49 arrives as 70.48999786.
-SYMBOLS = {f"{market}_FRONT": (f"{root.code}=F", root.decimals) for market, root in ROOTS.items()}
+SYMBOLS = {
+    "WTI_FRONT": ("CL=F", 2),
+    "BRENT_FRONT": ("BZ=F", 2),
+    "HENRY_HUB_FRONT": ("NG=F", 3),
+    "HEATING_OIL_FRONT": ("HO=F", 4),
+    "GASOLINE_FRONT": ("RB=F", 4),
+}
 # A contract is asked for a week beyond its last day, so that its last settle still arrives.
 _LAST_CALL = pd.Timedelta(days=7)
 # Bars before `since` are asked for as well: where none is new, they prove that the symbol is alive.
@@ -53,7 +61,9 @@ class Yahoo(Source):
 
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
         months, day = get_settings().futures_months, now() - _LAST_CALL
-        dated = [contract.key for market in ROOTS for contract in listed(market, day, months)]
+        dated = [
+            contract.key for market in ROOTS for contract in tradable_contracts(market, day, months)
+        ]
         return dict.fromkeys([*SYMBOLS, *dated], ("daily",))
 
     def fetch(

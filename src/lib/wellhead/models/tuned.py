@@ -4,7 +4,9 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from wellhead.catalogue.lookup import catalogue, find_instrument
+from wellhead.catalogue.entries import catalogue
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import InputError, UnknownCommodityError
 
 TUNED: dict[str, dict[str, dict[str, Any]]] = {
@@ -17,36 +19,36 @@ TUNED: dict[str, dict[str, dict[str, Any]]] = {
     "futures": {"HENRY_HUB": {"strip": "HENRY_HUB_FUTURE"}},
 }
 """Model -> commodity -> hyper-parameters that differ there from the model's defaults, which suit
-oil. They also hold for the commodity's futures, such as HENRY_HUB_FRONT."""
+oil. They also hold for the futures of that market, such as HENRY_HUB_FRONT."""
 
 
 def params_for(
-    model: str, commodity: str, given: Mapping[str, Any] | None = None
+    model: str, instrument: Instrument | None, given: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The hyper-parameters of a model for a commodity: `create(model, **params_for(...))`.
+    """The hyper-parameters of a model for an instrument: `create(model, **params_for(...))`.
 
     `given` are the caller's, in the form of `env.yaml`: {speed: 0.03} holds for every commodity,
-    and a mapping in it overrides that for the commodity it is named after:
-    {speed: 0.03, HENRY_HUB: {speed: 0.05}}. The most specific value wins: given for the commodity,
-    given for all, TUNED, the model's default. Of two overrides that fit, HENRY_HUB and
-    HENRY_HUB_FRONT, the longer name wins.
+    and a mapping in it overrides that for the instrument it is named after:
+    {speed: 0.03, HENRY_HUB: {speed: 0.05}}. A future without an override of its own takes that of
+    its market. The most specific value wins: given for the instrument, given for all, TUNED, the
+    model's default. `instrument` None: a series that is not in the catalogue.
 
     Raises InputError for an override of an instrument that is not in the catalogue.
     """
     for_all, overrides = split_overrides(model, given)
-    tuned = _of(commodity, TUNED.get(model, {}))
-    return {**tuned, **for_all, **_of(commodity, overrides)}
+    tuned = _of(instrument, TUNED.get(model, {}))
+    return {**tuned, **for_all, **_of(instrument, overrides)}
 
 
 def with_override(
-    model: str, commodity: str, given: Mapping[str, Any] | None, chosen: Mapping[str, Any]
+    model: str, instrument: Instrument, given: Mapping[str, Any] | None, chosen: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`given`, with `chosen` as the override of one commodity: `params_for` then returns it.
+    """`given`, with `chosen` as the override of one instrument: `params_for` then returns it.
 
     Everything else in `given` stays.
     """
     for_all, overrides = split_overrides(model, given)
-    return {**for_all, **overrides, commodity: {**_of(commodity, overrides), **chosen}}
+    return {**for_all, **overrides, instrument.key: {**_of(instrument, overrides), **chosen}}
 
 
 def split_overrides(
@@ -75,7 +77,11 @@ def _require_instrument(model: str, key: str) -> None:
         raise InputError(f"model {model}: {key!r} is not an instrument of the catalogue.{hint}")
 
 
-def _of(commodity: str, settings: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The settings of a commodity: its own, else those of the longest name that its key extends."""
-    fitting = [key for key in settings if commodity == key or commodity.startswith(f"{key}_")]
-    return settings[max(fitting, key=len)] if fitting else {}
+def _of(
+    instrument: Instrument | None, settings: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """The settings of an instrument; a future without its own takes those of its market."""
+    if instrument is None:
+        return {}
+    market = instrument.market if instrument.is_future else None
+    return settings.get(instrument.key, settings.get(market or "", {}))

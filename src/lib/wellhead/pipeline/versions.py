@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.markets import market_of
 from wellhead.database.curves import curve_digest
 from wellhead.database.digests import database_identity, stored_digest, table_digest
 from wellhead.database.operations import is_stored
@@ -19,7 +20,6 @@ from wellhead.models.registry import MODELS, model_class
 from wellhead.pipeline.plan import PlannedTask, Watch
 from wellhead.settings import get_settings
 from wellhead.workflows.code_version import code_version, digest, import_graph
-from wellhead.workflows.market.curve import market_of
 
 
 def with_versions(task: PlannedTask, source: str) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wellhead.calendars import periods_between, periods_due
+from wellhead.calendars import periods_between
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.release_rules import periods_due
 from wellhead.catalogue.series import Frequency, SeriesKey
 from wellhead.validation.gaps import missing_days
 

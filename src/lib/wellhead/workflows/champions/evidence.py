@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from wellhead.calendars import newest_due, now, to_utc
+from wellhead.calendars import now, to_utc
 from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.release_rules import newest_due
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import read_ledger

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from wellhead.calendars import RELEASE_RULES
 from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.catalogue.series import Frequency
 from wellhead.database.operations import read_table
 from wellhead.ingestion.as_written import days_listed_empty

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from wellhead.catalogue.contracts import parse_contract
 from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.markets import market_of
 from wellhead.errors import UnknownCommodityError, WellheadError
 from wellhead.ingestion.registry import get_source
 from wellhead.workflows.loading.ingest import Loaded, ingest
-from wellhead.workflows.market.curve import market_of
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.calendars import now
-from wellhead.catalogue.lookup import remember
+from wellhead.catalogue.entries import remember
 from wellhead.database.bars import refresh_bars
 from wellhead.database.operations import newest_stored_day
 from wellhead.database.server.replica import reading_primary

@@ -8,7 +8,7 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.catalogue.outlook import SERIES, cutoff, newest_issue, published
+from wellhead.catalogue.outlook import SERIES, cutoff, newest_issue, published_at
 from wellhead.database.operations import read_table
 from wellhead.database.server.replica import reading_primary
 from wellhead.database.writing import write_rows
@@ -85,7 +85,7 @@ def judged_outlooks(raw: pd.DataFrame, stored: pd.DataFrame, moment: pd.Timestam
         issue=issue,
         target_at=target_at,
         value=value,
-        published=pd.to_datetime(issue.map(published, na_action="ignore"), utc=True),
+        published=pd.to_datetime(issue.map(published_at, na_action="ignore"), utc=True),
         is_plausible=[
             bool(np.isnan(v) or low <= v <= high)
             for v, (low, high) in zip(value, bounds, strict=True)

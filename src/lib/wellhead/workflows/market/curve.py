@@ -4,14 +4,13 @@ import pandas as pd
 
 from wellhead.analytics.curve import Curve, assemble
 from wellhead.calendars import DateLike, now, to_utc
-from wellhead.catalogue.contracts import ROOTS
 from wellhead.catalogue.instruments import Instrument
-from wellhead.catalogue.lookup import catalogue
+from wellhead.catalogue.markets import market_of, strip
 from wellhead.database.curves import contract_quotes, newest_quoted_day
 from wellhead.errors import NoDataError, UnknownCommodityError
 from wellhead.settings import get_settings
 
-__all__ = ["Curve", "curve", "curve_if_stored", "market_of"]
+__all__ = ["Curve", "curve", "curve_if_stored"]
 
 
 def curve(
@@ -48,16 +47,6 @@ def curve_if_stored(instrument: Instrument, source: str | None = None) -> Curve 
         return None
 
 
-def market_of(instrument: Instrument) -> str:
-    """The market whose futures are of the same underlying. Raises UnknownCommodityError."""
-    for market in ROOTS:
-        if catalogue()[f"{market}_FRONT"].underlying == instrument.underlying:
-            return market
-    raise UnknownCommodityError(
-        f"{instrument.key} has no futures in the catalogue. Choose one of: {', '.join(ROOTS)}."
-    )
-
-
 def _fullest(sources: pd.Series) -> str:
     """The source with the most quotes; of equal ones, the source of the settings."""
     counts = sources.value_counts().rename_axis("source").reset_index(name="quotes")
@@ -66,11 +55,9 @@ def _fullest(sources: pd.Series) -> str:
 
 
 def _not_stored(market: str, what: str) -> str:
-    strip = (
-        f", or EIA's strip with `wellhead ingest --source eia --series {market}_FUTURE_1` (then "
-        "_2, _3 and _4)"
-    )
+    places = ", ".join(place.key for place in strip(market))
+    eia = f", or EIA's strip with `wellhead ingest --source eia` and --series for {places}"
     return (
         f"no quotes of {market} futures {what}. Load the dated contracts with "
-        f"`wellhead curve {market} --load`{strip if f'{market}_FUTURE_1' in catalogue() else ''}."
+        f"`wellhead curve {market} --load`{eia if places else ''}."
     )

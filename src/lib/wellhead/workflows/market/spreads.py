@@ -5,6 +5,7 @@ import pandas as pd
 from wellhead.analytics.spreads import crack, crack_321, energy_parity
 from wellhead.calendars import DateLike
 from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.markets import front_month
 from wellhead.database.operations import get_price_data
 from wellhead.errors import NoDataError
 
@@ -49,7 +50,7 @@ def _crude_oil(crude: Instrument, source: str | None, as_of: DateLike | None) ->
 
 def _other(crude: Instrument, other: str, source: str | None, as_of: DateLike | None) -> pd.Series:
     """Another commodity, quoted as the crude is: spot, or front month."""
-    return _stored(f"{other}_FRONT" if crude.kind == "front" else other, source, as_of)
+    return _stored(front_month(other).key if crude.kind == "front" else other, source, as_of)
 
 
 def _stored(key: str, source: str | None, as_of: DateLike | None) -> pd.Series:

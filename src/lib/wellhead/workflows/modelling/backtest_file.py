@@ -14,7 +14,7 @@ from wellhead.evaluation.backtesting.execution import Progress
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.calibration.calibration import calibrate
 from wellhead.evaluation.calibration.combination import COMBINATION, combine
-from wellhead.evaluation.scoring.scores import POOLED, WITHOUT, score
+from wellhead.evaluation.scoring.scores import EXCLUDED_SUFFIX, POOLED, score
 from wellhead.files import replacing
 from wellhead.models.tuned import params_for
 from wellhead.tables import BENCHMARK, STATISTICS
@@ -49,7 +49,7 @@ class FileBacktest:
         `without_2020` leaves out the origins whose outcomes touch March to July 2020; the result
         is empty where none does.
         """
-        ending = WITHOUT if without_2020 else ""
+        ending = EXCLUDED_SUFFIX if without_2020 else ""
         wide = self.scores.pivot(index="model", columns=["metric", "horizon"], values="value")
         if f"mspe_ratio{ending}" not in wide:
             return pd.DataFrame()
@@ -83,9 +83,8 @@ def backtest_file(
     """
     out = _folder(out)
     calendar = calendar or (instrument.calendar if instrument else "weekdays")
-    key = instrument.key if instrument else ""
     wanted = {BENCHMARK: {}, **models}
-    params = {name: params_for(name, key, given) for name, given in wanted.items()}
+    params = {name: params_for(name, instrument, given) for name, given in wanted.items()}
     prices = read_daily_prices(path)
     tables = read_covariate_files(covariates, instrument) if covariates else {}
     frames = _calibrated(

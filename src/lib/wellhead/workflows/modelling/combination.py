@@ -10,8 +10,17 @@ from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.evaluation.calibration.calibration import calibrate, corrections
-from wellhead.evaluation.calibration.combination import COMBINATION, Weighing, combine, next_weights
-from wellhead.evaluation.calibration.deployed import Combination, DeployedForecaster, load_deployed
+from wellhead.evaluation.calibration.combination import (
+    COMBINATION,
+    WeightingOptions,
+    combine,
+    next_weights,
+)
+from wellhead.evaluation.calibration.deployed import (
+    CombinedForecaster,
+    DeployedForecaster,
+    load_deployed,
+)
 from wellhead.evaluation.scoring.scores import score_targets
 from wellhead.features.point_in_time import as_of
 from wellhead.tracking.registry import artifact_folder, find_version
@@ -44,8 +53,8 @@ def combine_trained(
     if to is None:
         return combined, weights
     members = {each["model"]: _member(each) for each in summaries if each["model"] in frames}
-    deployed = Combination(members, instrument.calendar, weights, corrections(uncalibrated))
-    settings = {"members": ", ".join(frames), **asdict(Weighing())}
+    deployed = CombinedForecaster(members, instrument.calendar, weights, corrections(uncalibrated))
+    settings = {"members": ", ".join(frames), **asdict(WeightingOptions())}
     vintages = get_vintages(SeriesKey(instrument.key, combined.source))
     prices = as_of(vintages, vintages["available_at"].max())["value"]
     return register_trained(combined, deployed, prices, settings, to), weights

@@ -100,7 +100,7 @@ def compare_with_steo(
     if issues:
         series, given = SeriesKey(instrument.key, source), {BENCHMARK: {}, **models}
         forecasts = forecasts_at_cutoffs(
-            {name: params_for(name, instrument.key, params) for name, params in given.items()},
+            {name: params_for(name, instrument, params) for name, params in given.items()},
             get_vintages(series),
             issues,
             instrument.calendar,

@@ -42,7 +42,7 @@ def train(
     Trainings run side by side, so the backtest runs in this process, unless DASK_SCHEDULER names a
     cluster. Raises UnknownModelError, NoDataError or NotEnoughHistoryError.
     """
-    params = params_for(model, instrument.key, params)
+    params = params_for(model, instrument, params)
     covariates = read_covariates(model, SeriesKey(instrument.key, source))
     table = read_features(Path(features)) if features else make_features(instrument, source)
     uncalibrated = backtest(model, params, table, plan, instrument.calendar, covariates)

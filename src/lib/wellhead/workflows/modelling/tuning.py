@@ -14,7 +14,7 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.evaluation.backtesting.execution import Progress
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.tuning.past import Past, past_before
+from wellhead.evaluation.tuning.data import TuningData, tuning_data_before
 from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.evaluation.tuning.space import search_space
 from wellhead.evaluation.tuning.trials import Trials
@@ -58,7 +58,7 @@ class Tuning:
     commodity: str
     model: str
     target: Target
-    past: Past
+    past: TuningData
     trials: Trials
     lines: str
     """Lines of `env.yaml` that put the best set in force and change nothing else."""
@@ -105,7 +105,7 @@ def tune(
     in MLflow. `processes` and `progress` are those of `search_hyper_parameters`.
 
     Raises InputError for a model without a search space, NoDataError if no prices are stored, and
-    the errors of `past_before` and `search_hyper_parameters`.
+    the errors of `tuning_data_before` and `search_hyper_parameters`.
     """
     search_space(model, options.only)  # fails before anything is read
     key, given = instrument.key, configuration.models.get(model, {})
@@ -113,14 +113,14 @@ def tune(
     searched = search_hyper_parameters(
         past,
         model,
-        params_for(model, key, given),
+        params_for(model, instrument, given),
         only=options.only,
         trials=options.trials,
         seed=options.seed,
         processes=processes,
         progress=progress,
     )
-    lines = _lines(model, with_override(model, key, given, searched.best.params))
+    lines = _lines(model, with_override(model, instrument, given, searched.best.params))
     tuning = Tuning(key, model, options.target, past, searched, lines, None)
     return _logged(tuning, source, options.seed) if log else tuning
 
@@ -131,7 +131,7 @@ def _past(
     model: str,
     source: str,
     options: TuningOptions,
-) -> Past:
+) -> TuningData:
     """What was known before the options' day, or else before the backtest."""
     before = backtest_start if options.before is None else options.before
     start = to_utc(before, name="before")
@@ -143,7 +143,7 @@ def _past(
         targets=(options.target,),
     )
     series = SeriesKey(instrument.key, source)
-    return past_before(
+    return tuning_data_before(
         start,
         get_vintages(series),
         plan,
@@ -176,7 +176,7 @@ def _logged(tuning: Tuning, source: str, seed: int) -> Tuning:
         run.log_values({**losses, "p_value": trials.p_value, "p_corrected": trials.corrected})
         run.log_text(trials.table().to_csv(index=False), "trials.csv")
         run.log_text(trials.by_fold().to_csv(), "folds.csv")
-        run.log_text(f"# {trials.verdict}\n{tuning.lines}", "env.yaml")
+        run.log_text(f"# {trials.conclusion}\n{tuning.lines}", "env.yaml")
     return replace(tuning, run_id=run.run_id)
 
 

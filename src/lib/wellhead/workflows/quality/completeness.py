@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from wellhead.calendars import now, periods_between, periods_due
+from wellhead.calendars import now, periods_between
 from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.release_rules import periods_due
 from wellhead.database.operations import get_price_data, stored_spans
 from wellhead.errors import UnknownCommodityError
 from wellhead.ingestion.registry import SOURCES, get_source

@@ -21,7 +21,7 @@ _MONTH = 21
 
 
 @dataclass(frozen=True)
-class Past:
+class TuningData:
     """What was known before a moment, and the folds of origins in it, in order of time."""
 
     observations: pd.DataFrame
@@ -76,7 +76,7 @@ class Past:
         return rows[~touches(rows, *EXCLUDED)]
 
 
-def past_before(
+def tuning_data_before(
     before: DateLike,
     observations: pd.DataFrame,
     plan: BacktestPlan,
@@ -85,7 +85,7 @@ def past_before(
     *,
     since: DateLike | None = None,
     folds: int = 6,
-) -> Past:
+) -> TuningData:
     """What was published before a day, its origins cut into so many folds of equal length.
 
     All that became known on `before` or later, new days, revisions and covariates, is left out
@@ -113,4 +113,4 @@ def past_before(
         )
     parts = [days[places] for places in np.array_split(np.arange(len(days)), folds)]
     plans = tuple(replace(plan, start=part[0], end=part[-1]) for part in parts)
-    return Past(known, calendar, beside, plans)
+    return TuningData(known, calendar, beside, plans)

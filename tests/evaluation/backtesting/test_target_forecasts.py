@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wellhead.calendars import RELEASE_RULES, sessions_between
+from wellhead.calendars import sessions_between
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.catalogue.targets import Target
 from wellhead.errors import NotEnoughHistoryError
 from wellhead.evaluation.backtesting.backtest import backtest

@@ -4,7 +4,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wellhead.calendars import RELEASE_GRACE, RELEASE_RULES, newest_due, periods_due, sessions
+from wellhead.calendars import sessions
+from wellhead.catalogue.release_rules import RELEASE_GRACE, RELEASE_RULES, newest_due, periods_due
 
 MOMENTS = st.datetimes(pd.Timestamp("2001-01-01"), pd.Timestamp("2030-01-01"))
 
