@@ -15,10 +15,18 @@ NOTHING = pd.DataFrame()
 def batch(rows: int = 0, source: str = "test") -> dict[str, Any]:
     """A row of table `batches`, before its counts."""
     return {
-        "batch_id": uuid.uuid4().hex, "commodity": "WTI", "source": source, "frequency": "daily",
-        "fetched_at": now(), "accepted": True, "quality_score": 1.0, "rows_received": rows,
-        "rows_missing": 0, "rows_quarantined": 0, "rules": {},
-    }  # fmt: skip
+        "batch_id": uuid.uuid4().hex,
+        "commodity": "WTI",
+        "source": source,
+        "frequency": "daily",
+        "fetched_at": now(),
+        "accepted": True,
+        "quality_score": 1.0,
+        "rows_received": rows,
+        "rows_missing": 0,
+        "rows_quarantined": 0,
+        "rules": {},
+    }
 
 
 def observations(
@@ -30,12 +38,19 @@ def observations(
     """Rows of WTI; known at 23:00 of their day unless it is said when."""
     return pd.DataFrame(
         {
-            "commodity": "WTI", "source": source, "frequency": "daily", "observed_at": days,
+            "commodity": "WTI",
+            "source": source,
+            "frequency": "daily",
+            "observed_at": days,
             "available_at": days + pd.Timedelta(hours=23) if known is None else known,
-            "value": values, "unit": "USD/bbl",
-            "open": None, "high": None, "low": None, "volume": None,
+            "value": values,
+            "unit": "USD/bbl",
+            "open": None,
+            "high": None,
+            "low": None,
+            "volume": None,
         }
-    )  # fmt: skip
+    )
 
 
 def series(rows: int, source: str = "test") -> pd.DataFrame:

@@ -61,11 +61,17 @@ class Cluster:
         folder = binaries()
         assert folder is not None
         ended = subprocess.run(
-            [folder / program, *arguments], user=_user(), cwd=self.folder, check=False,
+            [folder / program, *arguments],
+            user=_user(),
+            cwd=self.folder,
+            check=False,
             env={**os.environ, "HOME": str(self.folder), **environment},
-            timeout=60, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         assert ended.returncode == 0, ended.stderr
 
     def start(self) -> None:
@@ -90,9 +96,16 @@ def running() -> Iterator[Cluster]:
         words.write_text(PASSWORD)
         _give(words)
         cluster.run(
-            "initdb", "-D", str(cluster.data), "-U", "keeper", f"--pwfile={words}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync",
-        )  # fmt: skip
+            "initdb",
+            "-D",
+            str(cluster.data),
+            "-U",
+            "keeper",
+            f"--pwfile={words}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--no-sync",
+        )
         _write_certificate(cluster)
         with (cluster.data / "postgresql.conf").open("a") as settings:
             settings.write(_CONFIGURATION)
@@ -115,9 +128,18 @@ def replica_of(primary: Cluster) -> Iterator[Cluster]:
             f"sslrootcert={primary.authority}"
         )
         replica.run(
-            "pg_basebackup", "-D", str(replica.data), "-R", "-X", "stream", "-c", "fast",
-            "-d", address, PGPASSWORD=PASSWORD,
-        )  # fmt: skip
+            "pg_basebackup",
+            "-D",
+            str(replica.data),
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "-d",
+            address,
+            PGPASSWORD=PASSWORD,
+        )
         replica.start()
         try:
             yield replica

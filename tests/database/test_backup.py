@@ -59,8 +59,15 @@ def test_every_table_comes_back_as_it_was(database: sa.Engine, file: Path, tmp_p
     load(*walk("1986-01-02", 5_000))
     load(WEEK, VALUES)
     start_run("archive")
-    decision = {"commodity": "WTI", "target_kind": "daily", "decided_at": WEEK[0], "model": "m",
-                "model_version": "1", "reason": "it's\tgood\n−36.98", "alarm": False}  # fmt: skip
+    decision = {
+        "commodity": "WTI",
+        "target_kind": "daily",
+        "decided_at": WEEK[0],
+        "model": "m",
+        "model_version": "1",
+        "reason": "it's\tgood\n−36.98",
+        "alarm": False,
+    }
     write_rows("promotions", pd.DataFrame([decision]))
     tracked = _python(TRACK, DATABASE_URL=text_of(database.url), WELLHEAD_VAR_DIR=str(tmp_path))
     assert tracked.returncode == 0, tracked.stderr

@@ -29,17 +29,34 @@ def load(
 ) -> tuple[int, int]:
     """Store values of days as one batch, known at 23:00 of their day."""
     batch = {
-        "batch_id": uuid.uuid4().hex, "commodity": "WTI", "source": source, "frequency": "daily",
-        "fetched_at": now(), "accepted": True, "quality_score": 1.0, "rows_received": len(days),
-        "rows_missing": 0, "rows_quarantined": 0, "rules": {},
-    }  # fmt: skip
+        "batch_id": uuid.uuid4().hex,
+        "commodity": "WTI",
+        "source": source,
+        "frequency": "daily",
+        "fetched_at": now(),
+        "accepted": True,
+        "quality_score": 1.0,
+        "rows_received": len(days),
+        "rows_missing": 0,
+        "rows_quarantined": 0,
+        "rules": {},
+    }
     rows = pd.DataFrame(
         {
-            "commodity": "WTI", "source": source, "frequency": "daily", "observed_at": days,
-            "available_at": days + pd.Timedelta(hours=23), "value": values, "unit": unit,
-            "open": None, "high": None, "low": None, "volume": None, "batch_id": batch["batch_id"],
+            "commodity": "WTI",
+            "source": source,
+            "frequency": "daily",
+            "observed_at": days,
+            "available_at": days + pd.Timedelta(hours=23),
+            "value": values,
+            "unit": unit,
+            "open": None,
+            "high": None,
+            "low": None,
+            "volume": None,
+            "batch_id": batch["batch_id"],
         }
-    )  # fmt: skip
+    )
     return write_batch(batch, rows, pd.DataFrame())
 
 

@@ -24,8 +24,11 @@ from wellhead.workflows.market.spreads import crack_spreads, oil_and_gas
 
 WTI = find_instrument("WTI")
 DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]
-SETTLES = {"clk20": [18.27, -37.63, 10.01], "clm20": [25.03, 20.43, 11.57],
-           "WTI_2020_07": [29.42, 26.28, 18.69]}  # fmt: skip
+SETTLES = {
+    "clk20": [18.27, -37.63, 10.01],
+    "clm20": [25.03, 20.43, 11.57],
+    "WTI_2020_07": [29.42, 26.28, 18.69],
+}
 
 
 def _write(folder: Path, name: str, days: list[str], values: list[float]) -> None:
@@ -129,11 +132,16 @@ def _series(folder: Path, name: str, base: float, spread: float, days: list[str]
 @pytest.mark.slow
 def test_the_market_page_shows_spreads_and_curve_where_the_data_are(folder: Path) -> None:
     days = [str(day.date()) for day in sessions_between("NYSE", "2017-06-01", "2020-04-20")]
-    for name, base, spread in (("wti", 60, 10), ("gasoline", 1.8, 0.2), ("heating_oil", 1.9, 0.2),
-                               ("henry_hub", 2.8, 0.3)):  # fmt: skip
+    for name, base, spread in (
+        ("wti", 60, 10),
+        ("gasoline", 1.8, 0.2),
+        ("heating_oil", 1.9, 0.2),
+        ("henry_hub", 2.8, 0.3),
+    ):
         _series(folder, name, base, spread, days)
-    nearest = tradable_contracts("WTI", days[-1], 3)
-    for contract, price in zip(nearest, [-37.63, 20.43, 26.28], strict=True):
+    for contract, price in zip(
+        tradable_contracts("WTI", days[-1], 3), [-37.63, 20.43, 26.28], strict=True
+    ):
         _write(folder, contract.key, days[-1:], [price])
         ingest(contract.key, "csv")
     cracks, energy = (
@@ -145,9 +153,11 @@ def test_the_market_page_shows_spreads_and_curve_where_the_data_are(folder: Path
     assert crack_spreads(find_instrument("GASOLINE"), "csv").empty
     made = folder / "market.ipynb"
     papermill.execute_notebook(
-        str(ROOT / "notebooks/analytics/market.ipynb"), str(made), progress_bar=False,
+        str(ROOT / "notebooks/analytics/market.ipynb"),
+        str(made),
+        progress_bar=False,
         parameters={"commodity": "WTI", "source": "csv"},
-    )  # fmt: skip
+    )
     shown = "".join(str(cell.get("outputs")) for cell in nbformat.read(made, 4).cells)
     assert "contango" in shown
     assert "absent: 0" in shown

@@ -23,9 +23,13 @@ def _store(days: pd.DatetimeIndex, values: np.ndarray, known: pd.DatetimeIndex) 
     """Put rows straight into the table, past every check that would stop them."""
     rows = pd.DataFrame({"observed_at": days, "available_at": known, "value": values})
     rows = rows.assign(
-        commodity="WTI", source="test", frequency="daily", unit="USD/bbl", batch_id="b",
+        commodity="WTI",
+        source="test",
+        frequency="daily",
+        unit="USD/bbl",
+        batch_id="b",
         recorded_at=now(),
-    )  # fmt: skip
+    )
     with get_engine().begin() as connection:
         connection.execute(sa.insert(SCHEMA["observations"]), rows.to_dict("records"))
 

@@ -30,10 +30,16 @@ def made(day: int, model: str = "arima", version: str = "1", value: float = 0.0)
     write_rows(
         "forecasts",
         pd.DataFrame(rows).assign(
-            commodity="WTI", target_kind="daily", source="csv", model=model, model_version=version,
-            made_at=made_at, last_observed_at=made_at.normalize(), **provenance,
+            commodity="WTI",
+            target_kind="daily",
+            source="csv",
+            model=model,
+            model_version=version,
+            made_at=made_at,
+            last_observed_at=made_at.normalize(),
+            **provenance,
         ),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

@@ -27,10 +27,19 @@ def test_prices_have_their_columns_and_types_whatever_is_missing() -> None:
     prices = get_price_data("WTI", "2020-01-01")
     clock, text, number = "datetime64[us, UTC]", "str", "float64"
     assert {name: str(kind) for name, kind in prices.dtypes.items()} == {
-        "commodity": text, "source": text, "frequency": text, "observed_at": clock,
-        "available_at": clock, "value": number, "unit": text, "open": number, "high": number,
-        "low": number, "volume": number, "recorded_at": clock,
-    }  # fmt: skip
+        "commodity": text,
+        "source": text,
+        "frequency": text,
+        "observed_at": clock,
+        "available_at": clock,
+        "value": number,
+        "unit": text,
+        "open": number,
+        "high": number,
+        "low": number,
+        "volume": number,
+        "recorded_at": clock,
+    }
     assert prices["observed_at"].tolist() == list(DAYS)
     assert prices.index.equals(pd.RangeIndex(len(DAYS)))
     assert prices["open"].tolist()[0] == 17.73
@@ -45,9 +54,12 @@ def test_an_empty_table_has_its_columns_and_its_clocks() -> None:
 
 def test_every_series_is_found_with_its_first_and_last_day_and_its_rows() -> None:
     wanted = [
-        ("BRENT", "eia", "daily", 5), ("WTI", "archive", "daily", 7), ("WTI", "eia", "daily", 2),
-        ("WTI", "eia", "monthly", 3), ("WTI_FRONT", "eia", "daily", 1),
-    ]  # fmt: skip
+        ("BRENT", "eia", "daily", 5),
+        ("WTI", "archive", "daily", 7),
+        ("WTI", "eia", "daily", 2),
+        ("WTI", "eia", "monthly", 3),
+        ("WTI_FRONT", "eia", "daily", 1),
+    ]
     for one in reversed(wanted):
         load(*one)
     spans = stored_spans()

@@ -33,10 +33,14 @@ def registry(database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def promote(version: str, model: str, day: str, alarm: bool = False) -> None:
     """Store what the pipeline's promotion stores."""
     row = {
-        "commodity": "WTI", "target_kind": "daily", "decided_at": to_utc(day),
-        "model": model, "model_version": version, "reason": f"{model} is good",
+        "commodity": "WTI",
+        "target_kind": "daily",
+        "decided_at": to_utc(day),
+        "model": model,
+        "model_version": version,
+        "reason": f"{model} is good",
         "alarm": alarm,
-    }  # fmt: skip
+    }
     decide(pd.DataFrame([row]))
 
 

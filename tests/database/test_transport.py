@@ -118,10 +118,14 @@ def test_without_copy_no_message_is_longer_than_64_kib(
         get_engine().dispose()  # from here on every connection is a new one
         quarantine = pd.DataFrame(
             {
-                "batch_id": "b", "row_number": range(900), "rule": "r", "commodity": "WTI",
-                "source": "test", "row": [{"value": 'é"\\' * 100}] * 900,
+                "batch_id": "b",
+                "row_number": range(900),
+                "rule": "r",
+                "commodity": "WTI",
+                "source": "test",
+                "row": [{"value": 'é"\\' * 100}] * 900,
             }
-        )  # fmt: skip
+        )
         write_batch(batch(), series(2_000), quarantine)
         write_rows("forecasts", _forecasts(2_000))
         dispose()
@@ -138,12 +142,22 @@ def _forecasts(rows: int) -> pd.DataFrame:
     days = pd.date_range("2020-01-01", periods=rows, tz="UTC")
     return pd.DataFrame(
         {
-            "commodity": "WTI", "target_kind": "daily", "model": "arima", "model_version": "1",
-            "source": "test", "made_at": now(), "target_at": days, "statistic": "mean",
-            "horizon": 1, "value": [1 / (i + 3) for i in range(rows)], "unit": "USD/bbl",
-            "last_observed_at": days[0], "run_id": "f" * 32, "code_version": "0" * 16,
+            "commodity": "WTI",
+            "target_kind": "daily",
+            "model": "arima",
+            "model_version": "1",
+            "source": "test",
+            "made_at": now(),
+            "target_at": days,
+            "statistic": "mean",
+            "horizon": 1,
+            "value": [1 / (i + 3) for i in range(rows)],
+            "unit": "USD/bbl",
+            "last_observed_at": days[0],
+            "run_id": "f" * 32,
+            "code_version": "0" * 16,
         }
-    )  # fmt: skip
+    )
 
 
 def test_the_memory_a_write_needs_does_not_grow_with_its_rows(

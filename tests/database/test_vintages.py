@@ -205,8 +205,9 @@ class TestVintages:
         days = DAYS[[1, 0, 1, 0]]
         known = self.RELEASES[[1, 0, 0, 1]]
         assert write_batch(batch(), observations([4.0, 1.0, 3.0, 2.0], days, known), NOTHING) == (
-            2, 2,
-        )  # fmt: skip
+            2,
+            2,
+        )
         assert get_vintages(WTI)["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
 
     def test_a_newer_day_that_was_known_before_a_stored_revision_comes_late(self) -> None:

@@ -13,10 +13,9 @@ from typer.testing import CliRunner
 
 from tests.workflows.champions.bench import BACKTEST, BETTER, NONE, SKILLED, Bench, registry  # noqa: F401
 from wellhead.calendars import now
-from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.cli import app
-from wellhead.cli.closing import closing_lines
+from wellhead.cli.closing import alarm_lines
 from wellhead.database.operations import read_table
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.tracking.client import client
@@ -77,14 +76,14 @@ def _assert_the_alarm_is_shown(bench: Bench, reason: str) -> None:
 
 
 def _assert_a_rollback_keeps_the_alarm(bench: Bench, alarm: str) -> None:
-    """On the command line and in the closing message, until the next promotion decides anew."""
+    """On the command line and in the closing message, until the next promotion decides again."""
     for model in ("lstm", "no-change"):  # back, and forth again
         assert rollback(bench.instrument).model == model
         (tenure,) = tenures(bench.instrument)
         assert tenure.alarm
         assert alarm in tenure.champion.reason
         assert alarm in CliRunner().invoke(app, ["champion", bench.commodity]).stdout
-        assert alarm in closing_lines(bench.source, (bench.instrument,))
+        assert alarm in "".join(alarm_lines(bench.instrument))
         tags = client().get_model_version(f"{bench.commodity}-daily", tenure.champion.version).tags
         assert tags["alarm"] == "true"
     assert read_table("promotions", commodity=bench.commodity)["alarm"].tolist() == [
@@ -143,7 +142,7 @@ def test_the_first_forecast_from_the_same_prices_counts(tmp_path: Path) -> None:
     assert before.record["mspe_ratio"].tolist() == pytest.approx([0.25, 0.25])
 
 
-def test_a_champion_that_nobody_decided_does_not_last(tmp_path: Path) -> None:
+def test_a_champion_without_a_decision_does_not_last(tmp_path: Path) -> None:
     """The decision is the record: the alias follows it, not the other way round."""
     bench = Bench("JET_FUEL", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
@@ -151,9 +150,9 @@ def test_a_champion_that_nobody_decided_does_not_last(tmp_path: Path) -> None:
     assert bench.promote()[0].model == "arima"
     set_champion("JET_FUEL", Target.DAILY, "1", "nobody decided this")
     with pytest.raises(NoDataError, match=r"no decision for no-change version 1.*wellhead run"):
-        list(tenures(find_instrument("JET_FUEL")))
+        list(tenures(bench.instrument))
     assert follow_decisions(commodity="JET_FUEL") == 1
-    assert [tenure.champion.model for tenure in tenures(find_instrument("JET_FUEL"))] == ["arima"]
+    assert [tenure.champion.model for tenure in tenures(bench.instrument)] == ["arima"]
     assert follow_decisions(commodity="JET_FUEL") == 0
 
 
@@ -170,17 +169,17 @@ def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_pat
 
     decisions = read_table("promotions", commodity="BRENT_FRONT").sort_values("decided_at")
     assert decisions["model"].tolist() == ["no-change", "arima"]  # stored before the kill
-    (tenure,) = tenures(find_instrument("BRENT_FRONT"))
+    (tenure,) = tenures(bench.instrument)
     assert tenure.champion.model == "no-change"
     assert tenure.since == decisions["decided_at"].iloc[0]
     printed = CliRunner().invoke(app, ["champion", "BRENT_FRONT"], env={"COLUMNS": "200"}).stdout
     assert "for arima version 2 has not taken effect" in printed
     assert "`wellhead run` moves it" in printed
 
-    crowned, _ = bench.promote()  # as the next run does
-    assert (crowned.model, champion("BRENT_FRONT").model) == ("arima", "arima")
-    assert "It reigned before." in crowned.reason
-    (tenure,) = tenures(find_instrument("BRENT_FRONT"))
+    chosen, _ = bench.promote()  # as the next run does
+    assert (chosen.model, champion("BRENT_FRONT").model) == ("arima", "arima")
+    assert "It reigned before." in chosen.reason
+    (tenure,) = tenures(bench.instrument)
     assert tenure.since == decisions["decided_at"].iloc[1]
     assert tenure.unfollowed is None
 
@@ -197,7 +196,7 @@ def test_a_rollback_killed_before_it_moves_the_alias_is_finished_by_the_next(
     assert bench.promote()[0].model == "arima"
     _run_and_die_at_the_alias("rollback(find_instrument('WTI_FRONT'))")
     assert champion("WTI_FRONT").model == "arima"
-    assert rollback(find_instrument("WTI_FRONT")).model == "no-change"
+    assert rollback(bench.instrument).model == "no-change"
     assert len(read_table("promotions", commodity="WTI_FRONT")) == 3
     assert champion("WTI_FRONT").reason.startswith("Rolled back by hand from arima version 2")
 

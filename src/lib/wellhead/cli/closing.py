@@ -1,7 +1,5 @@
 """The closing lines of a run: where its results are, and what to do next."""
 
-from collections.abc import Iterator
-
 from wellhead.catalogue.instruments import Instrument
 from wellhead.settings import get_settings
 from wellhead.workflows.champions.tenure import tenures
@@ -28,20 +26,25 @@ def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
         f"Notebooks   {artifacts / 'notebooks'}",
     ]
     for instrument in commodities:
-        lines += _champion_lines(instrument)
+        lines += [_champion_line(instrument), *alarm_lines(instrument)]
     lines.append(_NEXT)
     if source == "archive":
         lines.append(_ARCHIVE)
     return "\n".join(lines)
 
 
-def _champion_lines(instrument: Instrument) -> Iterator[str]:
+def alarm_lines(instrument: Instrument) -> list[str]:
+    """The reason of each decision with an alarm."""
+    return [
+        f"Champion    {instrument.key} ({tenure.champion.target}): {tenure.champion.reason}"
+        for tenure in tenures(instrument)
+        if tenure.alarm
+    ]
+
+
+def _champion_line(instrument: Instrument) -> str:
     served = champion_forecast(instrument)
-    yield (
+    return (
         f"Champion    {instrument.key}: {served.model}. Prices as of "
         f"{served.last_observed_at:%d %B %Y}; the forecast is for the days after it."
     )
-    for tenure in tenures(instrument):
-        if tenure.alarm:
-            champion = tenure.champion
-            yield f"Champion    {instrument.key} ({champion.target}): {champion.reason}"

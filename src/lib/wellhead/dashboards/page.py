@@ -117,7 +117,7 @@ class MarketPage:
 
 
 def _prices(served: ServedForecast) -> pd.DataFrame:
-    return get_price_data(served.instrument.key, "1900-01-01", source=served.source)
+    return get_price_data(served.instrument.key, source=served.source)
 
 
 def _redraw(shown: go.FigureWidget, figure: go.Figure) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from wellhead.calendars import DateLike, now, to_utc
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.catalogue.series import Frequency
+from wellhead.catalogue.series import Frequency, SeriesKey
 from wellhead.database.engine import get_engine
 from wellhead.database.prices import get_price_data
 from wellhead.database.query_frames import read_query
@@ -58,37 +58,46 @@ def get_bars(
     """
     key = find_instrument(commodity).key
     first = _begin(to_utc(start, name="start"), period)
-    until = to_utc(end, name="end") if end is not None else None
-    if until is not None and until < first:
-        raise BadDateError(f"end {until.date()} lies before the {period} bar of {first.date()}.")
-    last = _end(until, period) if until is not None else None
+    last = _last_moment(end, first, period)
     if as_of is not None:
-        return _bars_of(
-            get_price_data(key, first, last, as_of, source=source, frequency=frequency), period
-        )
+        prices = get_price_data(key, first, last, as_of, source=source, frequency=frequency)
+        return _bars_of(prices, period)
     chosen = source or freshest_source(key, frequency, now())
-    view = VIEWS[f"prices_{period}"]
+    return _read_view(SeriesKey(key, chosen, frequency), first, last, period)
+
+
+def _read_view(
+    series: SeriesKey, first: pd.Timestamp, last: pd.Timestamp | None, period: Period
+) -> pd.DataFrame:
+    columns = VIEWS[f"prices_{period}"].c
     query = (
-        sa.select(view)
-        .where(view.c.commodity == key, view.c.source == chosen, view.c.frequency == frequency)
-        .where(view.c.observed_at >= first)
-        .order_by(view.c.observed_at, view.c.unit)
+        sa.select(*columns)
+        .where(*(columns[name] == value for name, value in series._asdict().items()))
+        .where(columns.observed_at >= first)
+        .order_by(columns.observed_at, columns.unit)
     )
-    bars = read_query(query.where(view.c.observed_at <= last) if last is not None else query)
+    bars = read_query(query.where(columns.observed_at <= last) if last is not None else query)
     if bars.empty:
         raise NoDataError(
-            f"no {frequency} prices of {key} from source {chosen} lie in the periods asked for, "
-            f"from {first.date()} on. Load them, or ask for other days."
+            f"no {series.frequency} prices of {series.commodity} from source {series.source} are "
+            f"stored in the requested periods, from {first.date()} on. Load them, or ask for other "
+            "days."
         )
     return bars
 
 
+def _last_moment(end: DateLike | None, first: pd.Timestamp, period: Period) -> pd.Timestamp | None:
+    """The end of the period of `end`. Raises BadDateError if `end` is before `first`."""
+    if end is None:
+        return None
+    until = to_utc(end, name="end")
+    if until < first:
+        raise BadDateError(f"end {until.date()} lies before the {period} bar of {first.date()}.")
+    return _period(until, period).end_time.tz_localize("UTC")
+
+
 def _begin(day: pd.Timestamp, period: Period) -> pd.Timestamp:
     return _period(day, period).start_time.tz_localize("UTC")
-
-
-def _end(day: pd.Timestamp, period: Period) -> pd.Timestamp:
-    return _period(day, period).end_time.tz_localize("UTC")
 
 
 def _period(day: pd.Timestamp, period: Period) -> pd.Period:
@@ -98,7 +107,7 @@ def _period(day: pd.Timestamp, period: Period) -> pd.Period:
 def _bars_of(prices: pd.DataFrame, period: Period) -> pd.DataFrame:
     """The bars of the views, computed from a frame of daily prices as known at another time."""
     days = prices["observed_at"].dt.tz_localize(None).dt.to_period(_OFFSETS[period])
-    keys = ["commodity", "source", "frequency", "unit"]
+    keys = [*SeriesKey._fields, "unit"]
     grouped = prices.assign(observed_at=days.dt.start_time.dt.tz_localize("UTC")).groupby(
         [*keys, "observed_at"], as_index=False, sort=True
     )

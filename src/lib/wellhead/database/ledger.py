@@ -16,9 +16,18 @@ from wellhead.database.schema import SCHEMA
 
 _LEDGER = SCHEMA["forecasts"]
 _COLUMNS = (
-    "commodity", "target_kind", "model", "source", "made_at", "last_observed_at", "horizon",
-    "target_at", "statistic", "value", "recorded_at",
-)  # fmt: skip
+    "commodity",
+    "target_kind",
+    "model",
+    "source",
+    "made_at",
+    "last_observed_at",
+    "horizon",
+    "target_at",
+    "statistic",
+    "value",
+    "recorded_at",
+)
 
 # Every forecast has a mean one step ahead, so this row shows that the forecast was made.
 _ONE_ROW_A_FORECAST = (_LEDGER.c.statistic == "mean", _LEDGER.c.horizon == 1)

@@ -52,7 +52,7 @@ def run_pipeline(
     with one_run_at_a_time():
         refresh_bars()  # a killed program may have loaded prices without doing so
         client()  # creates MLflow's tables once, before several notebooks need them
-        follow_decisions()  # a killed program may have stored a decision and not moved the alias
+        follow_decisions()  # a program may have been stopped before it moved an alias
         return _run_recorded(console, tasks, scope, force)
 
 

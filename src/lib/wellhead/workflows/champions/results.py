@@ -20,7 +20,7 @@ class PromotedVersion:
     version: str
     reason: str
     alarm: bool
-    """Whether the champion before it was demoted because it has decayed."""
+    """Whether the previous champion was demoted because it has decayed."""
     evidence: Evidence
 
     def document(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from wellhead.workflows.champions.decisions import read_decisions, unfollowed_de
 
 @dataclass(frozen=True)
 class Tenure:
-    """A champion, the time of the first decision for its model, and the ledger's record.
+    """A champion, when its model took over, and the ledger's record.
 
     `record`: for each model and horizon the newest row of table `track_records`, from the
     champion's source; empty until an outcome is known.
@@ -41,7 +41,7 @@ class Tenure:
 def tenures(instrument: Instrument) -> Iterator[Tenure]:
     """The tenure of each target's champion.
 
-    Raises NoChampionError if no target has one, NoDataError if the decision for one is missing.
+    Raises NoChampionError if no target has one, NoDataError if no decision for one is stored.
     """
     exists = False
     for target in Target:
@@ -55,12 +55,12 @@ def tenures(instrument: Instrument) -> Iterator[Tenure]:
 def tenure(instrument: Instrument, target: Target) -> Tenure:
     """The tenure of one target's champion. Raises as `tenures` does."""
     incumbent = champion(instrument.key, target)
-    decisions = read_decisions(incumbent.commodity, incumbent.target)
+    decisions = read_decisions(instrument.key, target)
     return Tenure(
         champion=incumbent,
         since=_since(decisions, incumbent),
         alarm=bool(decisions["alarm"].iloc[-1]),
-        unfollowed=unfollowed_decision(incumbent.commodity, incumbent.target),
+        unfollowed=unfollowed_decision(instrument.key, target),
         record=_record(incumbent),
     )
 

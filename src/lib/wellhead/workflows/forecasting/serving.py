@@ -70,11 +70,12 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
 
     Of several versions of a model, the newest counts.
     """
-    versions = versions_that_forecast(best.instrument.key, best.target, best.source, best.made_at)
+    key, target = best.instrument.key, best.target
+    versions = versions_that_forecast(key, target, best.source, best.made_at)
     return [
         best,
         *(
-            _newest(best.instrument, find_version(best.instrument.key, best.target, version))
+            _newest(best.instrument, find_version(key, target, version))
             for model, version in versions.items()
             if model != best.model
         ),

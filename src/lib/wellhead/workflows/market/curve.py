@@ -55,14 +55,9 @@ def _fullest(sources: pd.Series) -> str:
 
 
 def _not_stored(market: str, what: str) -> str:
-    places = [place.key for place in strip(market)]
-    eia = (
-        f", or EIA's strip with `wellhead ingest --source eia --series {places[0]}` (then "
-        "_2, _3 and _4)"
-        if places
-        else ""
-    )
+    places = ", ".join(place.key for place in strip(market))
+    eia = f", or EIA's strip with `wellhead ingest --source eia` and --series for {places}"
     return (
         f"no quotes of {market} futures {what}. Load the dated contracts with "
-        f"`wellhead curve {market} --load`{eia}."
+        f"`wellhead curve {market} --load`{eia if places else ''}."
     )

@@ -56,7 +56,7 @@ def _other(crude: Instrument, other: str, source: str | None, as_of: DateLike | 
 def _stored(key: str, source: str | None, as_of: DateLike | None) -> pd.Series:
     """Prices by day; none if none are stored."""
     try:
-        prices = get_price_data(key, "1900-01-01", as_of=as_of, source=source)
+        prices = get_price_data(key, as_of=as_of, source=source)
     except NoDataError:
         return _NO_PRICES
     return prices.set_index("observed_at")["value"]

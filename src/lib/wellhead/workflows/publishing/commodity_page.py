@@ -78,7 +78,7 @@ def commodity_page(
     changes = pd.read_parquet(tasks[f"forecast-{key}"]["changes"])
     scored = set(scores["target_kind"])
     parts = [_part(instrument, target, scores, changes) for target in Target if target in scored]
-    prices = get_price_data(key, "1900-01-01", source=source)
+    prices = get_price_data(key, source=source)
     as_of = prices["observed_at"].iloc[-1]
     fan = fan_chart(prices, parts[0].served.forecast, instrument)
     return CommodityPage(
