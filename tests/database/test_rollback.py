@@ -1,4 +1,4 @@
-"""One command gives the title back to the champion before."""
+"""A rollback makes the champion before the present one champion again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,12 +24,12 @@ def registry(
     monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
     for cached in (tracking.client, tracking.mlflow):
         cached.cache_clear()
-    made = tracking.client()
-    made.create_registered_model("WTI-daily")
+    mlflow = tracking.client()
+    mlflow.create_registered_model("WTI-daily")
     for model in ("no-change", "arima", "lstm"):
         tags = {"model": model, "commodity": "WTI", "target_kind": "daily"}
         tags |= {"code_version": "1", "source": "csv"}
-        made.create_model_version("WTI-daily", str(tmp_path / model), tags=tags)
+        mlflow.create_model_version("WTI-daily", str(tmp_path / model), tags=tags)
     yield
     for cached in (tracking.client, tracking.mlflow):
         cached.cache_clear()
