@@ -35,7 +35,7 @@ def observations(
     known: pd.DatetimeIndex | None = None,
     source: str = "test",
 ) -> pd.DataFrame:
-    """Rows of WTI; known at 23:00 of their day unless it is said when."""
+    """Rows of WTI; known at 23:00 of their day, or at `known`."""
     return pd.DataFrame(
         {
             "commodity": "WTI",
@@ -54,6 +54,6 @@ def observations(
 
 
 def series(rows: int, source: str = "test") -> pd.DataFrame:
-    """A long series: one row an hour, so that many rows fit into the centuries there are."""
+    """A long series with one row an hour, as dates are limited to a few centuries."""
     hours = pd.date_range("1990-01-01", periods=rows, freq="h", tz="UTC").as_unit("us")
     return observations([float(i % 97) - 36.98 for i in range(rows)], hours, source=source)

@@ -1,4 +1,4 @@
-"""The curve from the database: loaded by the real verbs, as of any moment, and on the page."""
+"""The curve from the database: loaded by the real commands, as of any moment, on the page."""
 
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def test_the_strip_of_eia_makes_the_same_curve(folder: Path) -> None:
     assert found.quotes["price"].tolist() == [10.01, 11.57, 18.69]
 
 
-def test_what_is_missing_says_what_to_load(settles: Path) -> None:
+def test_a_missing_curve_is_an_error_that_says_what_to_load(settles: Path) -> None:
     with pytest.raises(NoDataError, match=r"of 2020-04-18 are stored.*wellhead curve WTI --load"):
         curve(WTI, "2020-04-18")
     with pytest.raises(NoDataError, match="WTI futures are stored"):
@@ -110,7 +110,7 @@ def test_the_digest_follows_the_contracts_of_the_market_alone(settles: Path) -> 
     assert curve_digest("BRENT", "csv") != before[1]
 
 
-def test_a_contract_that_cannot_be_loaded_stops_no_other(folder: Path) -> None:
+def test_a_contract_that_cannot_be_loaded_does_not_stop_the_others(folder: Path) -> None:
     for name, values in SETTLES.items():
         _write(folder, name, DAYS, values)
     (folder / "clm20.csv").write_text("date,value\n")
@@ -122,7 +122,7 @@ def test_a_contract_that_cannot_be_loaded_stops_no_other(folder: Path) -> None:
 
 
 def _series(folder: Path, name: str, base: float, spread: float, days: list[str]) -> None:
-    """A random walk around a level, the same each time, that goes below zero where it must."""
+    """A random walk around a level, the same each time, that may go below zero."""
     random = np.random.default_rng(len(name))
     values = base + spread * np.cumsum(random.normal(size=len(days))) / len(days) ** 0.5
     _write(folder, name, days, values.round(4).tolist())

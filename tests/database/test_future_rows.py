@@ -1,4 +1,4 @@
-"""A row from the future, in the table itself, changes nothing that is made before it is known."""
+"""A row from the future in the table changes no result from before it is known."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ PLAN = BacktestPlan(start="2017-06-01", step=63, refit=10_000, horizon=5)
 
 
 def _store(days: pd.DatetimeIndex, values: np.ndarray, known: pd.DatetimeIndex) -> None:
-    """Put rows straight into the table, past every check that would stop them."""
+    """Insert rows directly into the table, without the checks that would reject them."""
     rows = pd.DataFrame({"observed_at": days, "available_at": known, "value": values})
     rows = rows.assign(
         commodity="WTI",

@@ -1,4 +1,4 @@
-"""Each read of the ledger fetches just the rows it is for."""
+"""Each read of the ledger fetches only the rows that it needs."""
 
 import pandas as pd
 import pytest
@@ -18,7 +18,7 @@ ROWS = HORIZONS * len(STATISTICS)  # of one forecast
 SERIES = ("WTI", Target.DAILY, "csv")
 
 
-def made(day: int, model: str = "arima", version: str = "1", value: float = 0.0) -> None:
+def store(day: int, model: str = "arima", version: str = "1", value: float = 0.0) -> None:
     """Store the forecast that a model version makes on a day."""
     made_at = MONDAY + day * DAY
     rows = [
@@ -61,9 +61,9 @@ def newest(version: str) -> pd.DataFrame:
 
 def test_the_newest_forecast_is_read_without_the_older_ones(fetched: list[int]) -> None:
     for day in range(5):
-        made(day, value=float(day))
-    made(9, version="2")
-    made(9, model="lstm")
+        store(day, value=float(day))
+    store(9, version="2")
+    store(9, model="lstm")
     forecast = newest("1")
     assert set(forecast["made_at"]) == {MONDAY + 4 * DAY}
     assert forecast["value"].tolist() == [4.0] * ROWS
@@ -72,35 +72,35 @@ def test_the_newest_forecast_is_read_without_the_older_ones(fetched: list[int]) 
 
 
 def test_a_version_that_has_never_forecast_has_no_newest_forecast() -> None:
-    made(0)
+    store(0)
     assert newest("2").empty
 
 
 def test_for_each_model_that_forecast_at_a_moment_the_version_recorded_last_is_found(
     fetched: list[int],
 ) -> None:
-    made(0, version="10")
-    made(0, version="9")  # recorded later
-    made(0, model="lstm", version="3")
-    made(1, model="drift", version="4")
+    store(0, version="10")
+    store(0, version="9")  # recorded later
+    store(0, model="lstm", version="3")
+    store(1, model="drift", version="4")
     assert ledger.versions_that_forecast(*SERIES, MONDAY) == {"arima": "9", "lstm": "3"}
     assert fetched == [2]
 
 
 def test_the_last_forecast_before_a_moment_is_one_row(fetched: list[int]) -> None:
     for day, version in ((0, "1"), (1, "3"), (1, "2"), (2, "4")):
-        made(day, version=version)
-    made(1, model="lstm", version="9")
+        store(day, version=version)
+    store(1, model="lstm", version="9")
     found = ledger.last_forecast_before(*SERIES, "arima", MONDAY + 2 * DAY)
     assert found == ("2", MONDAY + DAY)  # of version 3 and 2, the one recorded last
     assert ledger.last_forecast_before(*SERIES, "arima", MONDAY) is None
     assert fetched == [1, 0]
 
 
-def test_what_is_recorded_first_counts() -> None:
-    made(0, value=1.0)
-    made(0, version="2", value=2.0)
-    made(0, model="lstm", value=3.0)
+def test_the_forecast_recorded_first_counts() -> None:
+    store(0, value=1.0)
+    store(0, version="2", value=2.0)
+    store(0, model="lstm", value=3.0)
     rows = ledger.read_ledger(*SERIES, [1, 3])
     assert len(rows) == 2 * 2 * len(STATISTICS)
     assert rows.groupby("model")["value"].unique().map(list).to_dict() == {

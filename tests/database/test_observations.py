@@ -68,7 +68,7 @@ class TestLoads:
         seen = get_price_data("WTI", "2020-04-01", as_of="2020-04-20T23:00:00Z")
         assert seen["value"].iloc[-1] == -36.98
 
-    def test_sources_are_never_mixed_and_the_freshest_answers(self) -> None:
+    def test_sources_are_never_mixed_and_the_freshest_is_read(self) -> None:
         load([float(day) for day in range(6)], source="old")
         load([100.0], DAYS[-1:] + pd.offsets.BDay(1), source="new")
         assert set(get_price_data("WTI", "2020-04-01")["source"]) == {"new"}
@@ -80,7 +80,7 @@ class TestLoads:
         assert read_table("observations").empty
         assert read_table("batches").empty
 
-    def test_the_same_question_pinned_to_a_moment_has_the_same_answer_for_ever(self) -> None:
+    def test_a_pinned_read_always_returns_the_same(self) -> None:
         load(VALUES)
         pinned = now()
         before = get_price_data("WTI", "2020-01-01", as_of=pinned)
@@ -101,8 +101,8 @@ class TestLoads:
 
 @BOTH
 @pytest.mark.usefixtures("database")
-class TestQuestions:
-    def test_wrong_questions_have_clear_answers(self) -> None:
+class TestRequests:
+    def test_wrong_requests_are_clear_errors(self) -> None:
         load(VALUES)
         with pytest.raises(UnknownCommodityError, match=r"'GOLD'.*WTI, BRENT"):
             get_price_data("GOLD", "2020-01-01")

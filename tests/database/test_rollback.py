@@ -1,4 +1,4 @@
-"""One command gives the title back to the champion before."""
+"""A rollback makes the champion before the present one champion again."""
 
 from pathlib import Path
 
@@ -22,12 +22,12 @@ WTI = find_instrument("WTI")
 def registry(database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """MLflow in the test's database, with three versions of which none is champion."""
     monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
-    made = tracking.client()
-    made.create_registered_model("WTI-daily")
+     tracking=mlflow = tracking= tracking.client()
+    mlflow.create_registered_model("WTI-daily")
     for model in ("no-change", "arima", "lstm"):
         tags = {"model": model, "commodity": "WTI", "target_kind": "daily"}
         tags |= {"code_version": "1", "source": "csv"}
-        made.create_model_version("WTI-daily", str(tmp_path / model), tags=tags)
+        mlflow.create_model_version("WTI-daily", str(tmp_path / model), tags=tags)
 
 
 def promote(version: str, model: str, day: str, alarm: bool = False) -> None:

