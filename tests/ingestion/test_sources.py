@@ -93,8 +93,9 @@ def test_a_file_may_say_when_its_values_were_published(csv_folder: Path) -> None
     rows = parse(get_source("csv").fetch(find_instrument("WTI"), "daily")).rows
     assert not rows["is_repeat"].any()
     assert rows["published"].astype(str).tolist() == [
-        "2024-01-03 12:00:00+00:00", "2024-01-06 12:00:00+00:00",
-    ]  # fmt: skip
+        "2024-01-03 12:00:00+00:00",
+        "2024-01-06 12:00:00+00:00",
+    ]
 
 
 def test_an_unknown_source_is_refused_with_the_names_there_are() -> None:
