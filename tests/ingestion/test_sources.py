@@ -158,7 +158,7 @@ def test_a_broken_file_is_one_clear_error(fault: str, csv_folder: Path) -> None:
 
 def test_two_files_of_one_instrument_are_refused(csv_folder: Path) -> None:
     (csv_folder / "wti_spot_daily.csv").write_text("date,value\n2024-01-02,1\n")
-    with pytest.raises(SettingsError, match="both hold WTI"):
+    with pytest.raises(SettingsError, match="are both WTI"):
         get_source("csv").carries()
 
 

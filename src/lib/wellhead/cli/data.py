@@ -53,8 +53,8 @@ def _load(name: str, source: str, since: datetime.date | None, full: bool, dry_r
     from wellhead.workflows.loading.sources import find_at_source
 
     try:
-        found = find_at_source(name, source)
-        for loaded in load(*found, since=since, full=full, write=not dry_run):
+        instrument, at = find_at_source(name, source)
+        for loaded in load(instrument, at, since=since, full=full, write=not dry_run):
             _print_outcome(loaded, dry_run)
     except WellheadError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
