@@ -36,7 +36,7 @@ def seeded(
 ) -> Upstreamed:
     """A source whose first days are stored, in a database of its own; pages are short."""
     played = UPSTREAMS[request.node.callspec.params["scenario"].source]
-    del yahoo_upstream.aside["/fred/series"]  # a fault can strike there as well
+    del yahoo_upstream.extra["/fred/series"]  # a fault can strike there as well
     monkeypatch.setattr(fred, "PAGE_LENGTH", WIDEST)
     if played.source in _SEEDED:
         use_store(_SEEDED[played.source])

@@ -64,9 +64,11 @@ def test_a_fault_that_passes_costs_no_row(fault: str, upstream: Upstream) -> Non
 
 def test_a_fault_amid_the_pages_costs_no_row(upstream: Upstream) -> None:
     upstream.script(
-        eia_page(ROWS[:2], 3), Answer("", 500), Answer("", 429, {"Retry-After": "1"}),
+        eia_page(ROWS[:2], 3),
+        Answer("", 500),
+        Answer("", 429, {"Retry-After": "1"}),
         eia_page(ROWS[2:], 3),
-    )  # fmt: skip
+    )
     assert fetch() == ["18.27", "-36.98", ".833"]
     assert [asked.query["offset"] for asked in upstream.asked] == ["0", "2", "2", "2"]
 
@@ -92,7 +94,7 @@ LASTING: dict[str, tuple[Answer, type[SourceError], str]] = {
     ),
     "a reset": (Answer("{", claimed=99, reset=True), SourceUnavailableError, "broke off"),
     "bytes of no character set": (Answer(b"{\xff\xfe"), SourceFormatError, "malformed"),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", LASTING)
@@ -140,7 +142,7 @@ def test_a_late_answer_is_asked_for_again(
     assert len(fetch()) == 3
 
 
-def test_a_server_that_is_not_there_is_told(
+def test_a_server_that_is_not_there_is_an_error(
     upstream: Upstream,
     monkeypatch: pytest.MonkeyPatch,
     everything_said: Callable[[BaseException], str],
@@ -245,7 +247,7 @@ def test_the_pause_that_is_asked_for_is_kept(stated: str, upstream: Upstream) ->
     assert waited(upstream) == [pytest.approx(7, abs=1)]
 
 
-def test_a_pause_longer_than_patience_is_told_and_not_sat_out(upstream: Upstream) -> None:
+def test_a_pause_longer_than_patience_is_an_error_and_not_waited_for(upstream: Upstream) -> None:
     upstream.script(Answer("", 429, {"Retry-After": "3600"}))
     with pytest.raises(SourceUnavailableError, match=r"asks for a pause of 3600 s\. Tried once"):
         fetch()

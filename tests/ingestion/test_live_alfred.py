@@ -265,7 +265,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
     "known before its day": (
         [DATES, _one(date="2024-03-01")], SourceFormatError, "1 values are dated before"
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -278,7 +278,7 @@ def test_a_fault_is_its_own_error(fault: str, upstream: Upstream) -> None:
 
 
 def test_a_new_base_year_is_another_unit(upstream: Upstream) -> None:
-    upstream.aside["/fred/series"] = lambda asked: fred_description(asked, units="Index 2022=100")
+    upstream.extra["/fred/series"] = lambda asked: fred_description(asked, units="Index 2022=100")
     with pytest.raises(UnitMismatchError, match="is in Index 2022=100, where Index 2017=100"):
         fetch()
 

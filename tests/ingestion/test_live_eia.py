@@ -35,7 +35,7 @@ def fetch(key: str = "WTI") -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("total", [1, 4_999, 5_000, 5_001, 9_943, 10_000])
-def test_as_many_rows_are_held_as_the_total_states(total: int, upstream: Upstream) -> None:
+def test_the_answer_has_as_many_rows_as_the_total_states(total: int, upstream: Upstream) -> None:
     days = business_days(total)
     upstream.serve(eia_server(eia_rows(days, [f"{i}.5" for i in range(total)])))
     rows = fetch()
@@ -144,7 +144,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
         [eia_page(ROWS[:5], 10), eia_page(ROWS[5:], 11)],
         SourceUnavailableError, "changed from 10 to 11",
     ),
-    "a total that shrinks to what is held": (
+    "a total that shrinks to the rows read": (
         [eia_page(ROWS[:5], 10), eia_page([], 5)], SourceUnavailableError, "changed from 10 to 5"
     ),
     "a cut answer that claims to be whole": (
@@ -195,7 +195,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
         [Answer({"error": "no such route", "code": 404})],
         SourceUnavailableError, "no such route",
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -116,8 +116,8 @@ def bars_between(symbol: str, days: list[str], closes: list[float]) -> Callable[
         if "/chart/" not in asked.path:
             return Answer("crumb")
         first = pd.Timestamp(int(asked.query.get("period1", 0)), unit="s", tz="America/New_York")
-        held = [n for n, day in enumerate(days) if pd.Timestamp(day, tz=first.tz) >= first]
-        return Answer(chart(symbol, [days[n] for n in held], [closes[n] for n in held]))
+        shown = [n for n, day in enumerate(days) if pd.Timestamp(day, tz=first.tz) >= first]
+        return Answer(chart(symbol, [days[n] for n in shown], [closes[n] for n in shown]))
 
     return respond
 
@@ -255,7 +255,7 @@ FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
     "another currency": (
         Answer(chart("CL=F", DAYS, CLOSES, currency="GBp")), UnitMismatchError, "in GBp, not in USD"
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)

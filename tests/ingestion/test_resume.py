@@ -55,9 +55,12 @@ def start_load(address: str, upstream: Upstream, folder: Path) -> "subprocess.Po
         "WELLHEAD_VAR_DIR": str(folder / "var"),
     }
     return subprocess.Popen(
-        [sys.executable, "-c", LOAD], env={**os.environ, **own}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-c", LOAD],
+        env={**os.environ, **own},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 @pytest.mark.slow

@@ -96,8 +96,9 @@ def test_a_file_may_say_when_its_values_were_published(csv_folder: Path) -> None
     rows = parse(get_source("csv").fetch(find_instrument("WTI"), "daily")).rows
     assert not rows["is_repeat"].any()
     assert rows["published"].astype(str).tolist() == [
-        "2024-01-03 12:00:00+00:00", "2024-01-06 12:00:00+00:00",
-    ]  # fmt: skip
+        "2024-01-03 12:00:00+00:00",
+        "2024-01-06 12:00:00+00:00",
+    ]
 
 
 def test_an_unknown_source_is_refused_with_the_names_there_are() -> None:
@@ -160,7 +161,7 @@ def test_a_broken_file_is_one_clear_error(fault: str, csv_folder: Path) -> None:
 
 def test_two_files_of_one_instrument_are_refused(csv_folder: Path) -> None:
     (csv_folder / "wti_spot_daily.csv").write_text("date,value\n2024-01-02,1\n")
-    with pytest.raises(SettingsError, match="both hold WTI"):
+    with pytest.raises(SettingsError, match="are both WTI"):
         get_source("csv").carries()
 
 

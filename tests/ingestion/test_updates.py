@@ -143,7 +143,7 @@ def test_a_revision_that_reaches_beyond_the_window_is_followed_to_its_end(
     assert loaded.batch["rows_added"] == 5
 
 
-def test_a_changed_day_that_is_set_aside_costs_a_full_load_until_the_window_has_passed_it(
+def test_a_changed_day_that_is_rejected_costs_a_full_load_until_the_window_has_passed_it(
     first_load: Loaded, serve: Serve, upstream: Upstream
 ) -> None:
     window = look_back_from(DAYS[299])

@@ -44,7 +44,7 @@ SCORES = {
 DECISION = {
     "model": "drift", "model_version": "3", "reason": "no model beats no-change by enough",
     "decided_at": BEFORE,
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 PROMOTIONS = {
     "champion-was-scored": {"model": "prophet"},
     "decision-has-its-reason": {"reason": "because"},
@@ -124,8 +124,14 @@ def test_the_running_month_lies_ahead_until_it_is_over() -> None:
         assert validate_forecasts(rows.assign(last_observed_at=moment)).refusing == failing
 
 
-OUTLOOK = {"issue": "2020-04", "series": "WTIPUUS", "period": "2020-05", "value": "31.5",
-           "kind": "forecast", "unit": "USD/bbl"}  # fmt: skip
+OUTLOOK = {
+    "issue": "2020-04",
+    "series": "WTIPUUS",
+    "period": "2020-05",
+    "value": "31.5",
+    "kind": "forecast",
+    "unit": "USD/bbl",
+}
 OUTLOOKS: dict[str, dict[str, object]] = {
     "series-is-known": {"series": "GOLD"},
     "issue-is-a-month": {"issue": "2020-4"},
@@ -156,9 +162,12 @@ def test_an_outlook_that_breaks_a_rule_is_rejected_by_it_alone(rule: str) -> Non
 
 def test_every_rule_of_these_suites_is_tried_and_no_suite_is_left_out() -> None:
     tried = {
-        "scores": SCORES, "promotions": PROMOTIONS, "features": FEATURES, "forecasts": FORECASTS,
+        "scores": SCORES,
+        "promotions": PROMOTIONS,
+        "features": FEATURES,
+        "forecasts": FORECASTS,
         "outlooks": OUTLOOKS,
-    }  # fmt: skip
+    }
     assert {*suites.suite_tables()} == {*tried, "observations"}
     for table, cases in tried.items():
         assert [rule.name for rule in suites.load_suite(table).rules] == list(cases)

@@ -82,7 +82,7 @@ CASES = {
         {"observed_at": "2020-03-27"}, {"observed_at": "2020-04-10"},
         moment=pd.Timestamp("2020-04-12", tz="UTC"),
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @dataclass(frozen=True)

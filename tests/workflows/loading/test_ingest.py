@@ -21,7 +21,7 @@ def test_the_day_below_zero_passes_from_file_to_query(folder: Path) -> None:
     assert str(prices["available_at"].iloc[0]) == "2020-04-20 23:00:00+00:00"
 
 
-def test_a_bad_row_goes_to_quarantine_as_it_came(folder: Path) -> None:
+def test_a_bad_row_goes_to_quarantine_as_it_is_written(folder: Path) -> None:
     good = [f"2021-{month:02d}-{day:02d},2.9" for month in range(1, 13) for day in range(1, 10)]
     write_csv(folder, "henry_hub", [*good, "2021-12-20,about three", "2021-12-21,."])
     (loaded,) = ingest("HENRY_HUB", "csv")

@@ -39,7 +39,7 @@ def _rows(commodity: str, first: str, last: str, *without: str) -> list[str]:
     return [f"{day:%Y-%m-%d},3.5" for day in days if f"{day:%Y-%m-%d}" not in without]
 
 
-def test_each_missing_day_is_told_apart(write) -> None:
+def test_each_missing_day_has_its_explanation(write) -> None:
     """A holiday is not missing; a lone Friday, a listed dot and a silent day are three things."""
     rows = _rows("HENRY_HUB", "2018-11-01", "2018-12-20", "2018-11-23", "2018-11-28", "2018-12-12")
     write("henry_hub", [*rows, "2018-12-12,."])
@@ -114,9 +114,9 @@ def test_the_verb_lists_the_gaps_and_with_explained_the_rest(write) -> None:
     write("wti", rows)
     ingest("WTI", "csv")
     run = CliRunner().invoke
-    said = run(app, ["gaps", "--commodity", "wti", "--source", "csv"])
-    assert "unexplained: 2018-11-28" in said.output
-    assert "2018-11-23" not in said.output
+    printed = run(app, ["gaps", "--commodity", "wti", "--source", "csv"])
+    assert "unexplained: 2018-11-28" in printed.output
+    assert "2018-11-23" not in printed.output
     every = run(app, ["gaps", "--explained"])
     assert "bridge-day: 2018-11-23" in every.output
 
@@ -151,8 +151,10 @@ def test_the_gaps_of_the_real_series_are_those_that_the_page_states(
         assert found == (missing, lately, unexplained), commodity
     rita = report[report["explanation"] == "hurricane-rita"]["day"]
     assert (str(rita.min().date()), str(rita.max().date()), len(rita)) == (
-        "2005-09-23", "2005-10-06", 10,
-    )  # fmt: skip
+        "2005-09-23",
+        "2005-10-06",
+        10,
+    )
     page = (ROOT / "docs" / "quality.md").read_text()
     for commodity, counts in REAL.items():
         assert f"| {commodity} | {' | '.join(map(str, counts))} |" in page

@@ -88,10 +88,10 @@ class TestStored:
         assert not pair.agrees
         assert pair.agreement.beyond["observed_at"].tolist() == [DAYS[30]]
         assert reconcile("WTI", as_of=before)[0].agrees  # as it was known then
-        said = CliRunner().invoke(app, ["reconcile", "WTI"])
-        assert said.exit_code == 1
-        assert f"{DAYS[30]:%Y-%m-%d}" in said.output
-        assert "disagree" in said.output
+        printed = CliRunner().invoke(app, ["reconcile", "WTI"])
+        assert printed.exit_code == 1
+        assert f"{DAYS[30]:%Y-%m-%d}" in printed.output
+        assert "disagree" in printed.output
 
     def test_a_source_that_is_a_day_late_is_named(self) -> None:
         load(walk().tolist(), DAYS, source="eia")

@@ -114,8 +114,9 @@ class TestStored:
         of_units = kinds["unit-is-stated"] + kinds["unit-is-the-catalogues"]
         assert refused.value.score == pytest.approx(1 - (100 - of_units) / 4_000)
         assert set(refused.value.failures) == set(SPOILERS) - {
-            "unit-is-stated", "unit-is-the-catalogues",
-        }  # fmt: skip
+            "unit-is-stated",
+            "unit-is-the-catalogues",
+        }
         assert stored_digest("WTI", "csv") == digest
         assert len(get_price_data("WTI", "2005-01-01", source="csv")) == 4_000
 
@@ -128,9 +129,9 @@ class TestStored:
         assert 100 * day["quality_score"] == pytest.approx(97.5, abs=0.05)
         assert (day["source"], day["rows_checked"], day["rows_rejected"]) == ("csv", 4_000, 100)
         assert (day["batches"], day["batches_refused"], day["reached"]) == (1, 1, False)
-        said = CliRunner().invoke(app, ["quality"]).output
-        assert "against the target of 98 %" in said
-        assert "97.50%" in said
+        printed = CliRunner().invoke(app, ["quality"]).output
+        assert "against the target of 98 %" in printed
+        assert "97.50%" in printed
 
     def test_a_day_sums_its_loads_and_leaves_replays_and_missing_days_out(self, write) -> None:
         write("wti", [*business_days(98), "2021-12-01,x", "2021-12-02,y", "2021-12-03,."])

@@ -1,5 +1,6 @@
 """Commands that check what is stored: quality, missing days, agreement of sources."""
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,12 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from wellhead.workflows.quality.reconciliation import Reconciled
-
 verbs = typer.Typer()
 
 _ROWS_SHOWN = 20
 _DAYS_SHOWN = 40
+_WORST_SHOWN = 5
+
+_DAY, _NUMBER, _PERCENT = "{:%Y-%m-%d}".format, "{:g}".format, "{:.2%}".format
+_YES = {True: "yes", False: "no"}
 
 
 @verbs.command()
@@ -37,46 +40,40 @@ def _quality_table(days: "pd.DataFrame") -> "Table":
     from wellhead.settings import get_settings
 
     target = f"{100 * get_settings().quality_target:.4g} %"
-    return table(
-        f"Quality by source and day, against the target of {target}",
-        ("source", "day", "loads", "refused", "rows", "rejected", "score", "reached"),
-        (
-            (
-                row.source,
-                f"{row.day:%Y-%m-%d}",
-                row.batches,
-                row.batches_refused,
-                row.rows_checked,
-                row.rows_rejected,
-                f"{row.quality_score:.2%}",
-                "yes" if row.reached else "no",
-            )
-            for row in days.itertuples()
-        ),
-    )
+    columns = {
+        "source": days["source"],
+        "day": days["day"].map(_DAY),
+        "loads": days["batches"],
+        "refused": days["batches_refused"],
+        "rows": days["rows_checked"],
+        "rejected": days["rows_rejected"],
+        "score": days["quality_score"].map(_PERCENT),
+        "reached": days["reached"].map(_YES),
+    }
+    return _table(f"Quality by source and day, against the target of {target}", columns)
 
 
 def _loads_table(newest: "pd.DataFrame") -> "Table":
     from wellhead.workflows.quality.batches import caught_by
 
-    return table(
-        "Newest load of each series",
-        ("series", "source", "fetched", "rows", "quarantined", "gaps", "stale", "score", "stored"),
-        (
-            (
-                f"{row['commodity']}, {row['frequency']}",
-                row["source"],
-                f"{row['fetched_at']:%Y-%m-%d %H:%M}",
-                row["rows_received"],
-                row["rows_quarantined"],
-                caught_by(row, "no-gap-before"),
-                "yes" if caught_by(row, "newest-day-is-fresh") else "no",
-                f"{row['quality_score']:.2%}",
-                "yes" if row["accepted"] else "refused",
-            )
-            for row in newest.to_dict("records")
-        ),
-    )
+    batches = newest.to_dict("records")
+    columns: dict[str, Iterable[object]] = {
+        "series": newest["commodity"] + ", " + newest["frequency"],
+        "source": newest["source"],
+        "fetched": newest["fetched_at"].map("{:%Y-%m-%d %H:%M}".format),
+        "rows": newest["rows_received"],
+        "quarantined": newest["rows_quarantined"],
+        "gaps": [caught_by(batch, "no-gap-before") for batch in batches],
+        "stale": [_YES[caught_by(batch, "newest-day-is-fresh") > 0] for batch in batches],
+        "score": newest["quality_score"].map(_PERCENT),
+        "stored": newest["accepted"].map({True: "yes", False: "refused"}),
+    }
+    return _table("Newest load of each series", columns)
+
+
+def _table(title: str, columns: Mapping[str, Iterable[object]]) -> "Table":
+    """A table of columns, by heading."""
+    return table(title, columns, zip(*columns.values(), strict=True))
 
 
 @verbs.command()
@@ -99,24 +96,14 @@ def gaps(
 
 
 def _series_table(series: "pd.DataFrame") -> "Table":
-    return table(
-        "Completeness of the stored series",
-        ("series", "source", "from", "to", "due", "missing", "explained", "gaps", "late"),
-        (
-            (
-                f"{row.commodity}, {row.frequency}",
-                row.source,
-                f"{row.first:%Y-%m-%d}",
-                f"{row.last:%Y-%m-%d}",
-                row.due,
-                row.missing,
-                row.explained,
-                row.gaps,
-                row.late,
-            )
-            for row in series.itertuples()
-        ),
-    )
+    columns: dict[str, Iterable[object]] = {
+        "series": series["commodity"] + ", " + series["frequency"],
+        "source": series["source"],
+        "from": series["first"].map(_DAY),
+        "to": series["last"].map(_DAY),
+        **{name: series[name] for name in ("due", "missing", "explained", "gaps", "late")},
+    }
+    return _table("Completeness of the stored series", columns)
 
 
 def _days_table(days: "pd.DataFrame", most: int) -> "Table":
@@ -143,47 +130,36 @@ def reconcile(
     """Compare sources, and spot with futures, day by day. Exit code 1 if a pair disagrees."""
     from wellhead.calendars import to_utc
     from wellhead.workflows.quality.reconciliation import reconcile as compare
+    from wellhead.workflows.quality.reconciliation import summary, worst_days
 
     pairs = compare(commodity, to_utc(as_of, name="--as-of") if as_of else None)
-    console().print(*_reconciliation_tables(pairs))
+    console().print(_pairs_table(summary(pairs)))
+    if len(days := worst_days(pairs, _WORST_SHOWN)):
+        console().print(_worst_table(days))
     if not all(pair.agrees for pair in pairs):
         raise typer.Exit(1)
 
 
-def _reconciliation_tables(pairs: list["Reconciled"]) -> list["Table"]:
-    """The summary, and the worst days of the pairs that have any beyond the tolerance."""
-    from wellhead.workflows.quality.reconciliation import summary, worst_days
+def _pairs_table(pairs: "pd.DataFrame") -> "Table":
+    columns = {
+        "pair": pairs["pair"],
+        "tolerance": pairs["tolerance"].map(_NUMBER),
+        "days": pairs["days"],
+        "agree": pairs["share"].map(_PERCENT),
+        "must": pairs["must"].map("{:.4g}".format),
+        "only left": pairs["only_left"],
+        "only right": pairs["only_right"],
+        "result": pairs["result"],
+    }
+    return _table("Reconciliation", columns)
 
-    days = worst_days(pairs)
-    worst = table(
-        "Beyond the tolerance: the worst 5 days",
-        ("pair", "day", "left", "right", "difference"),
-        (
-            (
-                row.pair,
-                f"{row.observed_at:%Y-%m-%d}",
-                f"{row.left:g}",
-                f"{row.right:g}",
-                f"{row.difference:+.4g}",
-            )
-            for row in days.itertuples()
-        ),
-    )
-    pairs_table = table(
-        "Reconciliation",
-        ("pair", "tolerance", "days", "agree", "must", "only left", "only right", "result"),
-        (
-            (
-                row.pair,
-                f"{row.tolerance:g}",
-                row.days,
-                f"{row.share:.2%}",
-                f"{row.must:.4g}",
-                row.only_left,
-                row.only_right,
-                row.result,
-            )
-            for row in summary(pairs).itertuples()
-        ),
-    )
-    return [pairs_table, *([worst] if len(days) else [])]
+
+def _worst_table(days: "pd.DataFrame") -> "Table":
+    columns = {
+        "pair": days["pair"],
+        "day": days["observed_at"].map(_DAY),
+        "left": days["left"].map(_NUMBER),
+        "right": days["right"].map(_NUMBER),
+        "difference": days["difference"].map("{:+.4g}".format),
+    }
+    return _table(f"Beyond the tolerance: the worst {_WORST_SHOWN} days", columns)

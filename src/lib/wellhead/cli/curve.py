@@ -49,19 +49,19 @@ def _load(commodity: Instrument, source: str) -> int:
     return len(outcome.failed)
 
 
-def _show(found: "Curve") -> None:
-    missing = f"; no quote of that day for {', '.join(found.absent)}" if found.absent else ""
+def _show(quoted: "Curve") -> None:
+    missing = f"; no quote of that day for {', '.join(quoted.absent)}" if quoted.absent else ""
     title = (
-        f"{found.market} futures on {found.day.date()}, {found.unit}, from {found.source}: "
-        f"{found.shape}{missing}"
+        f"{quoted.market} futures on {quoted.day.date()}, {quoted.unit}, from {quoted.source}: "
+        f"{quoted.shape}{missing}"
     )
     columns = ("contract", "code", "expires", "days", "price", "next less this", "roll a year")
-    console().print(table(title, columns, _rows(found), right=columns[2:]))
+    console().print(table(title, columns, _rows(quoted), right=columns[2:]))
 
 
-def _rows(found: "Curve") -> Iterator[tuple[object, ...]]:
-    rolls = {row["near"]: row for row in found.rolls().to_dict("records")}
-    for row in found.quotes.to_dict("records"):
+def _rows(quoted: "Curve") -> Iterator[tuple[object, ...]]:
+    rolls = {row["near"]: row for row in quoted.rolls().to_dict("records")}
+    for row in quoted.quotes.to_dict("records"):
         expiry, days = row["expiry"].date(), row["days_to_expiry"]
         quote = (row["contract"], row["code"], expiry, days, f"{row['price']:g}")
         yield (*quote, *_roll_cells(rolls.get(row["contract"])))

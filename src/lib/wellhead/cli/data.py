@@ -35,23 +35,31 @@ def ingest(
 ) -> None:
     """Load series from one source through the validation gate, and print the outcome."""
     from wellhead.settings import get_settings
-    from wellhead.workflows.loading.ingest import ingest as load
-    from wellhead.workflows.loading.sources import find_at_source, list_carried
+    from wellhead.workflows.loading.sources import list_carried
 
     key = source or get_settings().source
     if not series:
         carried = list_carried(key)
         raise InputError(f"name what to load with --series. Source {key} has: {carried}.")
-    day, exit_code = _day(since), 0
-    for name in series:
-        try:
-            for loaded in load(*find_at_source(name, key), since=day, full=full, write=not dry_run):
-                _print_outcome(loaded, dry_run)
-        except WellheadError as error:
-            typer.secho(f"error: {error}", err=True, fg="red")
-            exit_code = max(exit_code, error.exit_code)
-    if exit_code:
-        raise typer.Exit(exit_code)
+    day = _day(since)
+    exit_codes = [_load(name, key, day, full, dry_run) for name in series]
+    if any(exit_codes):
+        raise typer.Exit(max(exit_codes))
+
+
+def _load(name: str, source: str, since: datetime.date | None, full: bool, dry_run: bool) -> int:
+    """Load one series and print the outcome or the error; returns the exit code."""
+    from wellhead.workflows.loading.ingest import ingest as load
+    from wellhead.workflows.loading.sources import find_at_source
+
+    try:
+        instrument, at = find_at_source(name, source)
+        for loaded in load(instrument, at, since=since, full=full, write=not dry_run):
+            _print_outcome(loaded, dry_run)
+    except WellheadError as error:
+        typer.secho(f"error: {error}", err=True, fg="red")
+        return error.exit_code
+    return 0
 
 
 def _day(written: str | None) -> datetime.date | None:

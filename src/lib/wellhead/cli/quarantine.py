@@ -57,21 +57,18 @@ def quarantine_table(
 
     lines = with_refused_in_one_line(rows) if in_one_line else rows
     first = f", the first {limit}" if len(lines) > limit else ""
+    shown = lines.head(limit)
+    columns = {
+        "batch": shown["batch_id"].map(lambda key: key[:8]),
+        "row": shown["row_number"],
+        "rules": shown["rules"],
+        "series": shown["commodity"] + ", " + shown["frequency"] + ", " + shown["source"],
+        "fetched": shown["fetched_at"].map("{:%Y-%m-%d %H:%M}".format),
+        "status": map(_status, shown.to_dict("records")),
+        "cells": shown["row"].map(cells_text),
+    }
     return table(
-        f"Quarantine, {which}: {len(lines)}{first}",
-        ("batch", "row", "rules", "series", "fetched", "status", "cells"),
-        (
-            (
-                row["batch_id"][:8],
-                row["row_number"],
-                row["rules"],
-                f"{row['commodity']}, {row['frequency']}, {row['source']}",
-                f"{row['fetched_at']:%Y-%m-%d %H:%M}",
-                _status(row),
-                cells_text(row["row"]),
-            )
-            for row in lines.head(limit).to_dict("records")
-        ),
+        f"Quarantine, {which}: {len(lines)}{first}", columns, zip(*columns.values(), strict=True)
     )
 
 

@@ -81,14 +81,14 @@ def _folder() -> Path:
 
 def _files() -> dict[str, Path]:
     """The files of the folder by catalogue key; files of unknown instruments are left out."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in sorted(_folder().glob("*.csv")):
         key = _instrument_of(path)
-        if key in found:
-            raise SettingsError(f"{path} and {found[key]} both hold {key}. Keep one of them.")
+        if key in files:
+            raise SettingsError(f"{path} and {files[key]} are both {key}. Keep one of them.")
         if key:
-            found[key] = path
-    return found
+            files[key] = path
+    return files
 
 
 def _instrument_of(path: Path) -> str | None:

@@ -119,27 +119,21 @@ class _Pages:
                 return AllRows(self._rows, count + 1)
             if self._kept:
                 self._kept.keep(offset, page)
-        raise _UnfitError(self._fault(
-            f"{_MOST_PAGES} pages have {len(self._rows)} of the stated {self._total} rows"
-        ))  # fmt: skip
+        fault = f"{_MOST_PAGES} pages have {len(self._rows)} of the stated {self._total} rows"
+        raise _UnfitError(self._fault(fault))
 
     def _take(self, page: Page) -> None:
         """Add a page, or refuse one that cannot be the next part of the answer."""
         if self._total not in (None, page.total):
-            raise _UnfitError(SourceUnavailableError(
-                f"{self._subject}: the total changed from {self._total} to {page.total} rows while "
-                "they were read: the series is being published. Try again in a few minutes."
-            ))  # fmt: skip
+            raise _UnfitError(self._total_changed(page.total))
+        if page.total == 0 and not page.rows:
+            message = f"{self._subject}: no rows, although the series is known."
+            raise _UnfitError(EmptySourceError(message))
         self._total = page.total
         so_far = len(self._rows) + len(page.rows)
-        if page.total == 0 and not page.rows:
-            raise _UnfitError(EmptySourceError(
-                f"{self._subject}: no rows, although the series is known."
-            ))  # fmt: skip
         if not page.rows or so_far > page.total:
-            raise _UnfitError(
-                self._fault(f"the pages have {so_far} rows and {page.total} are stated")
-            )
+            fault = f"the pages have {so_far} rows and {page.total} are stated"
+            raise _UnfitError(self._fault(fault))
         self._require_new(page)
         self._rows += page.rows
 
@@ -148,10 +142,15 @@ class _Pages:
         keys = {tuple(row[name] for name in self._key) for row in page.rows}
         if repeated := keys & self._seen:
             first = min(str(each[0]) for each in repeated)
-            raise _UnfitError(self._fault(
-                f"a page repeats {len(repeated)} days of an earlier one, {first} among them"
-            ))  # fmt: skip
+            fault = f"a page repeats {len(repeated)} days of an earlier one, {first} among them"
+            raise _UnfitError(self._fault(fault))
         self._seen |= keys
 
-    def _fault(self, words: str) -> SourceFormatError:
-        return SourceFormatError(f"{self._subject}: {words}.")
+    def _total_changed(self, total: int) -> SourceUnavailableError:
+        return SourceUnavailableError(
+            f"{self._subject}: the total changed from {self._total} to {total} rows while they "
+            "were read: the series is being published. Try again in a few minutes."
+        )
+
+    def _fault(self, text: str) -> SourceFormatError:
+        return SourceFormatError(f"{self._subject}: {text}.")

@@ -27,9 +27,14 @@ def daily_bars(symbol: str, instrument: Instrument, start: pd.Timestamp | None) 
     ticker = yfinance.Ticker(symbol)
     with _failures(symbol):
         bars: pd.DataFrame = ticker.history(
-            period="max", start=start, interval="1d", auto_adjust=False, actions=False,
-            keepna=True, timeout=TIMEOUT,
-        )  # fmt: skip
+            period="max",
+            start=start,
+            interval="1d",
+            auto_adjust=False,
+            actions=False,
+            keepna=True,
+            timeout=TIMEOUT,
+        )
         _require_series(ticker.history_metadata, symbol, instrument)
     if bars.empty:
         raise _empty(symbol, "no bars")

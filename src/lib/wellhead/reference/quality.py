@@ -1,6 +1,6 @@
 """docs/quality.md: its tables of rules, known gaps and tolerances come from `expectations/`.
 
-The prose of the page is written by hand. A table stands between the markers
+The prose of the page is written by hand. A table is between the markers
 `<!-- table: expectations/NAME.yml -->` and `<!-- end of table -->`.
 """
 
@@ -15,7 +15,7 @@ from wellhead.validation.tolerances import labelled_tolerances
 
 
 def quality_page() -> str:
-    """The page as it is, its tables made anew. Raises SettingsError for a table without markers."""
+    """The page with new tables. Raises SettingsError for a table that has no markers."""
     page = (get_settings().home / "docs" / "quality.md").read_text(encoding="utf-8")
     for name, lines in _tables().items():
         page = with_table(page, name, lines)
@@ -23,7 +23,7 @@ def quality_page() -> str:
 
 
 def with_table(page: str, name: str, lines: Iterable[str]) -> str:
-    """The page with `lines` between the markers of table `name`, which must stand there once."""
+    """The page with `lines` between the markers of table `name`, which must be there once."""
     begin, end = f"<!-- table: expectations/{name}.yml -->", "<!-- end of table -->"
     parts = re.split(f"({re.escape(begin)}\n).*?(?={re.escape(end)})", page, flags=re.DOTALL)
     if len(parts) != 3:

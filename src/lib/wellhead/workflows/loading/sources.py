@@ -21,8 +21,8 @@ def find_at_source(name: str, source: str) -> tuple[Instrument, Source]:
     `name` is a key or alias of the catalogue, or the source's own code. Raises UnknownSourceError,
     UnknownCommodityError.
     """
-    found = get_source(source)
-    return found.find(name), found
+    at = get_source(source)
+    return at.find(name), at
 
 
 def list_carried(source: str) -> str:

@@ -111,7 +111,7 @@ def _require_stored_days(answer: SourceAnswer, series: SeriesKey) -> None:
     if withdrawn and len(withdrawn) == len(answer.stored.within):
         raise LostDaysError(
             f"{series}: the answer has none of the {len(withdrawn)} days stored from "
-            f"{withdrawn[0]} on. Nothing was stored. If the source has begun the series anew, "
+            f"{withdrawn[0]} on. Nothing was stored. If the source has restarted the series, "
             "load it into another database."
         )
 

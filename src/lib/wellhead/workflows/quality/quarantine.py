@@ -17,8 +17,8 @@ BATCH_REFUSED = "batch-refused"
 """The rule of rows that no rule caught, in a batch that was refused as a whole."""
 ROW = ["batch_id", "row_number"]
 """The columns that name a row."""
-# Rows are copies of each other wherever they stand in their answers. An answer that holds a row
-# twice holds two rows: `nth` tells them apart.
+# Rows with these in common are copies, at any place of their answers. `nth` distinguishes the rows
+# of an answer that has the same row twice.
 _SAME = ["commodity", "source", "frequency", "content", "nth"]
 
 

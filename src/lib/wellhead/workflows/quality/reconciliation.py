@@ -108,9 +108,19 @@ def summary(reconciled: list[Reconciled]) -> pd.DataFrame:
     """One row a pair: pair, left, right, tolerance, days, share, must, beyond, worst_day,
     only_left, only_right, result."""
     columns = [
-        "pair", "left", "right", "tolerance", "days", "share", "must", "beyond", "worst_day",
-        "only_left", "only_right", "result",
-    ]  # fmt: skip
+        "pair",
+        "left",
+        "right",
+        "tolerance",
+        "days",
+        "share",
+        "must",
+        "beyond",
+        "worst_day",
+        "only_left",
+        "only_right",
+        "result",
+    ]
     return pd.DataFrame([_summary_row(pair) for pair in reconciled], columns=columns)
 
 
