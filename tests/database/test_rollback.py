@@ -22,7 +22,7 @@ WTI = find_instrument("WTI")
 def registry(database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """MLflow in the test's database, with three versions of which none is champion."""
     monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
-     tracking=mlflow = tracking= tracking.client()
+    mlflow = tracking.client()
     mlflow.create_registered_model("WTI-daily")
     for model in ("no-change", "arima", "lstm"):
         tags = {"model": model, "commodity": "WTI", "target_kind": "daily"}
