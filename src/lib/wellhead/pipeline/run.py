@@ -13,7 +13,7 @@ from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.progress import Progress
 from wellhead.settings import get_settings, hand_on_folders
 from wellhead.tracking.client import client
-from wellhead.workflows.champions.decisions import follow_decisions
+from wellhead.workflows.champions.decisions import apply_pending_decisions
 from wellhead.workflows.configuration import read_environment
 
 
@@ -50,7 +50,7 @@ def run_pipeline(
     with one_run_at_a_time():
         refresh_bars()  # of loads by a program that was killed before it could
         client()  # makes MLflow's tables before notebooks ask for them side by side
-        follow_decisions()  # of a program that was stopped before it moved an alias
+        apply_pending_decisions()  # of a program that stopped before it moved the alias
         return _recorded(console, tasks, environment, force)
 
 

@@ -18,7 +18,7 @@ from wellhead.evaluation.selection.drift import demotion
 from wellhead.evaluation.selection.promotion import choose_champion
 from wellhead.files import replacing
 from wellhead.validation.gate import require, validate
-from wellhead.workflows.champions.decisions import decide, follow_decisions
+from wellhead.workflows.champions.decisions import apply_pending_decisions, record_decisions
 from wellhead.workflows.champions.evidence import Frames, gather
 from wellhead.workflows.champions.results import PromotedVersion, PromotionResult
 from wellhead.workflows.modelling.trained import read_all_trained, read_backtests
@@ -43,7 +43,7 @@ def promote(
     summaries = {found["model"]: found for found in read_all_trained(trained, commodity)}
     frames = read_backtests(backtests)
     if to is not None:
-        follow_decisions(commodity=commodity)
+        apply_pending_decisions(commodity=commodity)
     scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
     crowned = tuple(
         _choose(commodity, Target(kind), part, summaries, frames)
@@ -96,7 +96,7 @@ def _record(promoted: PromotionResult, summaries: Summaries) -> None:
     for each in promoted.crowned:
         if each.alarm:
             _log.warning("%s (%s): %s", promoted.commodity, each.target, each.reason)
-    decide(decisions)
+    record_decisions(decisions)
 
 
 def judged_scores(scores: pd.DataFrame) -> pd.DataFrame:

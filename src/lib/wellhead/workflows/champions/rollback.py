@@ -8,7 +8,11 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.server.replica import reading_primary
 from wellhead.errors import NoChampionError
 from wellhead.tracking.registry import Registered, champion
-from wellhead.workflows.champions.decisions import decide, follow_decisions, read_decisions
+from wellhead.workflows.champions.decisions import (
+    apply_pending_decisions,
+    read_decisions,
+    record_decisions,
+)
 
 
 @reading_primary()
@@ -23,8 +27,8 @@ def rollback(commodity: str, target: Target = Target.DAILY) -> Registered:
     Raises NoChampionError if there is no champion, or none before it.
     """
     key = find_instrument(commodity).key
-    if not follow_decisions(commodity=key, target_kind=target.value):
-        decide(pd.DataFrame([_decision_to_roll_back(champion(key, target))]))
+    if not apply_pending_decisions(commodity=key, target_kind=target.value):
+        record_decisions(pd.DataFrame([_decision_to_roll_back(champion(key, target))]))
     return champion(key, target)
 
 
