@@ -28,11 +28,11 @@ def champion(commodity: CommodityArgument) -> None:
             f"{version.version}, since {tenure.since:%Y-%m-%d %H:%M} UTC."
         )
         typer.secho(version.reason, fg="red" if tenure.alarm else None)
-        if decision := tenure.unfollowed:
+        if decision := tenure.pending:
             typer.echo(
                 f"The decision of {decision['decided_at']:%Y-%m-%d %H:%M} UTC for "
                 f"{decision['model']} version {decision['model_version']} has not taken effect: "
-                "the program was stopped before it moved the alias. `wellhead run` moves it."
+                "the program stopped before it moved the alias. `wellhead run` moves it."
             )
         _print_record(tenure)
 
