@@ -1,1 +1,1 @@
-"""The HTTP face of Wellhead. Thin: routes call services, services call the verbs of `wellhead`."""
+"""The HTTP API. Routes are thin: they call services, and services call the workflows."""

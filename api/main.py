@@ -8,10 +8,10 @@ from wellhead import __version__
 
 
 def create_app() -> FastAPI:
-    """A new application; nothing is read or opened before its first request.
+    """A new application; it reads and opens nothing before its first request.
 
     FastAPI's pages /docs and /redoc load scripts from a CDN, so they are off; docs/api.md and
-    /openapi.json say the same.
+    /openapi.json describe the same.
     """
     app = FastAPI(
         title="Wellhead",

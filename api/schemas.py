@@ -1,4 +1,4 @@
-"""What the API answers. Times are UTC; a day is written YYYY-MM-DD."""
+"""The bodies of the API's responses. Times are UTC; days are written YYYY-MM-DD."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class Index(BaseModel):
-    """What there is to ask for."""
+    """The name, the version and the endpoints of the service."""
 
     name: str
     version: str
@@ -14,12 +14,12 @@ class Index(BaseModel):
 
 
 class ChampionHealth(BaseModel):
-    """A commodity whose forecast can be asked for."""
+    """A commodity whose forecast is available."""
 
     commodity: str
     model: str
     model_version: str
-    last_observed_at: date = Field(description="As-of: day of the last price it was made from.")
+    last_observed_at: date = Field(description="As-of date: the day of the last price used.")
     age_days: int = Field(description="Days since then.")
 
 
@@ -33,11 +33,11 @@ class Health(BaseModel):
 
 
 class ForecastDay(BaseModel):
-    """The forecast for one trading day or month, in the answer's unit. Prices are signed."""
+    """The forecast for one trading day or month, in the response's unit. Prices are signed."""
 
     target_date: date = Field(description="The session, or the first day of the month.")
     horizon: int = Field(
-        description="Sessions after the last observed day, or months after the running one."
+        description="Sessions after the last observed day, or months after the current one."
     )
     mean: float
     quantiles: dict[str, float] = Field(description="Probability to price: '0.025' … '0.975'.")
@@ -50,10 +50,10 @@ class Provenance(BaseModel):
     model_version: str = Field(description="Version in the model registry.")
     champion_because: str = Field(description="Why this model is the champion.")
     run_id: str = Field(description="MLflow run that trained it.")
-    code_version: str = Field(description="Digest of the code that made it.")
+    code_version: str = Field(description="Digest of the code that trained it.")
     source: str = Field(description="Source of the prices.")
-    made_at: datetime = Field(description="The forecast uses what was known until then.")
-    last_observed_at: date = Field(description="As-of: day of the last price used.")
+    made_at: datetime = Field(description="The forecast uses what was known at this moment.")
+    last_observed_at: date = Field(description="As-of date: the day of the last price used.")
     age_days: int = Field(description="Days since then.")
 
 
@@ -67,13 +67,13 @@ class ForecastAnswer(BaseModel):
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong: a code for programs, a line for people."""
+    """What went wrong: a code for programs, a message for people."""
 
     code: str
     message: str
 
 
 class ErrorAnswer(BaseModel):
-    """The body of every answer that is not 200."""
+    """The body of every response that is not 200."""
 
     error: ErrorDetail

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.evaluation.calibration.combination import COMBINATION, METHODS, combine
 from wellhead.features import build_features
 from wellhead.models import create
@@ -76,7 +77,7 @@ def paths(
     model: str, commodity: str, history: pd.DataFrame, places: np.ndarray, sessions: int
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Place of the last known row -> the mean path from there, refitted on the way."""
-    forecaster, fitted_at = create(model, **params_for(model, commodity)), -REFIT
+    forecaster, fitted_at = create(model, **params_for(model, find_instrument(commodity))), -REFIT
     features = build_features(history["value"], forecaster.features).drop(columns="value")
     history = history.join(features)
     for place in places[places >= forecaster.min_history + 60]:

@@ -32,7 +32,7 @@ import pandas as pd
 from arch.data import wti
 from figures import require
 
-from wellhead.calendars import RELEASE_RULES
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 

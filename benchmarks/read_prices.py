@@ -44,7 +44,7 @@ def series(commodity: str, source: str) -> pd.DataFrame:
 
 def fill(engine: sa.Engine, wanted: int) -> int:
     """Write that many series; returns the rows of the table."""
-    from wellhead.catalogue.lookup import catalogue
+    from wellhead.catalogue.entries import catalogue
     from wellhead.database.writing import write_batch
 
     keys = list(catalogue())

@@ -49,7 +49,8 @@ def main() -> None:
     steo = issues(arguments.issues)
     for key, code in SERIES.items():
         instrument = find_instrument(key)
-        models = {name: params_for(name, key) for name in ["no-change", *arguments.models]}
+        names, instrument = ["no-change", *arguments.models], find_instrument(key)
+        models = {name: params_for(name, instrument) for name in names}
         made = forecasts_at_cutoffs(
             models,
             read_daily_prices(arguments.prices / f"{FILES[key]}_spot_daily.csv"),

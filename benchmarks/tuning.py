@@ -18,8 +18,8 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.scoring.scores import POOLED, WITHOUT, score
-from wellhead.evaluation.tuning.past import past_before
+from wellhead.evaluation.scoring.scores import EXCLUDED_SUFFIX, POOLED, score
+from wellhead.evaluation.tuning.data import tuning_data_before
 from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.models.tuned import params_for
 from wellhead.workflows.loading.price_file import read_daily_prices
@@ -56,13 +56,13 @@ def show(
     """Search before the day, then look at what came after."""
     prices, calendar = read_daily_prices(path), find_instrument(commodity).calendar
     plan = BacktestPlan(start=arguments.before, step=STEP, targets=(target,))
-    given = params_for(model, commodity)
-    past = past_before(arguments.before, prices, plan, calendar)
+    given = params_for(model, find_instrument(commodity))
+    past = tuning_data_before(arguments.before, prices, plan, calendar)
     asked = {name: getattr(arguments, name) for name in ("only", "trials", "seed")}
     found = search_hyper_parameters(past, model, given, **asked)
     present, best = found.present, found.best
     print(f"\n{commodity} {model} {target}: present {present.loss:.4f}, best {best.loss:.4f}")
-    print(f"{found.verdict}\npresent {present.params}\nbest    {best.params}")
+    print(f"{found.conclusion}\npresent {present.params}\nbest    {best.params}")
     print(found.by_horizon().round(3).to_string())
     print(found.by_fold().round(3).to_string())
     if best is not present:
@@ -79,12 +79,13 @@ def afterwards(frames: dict[str, pd.DataFrame]) -> None:
     """How the two sets did from the day on."""
     for name, frame in frames.items():
         scores = score(frame).set_index(["metric", "horizon"])["value"]
-        ratios = scores[f"mspe_ratio{WITHOUT}"].drop([POOLED, 0], errors="ignore").round(3)
+        ratios = scores[f"mspe_ratio{EXCLUDED_SUFFIX}"].drop([POOLED, 0], errors="ignore").round(3)
         print(f"since, {name:8} {ratios.to_dict()} mean {ratios.mean():.4f}")
     head_to_head = score(frames["best"], frames["present"]).set_index(["metric", "horizon"])[
         "value"
     ]
-    print(f"since, p that the best is better: {head_to_head[f'dm_p_value{WITHOUT}', POOLED]:.2f}")
+    p_value = head_to_head[f"dm_p_value{EXCLUDED_SUFFIX}", POOLED]
+    print(f"since, p that the best is better: {p_value:.2f}")
 
 
 if __name__ == "__main__":

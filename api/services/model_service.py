@@ -1,4 +1,4 @@
-"""The model service: champions from the registry, and the answers made from their forecasts."""
+"""The model service: champions from the registry, and the bodies of forecast responses."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,12 +8,17 @@ import pandas as pd
 
 from api.schemas import ForecastAnswer, ForecastDay, Provenance
 from wellhead.calendars import now
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.evaluation.calibration.deployed import DeployedForecaster, load_deployed
 from wellhead.tables import QUANTILES
 from wellhead.tracking.registry import Registered, artifact_folder, champion
-from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast, champions
+from wellhead.workflows.forecasting.serving import (
+    ServedForecast,
+    champion_forecast,
+    champion_forecasts,
+)
 
 
 @dataclass(frozen=True)
@@ -25,33 +30,33 @@ class LoadedChampion:
 
 
 class ModelService:
-    """What the routes ask. It holds no state but caches, so that instances can stand side by side.
+    """The service behind the routes. Its only state is caches, so instances can run side by side.
 
-    `forecast_json` answers from the champion's rows in the ledger and not from `load_model`: they
-    have passed the gate and can be looked up later, and the same prices give the same figures
-    (a test compares them). `load_model` is for programs that bring a history of their own.
+    `forecast_json` reads the champion's rows in the ledger instead of running `load_model`: those
+    rows have passed the validation gate and can be looked up later, and the same prices give the
+    same figures (a test compares them). `load_model` is for programs with a history of their own.
     """
 
     def load_model(self, commodity: str) -> LoadedChampion:
-        """The champion of a commodity. The registry is asked each time, a version loaded once.
+        """The daily champion of a commodity. Each call asks the registry; files are loaded once.
 
         Raises UnknownCommodityError, NoChampionError, or ArtifactError for changed files.
         """
         return _load(champion(find_instrument(commodity).key))
 
-    def forecast_json(self, commodity: str, days: int | None, target: Target) -> bytes:
+    def forecast_json(self, instrument: Instrument, target: Target, days: int | None) -> bytes:
         """The first `days`, or months, of the champion's newest forecast: a ForecastAnswer's bytes.
 
-        An answer serves everybody who asks within the same second, so a new champion answers a
-        second after its crowning. Raises as `champion_forecast` does.
+        Requests within the same second share a response, so a new champion is served within a
+        second of its promotion. Raises InputError for more rows than a forecast has, and the errors
+        of `champion_forecast`.
         """
-        return _forecast_json(
-            find_instrument(commodity).key, target, target.checked_rows(days), now().floor("s")
-        )
+        rows = target.checked_rows(days)
+        return _forecast_json(instrument, target, rows, now().floor("s"))
 
-    def champions(self) -> list[ServedForecast]:
-        """The newest forecast of every champion that has made one."""
-        return champions()
+    def champion_forecasts(self) -> list[ServedForecast]:
+        """The newest forecast of every champion that has one."""
+        return champion_forecasts()
 
 
 @lru_cache
@@ -66,13 +71,15 @@ def _load(registered: Registered) -> LoadedChampion:
 
 
 @lru_cache(maxsize=256)
-def _forecast_json(key: str, target: Target, days: int, _second: pd.Timestamp) -> bytes:
-    served = champion_forecast(key, target)
+def _forecast_json(
+    instrument: Instrument, target: Target, rows: int, _second: pd.Timestamp
+) -> bytes:
+    served = champion_forecast(instrument, target)
     answer = ForecastAnswer(
-        commodity=served.commodity,
+        commodity=instrument.key,
         unit=served.unit,
         provenance=_provenance(served),
-        forecast=[_day(row) for row in served.forecast.head(days).to_dict("records")],
+        forecast=[_day(row) for row in served.forecast.head(rows).to_dict("records")],
     )
     return answer.model_dump_json().encode()
 

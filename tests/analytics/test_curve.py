@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wellhead.analytics.curve import Curve, assemble
-from wellhead.catalogue.contracts import listed
+from wellhead.catalogue.contracts import tradable_contracts
 from wellhead.errors import NoDataError
 
 # WTI settles of the two days around the expiry of May 2020.
@@ -94,7 +94,7 @@ def test_a_day_without_a_quote_is_no_curve() -> None:
 @given(st.lists(st.floats(-50, 150), min_size=2, max_size=12), st.floats(-100, 100))
 def test_spread_and_slope_do_not_depend_on_the_level(prices: list[float], level: float) -> None:
     def made(shift: float) -> Curve:
-        keys = [contract.key for contract in listed("HENRY_HUB", LAST, len(prices))]
+        keys = [contract.key for contract in tradable_contracts("HENRY_HUB", LAST, len(prices))]
         shifted = [round(price, 2) + round(shift, 2) for price in prices]
         return assemble(quotes(dict(zip(keys, shifted, strict=True)), LAST), "HENRY_HUB", LAST)
 
@@ -113,7 +113,7 @@ def test_spread_and_slope_do_not_depend_on_the_level(prices: list[float], level:
 def test_the_shape_is_named_as_the_market_names_it(
     prices: list[float], shape: str, sign: int
 ) -> None:
-    keys = [contract.key for contract in listed("WTI", LAST, 3)]
+    keys = [contract.key for contract in tradable_contracts("WTI", LAST, 3)]
     curve = assemble(quotes(dict(zip(keys, prices, strict=True)), LAST), "WTI", LAST)
     assert curve.shape == shape
     assert np.sign(round(curve.slope, 9)) == sign

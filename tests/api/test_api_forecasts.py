@@ -1,4 +1,4 @@
-"""The forecast endpoint: the ledger's figures, their provenance, and errors that say what to do."""
+"""The forecast endpoint: the ledger's figures, their provenance, and errors."""
 
 import json
 
@@ -7,8 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.services import model_service
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import read_forecast
+from wellhead.database.ledger import newest_forecast
 from wellhead.tables import QUANTILES
 from wellhead.tracking.registry import Registered, champion, find_version, set_champion
 from wellhead.workflows.forecasting.serving import (
@@ -19,7 +20,9 @@ from wellhead.workflows.forecasting.serving import (
 
 
 def ledger(registered: Registered) -> pd.DataFrame:
-    rows = read_forecast("WTI", registered.model, registered.version)
+    rows = newest_forecast(
+        "WTI", registered.target, registered.model, registered.version, registered.source
+    )
     return rows.pivot(index="horizon", columns="statistic", values="value")
 
 
@@ -47,17 +50,17 @@ def test_thirty_days_from_the_first_session_after_the_last_price(client: TestCli
     assert answer["unit"] == "USD/bbl"
 
 
-def test_the_answer_says_where_it_comes_from(client: TestClient) -> None:
-    crowned = champion("WTI")
-    said = client.get("/v1/forecasts/WTI").json()["provenance"]
-    assert said["model"] == crowned.model
-    assert said["model_version"] == crowned.version
-    assert said["run_id"] == crowned.run_id
-    assert said["champion_because"] == crowned.reason != ""
-    assert said["source"] == "archive"
-    assert said["code_version"]
-    assert said["made_at"].startswith("2019-01-09T20:00:00")
-    assert said["age_days"] > 2_500
+def test_the_response_has_its_provenance(client: TestClient) -> None:
+    version = champion("WTI")
+    provenance = client.get("/v1/forecasts/WTI").json()["provenance"]
+    assert provenance["model"] == version.model
+    assert provenance["model_version"] == version.version
+    assert provenance["run_id"] == version.run_id
+    assert provenance["champion_because"] == version.reason != ""
+    assert provenance["source"] == "archive"
+    assert provenance["code_version"]
+    assert provenance["made_at"].startswith("2019-01-09T20:00:00")
+    assert provenance["age_days"] > 2_500
 
 
 def test_the_commodity_may_be_written_in_any_case(client: TestClient) -> None:
@@ -68,7 +71,7 @@ def test_a_new_champion_answers_without_a_restart(
     own_client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = own_client
-    best = champion_forecast("WTI")
+    best = champion_forecast(find_instrument("WTI"))
     assert client.get("/v1/forecasts/WTI").json()["provenance"]["model_version"] == best.version
     other = comparable_forecasts(best)[1].version
     set_champion("WTI", Target.DAILY, other, "chosen by a test")
@@ -87,12 +90,22 @@ def test_prices_below_zero_are_answered_as_they_are(
     day = {"target_at": pd.Timestamp("2020-04-21", tz="UTC"), "horizon": 1, **statistics}
     at = pd.Timestamp("2020-04-20", tz="UTC")
     served = ServedForecast(
-        "WTI", Target.DAILY, "USD/bbl", "no-change", "1", "", "run", "code", "archive", at, at,
-        pd.DataFrame([day]),
-    )  # fmt: skip
+        instrument=find_instrument("WTI"),
+        target=Target.DAILY,
+        unit="USD/bbl",
+        model="no-change",
+        version="1",
+        reason="",
+        run_id="run",
+        code_version="code",
+        source="archive",
+        made_at=at,
+        last_observed_at=at,
+        forecast=pd.DataFrame([day]),
+    )
     later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=4)
     monkeypatch.setattr(model_service, "now", lambda: later)
-    monkeypatch.setattr(model_service, "champion_forecast", lambda _key, _target: served)
+    monkeypatch.setattr(model_service, "champion_forecast", lambda _instrument, _target: served)
     answer = client.get("/v1/forecasts/WTI").json()
     assert answer["forecast"][0]["mean"] == -37.63
     assert answer["forecast"][0]["quantiles"]["0.025"] == -39.975
@@ -100,7 +113,7 @@ def test_prices_below_zero_are_answered_as_they_are(
 
 def test_averages_of_months_are_answered_from_the_ledger(client: TestClient) -> None:
     best = champion("WTI", Target.MONTHLY)
-    rows = read_forecast("WTI", best.model, best.version, Target.MONTHLY)
+    rows = newest_forecast("WTI", Target.MONTHLY, best.model, best.version, best.source)
     means = rows[rows["statistic"] == "mean"].sort_values("horizon")["value"].tolist()
     answer = client.get("/v1/forecasts/WTI?target=monthly").json()
     assert [row["horizon"] for row in answer["forecast"]] == list(range(13))
@@ -110,22 +123,23 @@ def test_averages_of_months_are_answered_from_the_ledger(client: TestClient) -> 
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "code", "says"),
+    ("path", "status", "code", "words"),
     [
         ("/v1/forecasts/unobtainium", 404, "unknown_commodity", "WTI, BRENT"),
         ("/v1/forecasts/BRENT", 404, "no_champion", "make run COMMODITIES=BRENT"),
         ("/v1/forecasts/WTI?days=0", 422, "bad_request", "days"),
         ("/v1/forecasts/WTI?days=64", 422, "bad_request", "63"),
+        ("/v1/forecasts/WTI?target=monthly&days=63", 422, "bad_request", "ask for 13 or fewer"),
         ("/v1/forecasts/WTI?target=yearly", 422, "bad_request", "monthly"),
         ("/v1/forecasts/WTI?days=soon", 422, "bad_request", "'soon'"),
         ("/v2/forecasts/WTI", 404, "not_found", "/v2/forecasts/WTI"),
     ],
 )
-def test_a_wrong_request_is_answered_with_one_line(
-    client: TestClient, path: str, status: int, code: str, says: str
+def test_a_wrong_request_gets_a_message_of_one_line(
+    client: TestClient, path: str, status: int, code: str, words: str
 ) -> None:
     answer = client.get(path)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (status, code)
-    assert says in error["message"]
+    assert words in error["message"]
     assert "\n" not in json.loads(answer.text)["error"]["message"]

@@ -15,7 +15,7 @@ from wellhead.tracking.registry import champion
 
 @pytest.fixture
 def no_database(workbench: object) -> Iterator[None]:
-    """A database address at which nobody listens."""
+    """A database address without a server."""
     with settings_in_use(DATABASE_URL="postgresql://me:hunter2@127.0.0.1:1/wellhead"):
         yield
 
@@ -32,7 +32,9 @@ def test_health_names_each_champion_and_the_day_of_its_data(client: TestClient) 
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/forecasts/WTI?days=7"])
-def test_a_database_that_is_away_is_said(client: TestClient, no_database: None, path: str) -> None:
+def test_an_unreachable_database_is_reported(
+    client: TestClient, no_database: None, path: str
+) -> None:
     answer = client.get(path)
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "database_unreachable"
@@ -48,7 +50,7 @@ def test_a_database_that_is_away_is_said(client: TestClient, no_database: None, 
         (RuntimeError("secret of the machine"), 500, "internal"),
     ],
 )
-def test_a_failure_is_logged_and_not_told(
+def test_a_failure_is_logged_and_not_shown_to_the_client(
     client: TestClient,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

@@ -5,9 +5,11 @@ import pytest
 
 from api.services.model_service import get_model_service
 from wellhead.calendars import now
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import get_vintages, read_forecast
+from wellhead.database.ledger import newest_forecast
+from wellhead.database.operations import get_vintages
 from wellhead.errors import NoChampionError, UnknownCommodityError
 from wellhead.features import as_of
 from wellhead.tracking.registry import set_champion
@@ -18,11 +20,12 @@ def test_the_loaded_champion_says_what_the_ledger_holds(own_workbench: object) -
     set_champion("WTI", Target.DAILY, _version_of("arima"), "chosen by a test")
     loaded = get_model_service().load_model(commodity="WTI")
     known = as_of(get_vintages(SeriesKey("WTI", loaded.registered.source)), now())
-    said = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
-    rows = read_forecast("WTI", loaded.registered.model, loaded.registered.version)
-    held = rows.pivot(index="horizon", columns="statistic", values="value")
-    said = said.drop(columns="target_at")
-    pd.testing.assert_frame_equal(said, held[said.columns], check_names=False, rtol=1e-12)
+    forecast = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
+    best = loaded.registered
+    rows = newest_forecast("WTI", best.target, best.model, best.version, best.source)
+    stored = rows.pivot(index="horizon", columns="statistic", values="value")
+    forecast = forecast.drop(columns="target_at")
+    pd.testing.assert_frame_equal(forecast, stored[forecast.columns], check_names=False, rtol=1e-12)
 
 
 def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(own_workbench: object) -> None:
@@ -34,7 +37,7 @@ def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(own_workbench: objec
     assert service.load_model(commodity="WTI").registered.version == other
 
 
-def test_what_has_no_champion_is_said(workbench: object) -> None:
+def test_a_commodity_without_a_champion_is_an_error(workbench: object) -> None:
     with pytest.raises(NoChampionError, match="make run COMMODITIES=BRENT"):
         get_model_service().load_model(commodity="BRENT")
     with pytest.raises(UnknownCommodityError, match="WTI, BRENT"):
@@ -42,5 +45,5 @@ def test_what_has_no_champion_is_said(workbench: object) -> None:
 
 
 def _version_of(model: str) -> str:
-    made = comparable_forecasts(champion_forecast("WTI"))
+    made = comparable_forecasts(champion_forecast(find_instrument("WTI")))
     return next(served.version for served in made if served.model == model)

@@ -1,5 +1,6 @@
 """What the documents promise is there, and what is there is documented."""
 
+import pkgutil
 import re
 
 import pytest
@@ -7,7 +8,7 @@ import yaml
 from typer.main import get_command
 
 from tests.paths import ROOT
-from wellhead.catalogue.lookup import built_in
+from wellhead.catalogue.entries import built_in
 from wellhead.cli import app
 from wellhead.ingestion.registry import SOURCES
 from wellhead.models import model_names
@@ -59,6 +60,25 @@ def test_links_between_documents_lead_somewhere() -> None:
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_every_file_that_a_document_names_exists() -> None:
+    path = re.compile(r"`((?:src|tests|api|apps|notebooks|expectations|benchmarks|docs)/[\w./-]+)`")
+    for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
+        for name in path.findall(document.read_text()):
+            if "NAME" not in name and "TABLE" not in name:
+                assert (ROOT / name).exists(), f"{document.name} names {name}"
+
+
+def test_every_import_that_a_document_shows_works() -> None:
+    imports = re.compile(r"from ((?:wellhead|api)[\w.]*) import ([\w, ]+)")
+    dotted = re.compile(r"`(wellhead\.[\w.]+)`")
+    for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
+        text = document.read_text()
+        shown = [f"{module}:{name}" for module, names in imports.findall(text)
+                 for name in names.replace(" ", "").split(",")]  # fmt: skip
+        for name in (*shown, *dotted.findall(text)):
+            assert pkgutil.resolve_name(name), f"{document.name} shows {name}"
 
 
 def test_every_decision_has_a_number_a_status_and_a_reason() -> None:

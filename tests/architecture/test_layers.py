@@ -25,7 +25,7 @@ MOST_MODULES = 16
 
 # Libraries and the only modules that may import them.
 KEEPERS = {
-    "ploomber": {"wellhead.pipeline.runner"},
+    "ploomber": {"wellhead.pipeline.ploomber_internals"},
     "httpx": {"wellhead.ingestion"},
     "yfinance": {"wellhead.ingestion"},
     "great_expectations": {"wellhead.validation"},

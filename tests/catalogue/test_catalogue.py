@@ -6,10 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from wellhead.calendars import CALENDARS, RELEASE_RULES, sessions_between
-from wellhead.catalogue.contracts import ROOTS, Contract, parse_contract
+from wellhead.calendars import CALENDARS, sessions_between
+from wellhead.catalogue.contracts import Contract, parse_contract
+from wellhead.catalogue.entries import built_in, catalogue, remember
 from wellhead.catalogue.instruments import read_instruments, write_instruments
-from wellhead.catalogue.lookup import built_in, catalogue, find_instrument, remember
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.markets import front_month, market_of, strip
+from wellhead.catalogue.release_rules import RELEASE_RULES
+from wellhead.catalogue.roots import ROOTS
 from wellhead.errors import SettingsError, UnitMismatchError, UnknownCommodityError
 from wellhead.ingestion.registry import get_source
 from wellhead.settings import get_settings
@@ -82,7 +86,35 @@ def test_every_root_has_its_front_month_in_the_catalogue(market: str) -> None:
     contract = Contract(market, pd.Period("2027-01", "M"))
     instrument = find_instrument(contract.code)
     assert parse_contract(instrument.key) == contract
-    assert instrument.underlying == catalogue()[f"{market}_FRONT"].underlying
+    front = front_month(market)
+    assert (front.key, front.market, front.kind) == (f"{market}_FRONT", market, "front")
+    assert (instrument.market, instrument.underlying) == (market, front.underlying)
+    assert instrument.is_future
+    assert not find_instrument(market).is_future
+
+
+def test_the_market_of_an_instrument_is_that_of_its_underlying() -> None:
+    names = {"WTI": "WTI", "CLZ26": "WTI", "ULSD": "HEATING_OIL", "BRENT_FRONT": "BRENT"}
+    assert {name: market_of(find_instrument(name)) for name in names} == names
+    with pytest.raises(UnknownCommodityError, match=r"PROPANE has no futures.*WTI, BRENT"):
+        market_of(find_instrument("PROPANE"))
+
+
+def test_the_strip_is_in_order_and_only_where_eia_has_one() -> None:
+    assert [place.place for place in strip("WTI")] == [1, 2, 3, 4]
+    assert [place.key for place in strip("WTI")] == [f"WTI_FUTURE_{n}" for n in (1, 2, 3, 4)]
+    assert strip("BRENT") == []
+
+
+def test_a_description_without_market_and_place_stays_valid(described: Path) -> None:
+    described.write_text(
+        COPPER
+        + "WTI_FRONT: {name: My WTI, unit: USD/bbl, calendar: NYMEX, plausible: [-9, 900]}\n"
+        + "WTI_FUTURE_1: {name: My first, unit: USD/bbl, calendar: NYMEX, plausible: [-9, 900]}\n"
+    )
+    assert find_instrument("COPPER").market is None
+    assert find_instrument("CLZ26").plausible == (-9, 900)
+    assert strip("WTI")[0].name == "My first"
 
 
 @pytest.mark.parametrize("name", ["PROPANE_2026_12", "ESZ26", "WTI_2026"])
@@ -101,13 +133,14 @@ BROKEN = {
     ),
     "a zone that is none": ("LSE", "LSE, time_zone: Mars/Base", "COPPER, field time_zone"),
     "a product without heat": ("LSE", "LSE, product: copper", "COPPER, field product"),
+    "a market that is none": ("LSE", "LSE, market: COPPER", "COPPER, field market: 'COPPER'"),
     "a field nobody knows": ("LSE", "LSE, colour: red", "COPPER, field colour"),
     "a field left out": ("unit: USD/t, ", "", "COPPER, field unit: Field required"),
     "an alias of two": (
         "30000]}", "30000]}\nTIN: {name: Tin, unit: USD/t, calendar: LSE, plausible: [0, 9], "
-        "aliases: [Copper]}", "TIN, field aliases: 'copper' means COPPER"
+        "aliases: [Copper]}", "TIN, field aliases: 'copper' already names COPPER"
     ),
-    "a key that stands twice": ("30000]}", "30000]}\nCOPPER: {}", "COPPER stands twice"),
+    "a key that stands twice": ("30000]}", "30000]}\nCOPPER: {}", "COPPER is given twice"),
     "a list": ("COPPER: {", "- {", "does not describe instruments"),
     "no YAML": ("COPPER: {", "COPPER: {[", "does not describe instruments"),
 }  # fmt: skip
@@ -128,7 +161,7 @@ def test_ones_own_description_cannot_change_the_unit_of_a_built_in_instrument(
     described: Path,
 ) -> None:
     described.write_text("WTI: {name: x, unit: EUR/bbl, calendar: NYSE, plausible: [-100, 500]}\n")
-    with pytest.raises(SettingsError, match="WTI, field unit: WTI is kept in USD/bbl"):
+    with pytest.raises(SettingsError, match="WTI, field unit: WTI is stored in USD/bbl"):
         find_instrument("WTI")
 
 

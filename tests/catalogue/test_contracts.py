@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wellhead.calendars import session_before, sessions
-from wellhead.catalogue.contracts import ROOTS, Contract, contract_of, listed, parse_contract, strip
+from wellhead.catalogue.contracts import Contract, parse_contract, tradable_contracts
+from wellhead.catalogue.markets import contract_of, strip
+from wellhead.catalogue.roots import ROOTS
 from wellhead.errors import BadDateError, UnknownCommodityError
 
 MONTHS = st.integers(0, 12 * 28).map(lambda ahead: pd.Period("2016-03", "M") + ahead)
@@ -67,7 +69,7 @@ def test_a_later_delivery_expires_later(contract: Contract) -> None:
 def test_what_is_listed_can_be_traded_and_the_month_before_cannot(
     market: str, day: object, count: int
 ) -> None:
-    contracts = listed(market, day, count)
+    contracts = tradable_contracts(market, day, count)
     assert len(contracts) == count
     today = pd.Timestamp(day, tz="UTC")
     assert contracts[0].expiry >= today
@@ -77,8 +79,8 @@ def test_what_is_listed_can_be_traded_and_the_month_before_cannot(
 
 
 def test_the_nearest_contract_is_still_listed_on_its_last_day() -> None:
-    assert [c.code for c in listed("WTI", "2020-04-21", 2)] == ["CLK20", "CLM20"]
-    assert [c.code for c in listed("WTI", "2020-04-22", 2)] == ["CLM20", "CLN20"]
+    assert [c.code for c in tradable_contracts("WTI", "2020-04-21", 2)] == ["CLK20", "CLM20"]
+    assert [c.code for c in tradable_contracts("WTI", "2020-04-22", 2)] == ["CLM20", "CLN20"]
 
 
 @pytest.mark.parametrize("text", ["WTI", "WTI_FRONT", "WTI_FUTURE_1", "PROPANE_2026_12", "CL=F",
@@ -101,14 +103,14 @@ def test_ticks_are_those_of_the_exchange() -> None:
 
 
 def test_beyond_the_calendars_nothing_is_made_up() -> None:
-    assert [c.key for c in listed("WTI", "2044-11-25", 3)] == []
-    assert [c.key for c in listed("WTI", "2044-11-01", 3)] == ["WTI_2044_12"]
+    assert [c.key for c in tradable_contracts("WTI", "2044-11-25", 3)] == []
+    assert [c.key for c in tradable_contracts("WTI", "2044-11-01", 3)] == ["WTI_2044_12"]
     with pytest.raises(BadDateError, match="calendar NYMEX does not reach 2050-01-01"):
         session_before("NYMEX", "2050-01-01")
 
 
 def test_a_quote_of_a_strip_is_of_the_contract_that_stood_there_that_day() -> None:
-    keys = strip("HENRY_HUB")
+    keys = [place.key for place in strip("HENRY_HUB")]
     assert keys == [f"HENRY_HUB_FUTURE_{place}" for place in (1, 2, 3, 4)]
     assert contract_of(keys[0], "2023-12-27").code == "NGF24"
     assert contract_of(keys[0], "2023-12-28").code == "NGG24"

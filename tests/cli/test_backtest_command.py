@@ -1,4 +1,4 @@
-"""`wellhead backtest`: any series, without database and network; what is wrong is one line."""
+"""`wellhead backtest`: any series, without database and network; each error is one line."""
 
 import subprocess
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from tests.commands import run_wellhead
+from tests.commands import ROOT, run_wellhead
 from wellhead.tables import STATISTICS
 
 NOWHERE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "WELLHEAD_PROCESSES": "1"}
@@ -75,13 +76,29 @@ def test_scores_are_those_of_the_forecasts(daily: Path) -> None:
     ratio = ((at["mean"] - at["actual"]) ** 2).mean() / ((base - at["actual"]) ** 2).mean()
     assert scores.loc[("drift", 21, "mspe_ratio"), "value"] == pytest.approx(ratio, rel=1e-6)
     assert scores.loc[("no-change", 21, "mspe_ratio"), "value"] == 1
-    assert "MSPE ratio to no-change" in (daily / "printed.txt").read_text()
+    printed = (daily / "printed.txt").read_text()
+    assert "MSPE ratio to no-change from the last daily price, 66 origins" in printed
+    (row,) = [line for line in printed.splitlines() if line.split("│")[1:2] == [" drift     "]]
+    assert f"{ratio:.3f}" in row
 
 
-def test_progress_and_what_the_file_was_taken_as_are_told(daily: Path) -> None:
-    told = (daily / "printed.txt").read_text()
-    assert "taken as an instrument without an entry; sessions of calendar weekdays" in told
-    assert "132 of 132 forecasts" in told
+def test_progress_and_the_instrument_of_the_file_are_printed(daily: Path) -> None:
+    printed = (daily / "printed.txt").read_text()
+    assert "taken as an instrument without an entry; sessions of calendar weekdays" in printed
+    assert "132 of 132 forecasts" in printed
+
+
+def test_models_come_from_the_env_file_and_every_calendar_is_known(tmp_path: Path) -> None:
+    prices().to_csv(tmp_path / "prices.csv", index=False)
+    environment = yaml.safe_load((ROOT / "env.test.yaml").read_text())
+    environment["models"] = {"no-change": {}, "mean-reversion": {}}
+    (tmp_path / "env.yaml").write_text(yaml.safe_dump(environment))
+    chosen = ("--start", "2019-10-01", "--env", str(tmp_path / "env.yaml"))
+    done = _run(tmp_path / "prices.csv", tmp_path / "out", "daily", *chosen, "--calendar", "NYMEX")
+    assert done.returncode == 0, done.stderr
+    assert "sessions of calendar NYMEX" in done.stdout
+    scored = pd.read_csv(tmp_path / "out" / "scores.csv")["model"]
+    assert set(scored) == {"no-change", "mean-reversion"}
 
 
 def test_months(tmp_path: Path) -> None:
@@ -100,7 +117,7 @@ def test_months(tmp_path: Path) -> None:
     assert known["target"].max() == pd.Timestamp("2019-12-01")
 
 
-def test_what_can_be_put_right_gives_the_same_as_the_tidy_file(daily: Path, tmp_path: Path) -> None:
+def test_an_untidy_file_gives_the_same_as_the_tidy_one(daily: Path, tmp_path: Path) -> None:
     """Unsorted, one day twice with its value, days listed without a value, a byte-order mark."""
     tidy = prices()
     untidy = pd.concat([tidy, tidy.iloc[[5]]]).sample(frac=1, random_state=0).astype(str)
@@ -113,7 +130,7 @@ def test_what_can_be_put_right_gives_the_same_as_the_tidy_file(daily: Path, tmp_
         assert (tmp_path / "out" / name).read_text() == (daily / "out" / name).read_text()
 
 
-def test_a_gap_is_a_day_without_a_price_and_no_more(tmp_path: Path) -> None:
+def test_days_without_a_price_have_no_outcome(tmp_path: Path) -> None:
     gone = prices()["date"].between("2019-03-04", "2019-03-08")
     prices()[~gone].to_csv(tmp_path / "prices.csv", index=False)
     done = _run(tmp_path / "prices.csv", tmp_path / "out")
@@ -157,6 +174,8 @@ def test_a_bad_file_is_one_line(text: str, words: str, tmp_path: Path) -> None:
         ((*WHEN, "--commodity", "GOLD"), "'GOLD' is not in the catalogue"),
         ((*WHEN, "--covariates", "nowhere"), "no folder nowhere"),
         ((*WHEN, "--window", "20"), "give a longer window"),
+        ((*WHEN, "--calendar", "NYSEE"), "one of: NYSE, LSE, NYMEX, SIFMA, weekdays"),
+        ((*WHEN, "--env", "nowhere.yaml"), "nowhere.yaml cannot be read"),
     ],
 )
 def test_a_bad_request_is_one_line(options: tuple[str, ...], words: str, tmp_path: Path) -> None:

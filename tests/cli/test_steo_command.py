@@ -1,12 +1,13 @@
-"""`wellhead steo`: load, load again, compare; without issues it says how to load them."""
+"""`wellhead steo`: load, load again, compare; without issues it prints how to load them."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from tests.commands import run_wellhead
+from tests.commands import ROOT, run_wellhead
 from wellhead.catalogue.outlook import HOW_TO_LOAD
 from wellhead.workflows.publishing.commodity_page import steo_part
 from wellhead.workflows.publishing.html import templates
@@ -54,8 +55,7 @@ def test_load_and_compare(own: tuple[Path, dict[str, str]]) -> None:
     for new in (175, 0):
         loaded = run_wellhead("steo", "load", str(folder / "steo.csv"), **settings)
         assert loaded.returncode == 0, loaded.stderr
-        said = f"25 issues, 2018-06 to 2020-06, of WTI: 175 rows, {new} new."
-        assert said in loaded.stdout
+        assert f"25 issues, 2018-06 to 2020-06, of WTI: 175 rows, {new} new." in loaded.stdout
 
     ingested = run_wellhead("ingest", "--source", "csv", "--series", "WTI", **settings)
     assert ingested.returncode == 0, ingested.stderr
@@ -66,10 +66,17 @@ def test_load_and_compare(own: tuple[Path, dict[str, str]]) -> None:
     assert {"drift", "no-change"} <= set(lines)
     wrong = run_wellhead(*compare[:-1], "gpt", **settings)
     assert "'gpt' is not registered" in wrong.stderr
+    environment = yaml.safe_load((ROOT / "env.test.yaml").read_text())
+    environment["models"] = {"no-change": {}, "seasonal": {}}
+    (folder / "env.yaml").write_text(yaml.safe_dump(environment))
+    ours = run_wellhead(*compare[:-2], "--env", str(folder / "env.yaml"), **settings)
+    assert ours.returncode == 0, ours.stderr
+    assert "seasonal" in ours.stdout
+    assert "drift" not in ours.stdout
 
 
 def _page(scores: pd.DataFrame) -> str:
-    part = steo_part(scores, {"monthly": {"champion": "drift"}})
+    part = steo_part(scores, "drift")
     site = templates()
     return site.get_template("steo.html.j2").render(steo=part, how_to_load_steo=HOW_TO_LOAD)
 

@@ -1,10 +1,11 @@
-"""`wellhead tune`: searches, prints what to write and whether to, keeps it in MLflow."""
+"""`wellhead tune`: searches, prints what to write into env.yaml and whether to, logs to MLflow."""
 
 import io
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from tests.commands import ROOT, run_wellhead
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.models import create
 from wellhead.models.tuned import TUNED, params_for
 
@@ -82,11 +84,11 @@ def _lines(printed: str) -> dict:
     return yaml.safe_load(start + rest)["models"]
 
 
-def test_it_tells_the_past_the_sets_and_whether_there_is_a_reason(printed: str) -> None:
+def test_it_prints_the_past_the_sets_and_whether_there_is_a_reason(printed: str) -> None:
     assert "mean-reversion on HENRY_HUB (daily): 6 trials" in printed
     assert "in 2 folds from 2015-01-02 to 2017-0" in printed
     assert "prices known to 2017-05-31" in printed
-    for words in ("The best and the present set", "by horizon", "by fold", "present"):
+    for words in ("The best sets and the present one", "by horizon", "by fold", "present"):
         assert words in printed
     assert "The best of 5 other sets has a loss lower by" in printed
     assert "Nothing has been changed." in printed
@@ -94,15 +96,15 @@ def test_it_tells_the_past_the_sets_and_whether_there_is_a_reason(printed: str) 
 
 def test_the_printed_lines_put_the_best_set_in_force(printed: str, kept: dict) -> None:
     models = _lines(printed)
-    in_force = params_for("mean-reversion", "HENRY_HUB", models["mean-reversion"])
+    in_force = params_for("mean-reversion", find_instrument("HENRY_HUB"), models["mean-reversion"])
     trials = pd.read_csv(io.StringIO(kept["trials"]))
     best = trials.loc[trials["loss"].idxmin()]
     assert set(in_force) == set(trials) - {"number", "state", "loss", "folds"}
     assert in_force == {name: best[name] for name in in_force}
     assert best["number"] > 0
     create("mean-reversion", **in_force)
-    others = params_for("mean-reversion", "WTI", models["mean-reversion"])
-    assert others == params_for("mean-reversion", "WTI")
+    others = params_for("mean-reversion", find_instrument("WTI"), models["mean-reversion"])
+    assert others == params_for("mean-reversion", find_instrument("WTI"))
 
 
 def test_mlflow_keeps_every_trial_and_what_it_was_made_of(kept: dict) -> None:
@@ -138,6 +140,22 @@ def test_the_same_seed_prints_the_same_and_only_narrows_the_search(
     assert "short_weight" not in narrow.stdout
 
 
+def test_the_present_set_and_the_past_come_from_the_env_file(
+    own: dict[str, str], tmp_path: Path
+) -> None:
+    environment = yaml.safe_load((ROOT / "env.test.yaml").read_text())
+    environment["models"]["mean-reversion"] = {"HENRY_HUB": {"speed": 0.123}}
+    environment["backtest"]["start"] = "2017-06-01"
+    (tmp_path / "env.yaml").write_text(yaml.safe_dump(environment))
+    done = run_wellhead(
+        *ASKED, *PAST[2:], "--trials", "2", "--only", "speed", "--env", str(tmp_path / "env.yaml"),
+        **own,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "prices known to 2017-05-31" in done.stdout
+    assert "0.123" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -145,7 +163,8 @@ def test_the_same_seed_prints_the_same_and_only_narrows_the_search(
         (("gpt", *ASKED[2:]), "'gpt' is not registered"),
         ((*ASKED[1:], "--only", "depth"), "no 'depth' to tune. Choose of: speed, window"),
         ((*ASKED[1:], "--before", "soon"), "before 'soon' is not a date"),
-        ((*ASKED[1:],), "load more of the past"),  # before the backtest of env.yaml: 2012
+        ((*ASKED[1:],), "load more of the past"),  # the backtest in env.yaml starts in 2012
+        ((*ASKED[1:], "--env", "nowhere.yaml"), "nowhere.yaml cannot be read"),
         (("drift", "--commodity", "BRENT", "--source", "csv"), "no daily observations of BRENT"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Whatever is wrong: one line that says what to do, a non-zero exit, and nothing lost."""
+"""Every error is one line that says what to do, with a non-zero exit, and loses nothing."""
 
 import socket
 import subprocess
@@ -64,6 +64,17 @@ def test_unknown_names(workbench) -> None:
     assert "no champion is registered for BRENT" in _error(run("forecast", "BRENT"))
     assert "no champion is registered for BRENT" in _error(run("champion", "BRENT"))
     assert "nowhere.yaml cannot be read" in _error(run("run", "--env", "nowhere.yaml"))
+    assert "ask for 13 or fewer" in _error(
+        run("forecast", "WTI", "--target", "monthly", "--days", "63")
+    )
+
+
+def test_a_typo_in_the_env_file_stops_a_run_before_it_loads(workbench, tmp_path: Path) -> None:
+    text = (workbench.home / "env.test.yaml").read_text()
+    (tmp_path / "env.yaml").write_text(text.replace("drift: {}", "drift: {drift_windw: 21}"))
+    ended = workbench.wellhead("run", "--env", str(tmp_path / "env.yaml"))
+    assert "models: model drift has no hyper-parameter 'drift_windw'" in _error(ended)
+    assert ended.stdout == ""
 
 
 def test_a_missing_setting(workbench) -> None:

@@ -1,4 +1,4 @@
-"""The dashboard, as a visitor with a browser sees it, and what it says when there is nothing."""
+"""The dashboard in a visitor's browser, and its message without forecasts or database."""
 
 import os
 import shutil
@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.dashboards import page as market
 from wellhead.errors import StorageError
@@ -110,14 +111,14 @@ def _redrawn(page: Page, before: str) -> str:
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_visitor_sees_the_forecast_and_chooses_another_model(address: str, visit: Visit) -> None:
-    page, best = visit.page, champion_forecast("WTI")
+    page, best = visit.page, champion_forecast(find_instrument("WTI"))
     page.goto(f"{address}/voila/render/market.ipynb")
     expect(page.get_by_role("heading", name="Energy prices and forecasts")).to_be_visible(
         timeout=60_000
     )
     expect(page).to_have_title("Energy prices and forecasts · Wellhead")
     expect(page.get_by_text("Prices as of 3 January 2019")).to_be_visible()
-    expect(page.get_by_text("and not of today")).to_be_visible()
+    expect(page.get_by_text("and not for today")).to_be_visible()
     expect(page.get_by_role("heading", name=f"Champion: {best.model}")).to_be_visible()
     expect(page.get_by_label("Model")).to_contain_text(f"{best.model}\N{NO-BREAK SPACE}(champion)")
     expect(page.locator(".scatterlayer .trace")).to_have_count(5)
@@ -132,7 +133,7 @@ def test_a_visitor_sees_the_forecast_and_chooses_another_model(address: str, vis
     page.get_by_label("Forecast of").select_option(label="averages of months")
     expect(page.locator(".wh-table").first).to_contain_text("January 2019")
     expect(page.get_by_text("Average of this month")).to_be_visible()
-    monthly = champion_forecast("WTI", Target.MONTHLY)
+    monthly = champion_forecast(find_instrument("WTI"), Target.MONTHLY)
     expect(page.get_by_role("heading", name=f"Champion: {monthly.model}")).to_be_visible()
     expect(page.locator(".scatterlayer .trace")).to_have_count(5)
 
@@ -159,7 +160,7 @@ def test_the_list_of_dashboards_leads_to_the_page_on_a_phone(address: str, visit
 
 
 def test_before_the_first_run_the_page_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(market, "champions", list)
+    monkeypatch.setattr(market, "champion_forecasts", list)
     assert "make run" in market.market_page().value
 
 
@@ -167,7 +168,7 @@ def test_a_database_that_is_away_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
     def fail() -> list[ServedForecast]:
         raise StorageError("the database cannot be used: <gone>")
 
-    monkeypatch.setattr(market, "champions", fail)
+    monkeypatch.setattr(market, "champion_forecasts", fail)
     assert "the database cannot be used: &lt;gone&gt;" in market.market_page().value
 
 
@@ -178,7 +179,7 @@ def test_prices_below_zero_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch
     forecast = forecast.assign(target_at=days, horizon=range(1, 64))
     prices = pd.DataFrame({"observed_at": [at], "value": [-36.98]})
     served = ServedForecast(
-        "WTI",
+        find_instrument("WTI"),
         Target.DAILY,
         "USD/bbl",
         "no-change",
@@ -191,7 +192,7 @@ def test_prices_below_zero_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch
         at,
         forecast,
     )
-    monkeypatch.setattr(market, "champions", lambda: [served])
+    monkeypatch.setattr(market, "champion_forecasts", lambda: [served])
     monkeypatch.setattr(market, "comparable_forecasts", lambda _best: [served])
     monkeypatch.setattr(market, "get_price_data", lambda *_, **__: prices)
     page = market.MarketPage([served])

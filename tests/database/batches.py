@@ -15,10 +15,18 @@ NOTHING = pd.DataFrame()
 def batch(rows: int = 0, source: str = "test") -> dict[str, Any]:
     """A row of table `batches`, before its counts."""
     return {
-        "batch_id": uuid.uuid4().hex, "commodity": "WTI", "source": source, "frequency": "daily",
-        "fetched_at": now(), "accepted": True, "quality_score": 1.0, "rows_received": rows,
-        "rows_missing": 0, "rows_quarantined": 0, "rules": {},
-    }  # fmt: skip
+        "batch_id": uuid.uuid4().hex,
+        "commodity": "WTI",
+        "source": source,
+        "frequency": "daily",
+        "fetched_at": now(),
+        "accepted": True,
+        "quality_score": 1.0,
+        "rows_received": rows,
+        "rows_missing": 0,
+        "rows_quarantined": 0,
+        "rules": {},
+    }
 
 
 def observations(
@@ -27,18 +35,25 @@ def observations(
     known: pd.DatetimeIndex | None = None,
     source: str = "test",
 ) -> pd.DataFrame:
-    """Rows of WTI; known at 23:00 of their day unless it is said when."""
+    """Rows of WTI; known at 23:00 of their day, or at `known`."""
     return pd.DataFrame(
         {
-            "commodity": "WTI", "source": source, "frequency": "daily", "observed_at": days,
+            "commodity": "WTI",
+            "source": source,
+            "frequency": "daily",
+            "observed_at": days,
             "available_at": days + pd.Timedelta(hours=23) if known is None else known,
-            "value": values, "unit": "USD/bbl",
-            "open": None, "high": None, "low": None, "volume": None,
+            "value": values,
+            "unit": "USD/bbl",
+            "open": None,
+            "high": None,
+            "low": None,
+            "volume": None,
         }
-    )  # fmt: skip
+    )
 
 
 def series(rows: int, source: str = "test") -> pd.DataFrame:
-    """A long series: one row an hour, so that many rows fit into the centuries there are."""
+    """A long series with one row an hour, as dates are limited to a few centuries."""
     hours = pd.date_range("1990-01-01", periods=rows, freq="h", tz="UTC").as_unit("us")
     return observations([float(i % 97) - 36.98 for i in range(rows)], hours, source=source)

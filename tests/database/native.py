@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-PASSWORD = "correct horse: 'battery/staple'"  # noqa: S105 - of a server that lives for a test
+PASSWORD = "correct horse: 'battery/staple'"  # noqa: S105 - of a server for one test
 _CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -30,20 +30,20 @@ max_wal_senders = 4
 hot_standby = on
 fsync = off
 """
-_WHO_MAY = """
+_ACCESS = """
 hostssl   all         all 127.0.0.1/32 scram-sha-256
 hostssl   replication all 127.0.0.1/32 scram-sha-256
 """
 
 
 def binaries() -> Path | None:
-    """The folder of the newest server that Debian's packages have installed; None if none has."""
+    """The folder of the newest server from Debian's packages; None if none is installed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[4]))
     return found[-1].parent if found else None
 
 
 class Cluster:
-    """A cluster in a folder of its own; `url` is its superuser's address, `authority` its CA."""
+    """A cluster in its own folder; `url`: the superuser's address, `authority`: its CA."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
@@ -57,15 +57,21 @@ class Cluster:
         )
 
     def run(self, program: str, *arguments: str, **environment: str) -> None:
-        """Run a program of the server, as a user whom it accepts: it refuses root."""
+        """Run a program of the server, which refuses to run as root, as another user."""
         folder = binaries()
         assert folder is not None
         ended = subprocess.run(
-            [folder / program, *arguments], user=_user(), cwd=self.folder, check=False,
+            [folder / program, *arguments],
+            user=_user(),
+            cwd=self.folder,
+            check=False,
             env={**os.environ, "HOME": str(self.folder), **environment},
-            timeout=60, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         assert ended.returncode == 0, ended.stderr
 
     def start(self) -> None:
@@ -83,20 +89,27 @@ class Cluster:
 
 @contextmanager
 def running() -> Iterator[Cluster]:
-    """A new cluster, started; it and its folder are gone afterwards."""
+    """A new, running cluster; it and its folder are removed afterwards."""
     with _folder() as folder:
         cluster = Cluster(folder, free_port())
         words = folder / "password"
         words.write_text(PASSWORD)
         _give(words)
         cluster.run(
-            "initdb", "-D", str(cluster.data), "-U", "keeper", f"--pwfile={words}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync",
-        )  # fmt: skip
+            "initdb",
+            "-D",
+            str(cluster.data),
+            "-U",
+            "keeper",
+            f"--pwfile={words}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--no-sync",
+        )
         _write_certificate(cluster)
         with (cluster.data / "postgresql.conf").open("a") as settings:
             settings.write(_CONFIGURATION)
-        (cluster.data / "pg_hba.conf").write_text(_WHO_MAY)
+        (cluster.data / "pg_hba.conf").write_text(_ACCESS)
         cluster.start()
         try:
             yield cluster
@@ -115,9 +128,18 @@ def replica_of(primary: Cluster) -> Iterator[Cluster]:
             f"sslrootcert={primary.authority}"
         )
         replica.run(
-            "pg_basebackup", "-D", str(replica.data), "-R", "-X", "stream", "-c", "fast",
-            "-d", address, PGPASSWORD=PASSWORD,
-        )  # fmt: skip
+            "pg_basebackup",
+            "-D",
+            str(replica.data),
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "-d",
+            address,
+            PGPASSWORD=PASSWORD,
+        )
         replica.start()
         try:
             yield replica
@@ -141,7 +163,7 @@ def _folder() -> Iterator[Path]:
 
 
 def _user() -> str | None:
-    """Whom to run the server as: ourselves, or as root the user of the package."""
+    """The user that runs the server: the current one, or for root the user of the package."""
     return "postgres" if os.geteuid() == 0 else None
 
 
@@ -152,7 +174,7 @@ def _give(path: Path) -> None:
 
 
 def _write_certificate(cluster: Cluster) -> None:
-    """A certificate for 127.0.0.1 that vouches for itself, and a stranger's beside it."""
+    """A certificate for 127.0.0.1 signed by itself, and another one that does not match."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _certificate(key)
     private = key.private_bytes(
@@ -174,7 +196,7 @@ def _certificate(key: ec.EllipticCurvePrivateKey) -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     today = dt.datetime.now(dt.UTC)
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -186,4 +208,4 @@ def _certificate(key: ec.EllipticCurvePrivateKey) -> bytes:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    return made.public_bytes(serialization.Encoding.PEM)
+    return certificate.public_bytes(serialization.Encoding.PEM)

@@ -1,4 +1,4 @@
-"""A backup brings everything back, and a restore that fails changes nothing."""
+"""A restore brings every table back, and a restore that fails changes nothing."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.runs import one_run_at_a_time, start_run
 from wellhead.database.server import roles
 from wellhead.database.server.backup import backup, restore
-from wellhead.database.server.migrating import revision
+from wellhead.database.server.schema_upgrade import revision
 from wellhead.database.server.tools import Tools
 from wellhead.database.writing import write_rows
 from wellhead.errors import BusyError, InputError, StorageError
@@ -27,13 +27,13 @@ VALUES = [-36.98, 8.91, 13.64, 15.06, 15.99]
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where to write a backup, in a folder whose name has a space."""
+    """The path of a backup, in a folder with a space in its name."""
     (tmp_path / "my backups").mkdir()
     return tmp_path / "my backups" / "today.dump"
 
 
 def digests(engine: sa.Engine) -> dict[str, str]:
-    """Of every table of ours and MLflow's: the rows, all columns of them, as a digest."""
+    """A digest of all rows of each of our and MLflow's tables."""
     tables = (
         "SELECT schemaname || '.' || tablename FROM pg_tables "
         "WHERE schemaname IN ('public', 'mlflow')"
@@ -59,8 +59,15 @@ def test_every_table_comes_back_as_it_was(database: sa.Engine, file: Path, tmp_p
     load(*walk("1986-01-02", 5_000))
     load(WEEK, VALUES)
     start_run("archive")
-    decision = {"commodity": "WTI", "target_kind": "daily", "decided_at": WEEK[0], "model": "m",
-                "model_version": "1", "reason": "it's\tgood\n−36.98"}  # fmt: skip
+    decision = {
+        "commodity": "WTI",
+        "target_kind": "daily",
+        "decided_at": WEEK[0],
+        "model": "m",
+        "model_version": "1",
+        "reason": "it's\tgood\n−36.98",
+        "alarm": False,
+    }
     write_rows("promotions", pd.DataFrame([decision]))
     tracked = _python(TRACK, DATABASE_URL=text_of(database.url), WELLHEAD_VAR_DIR=str(tmp_path))
     assert tracked.returncode == 0, tracked.stderr
@@ -74,7 +81,7 @@ def test_every_table_comes_back_as_it_was(database: sa.Engine, file: Path, tmp_p
     assert get_bars("WTI", WEEK[0])["low"].tolist() == [-36.98]
 
 
-def test_what_is_there_is_not_overwritten_unless_asked(database: sa.Engine, file: Path) -> None:
+def test_existing_data_is_not_overwritten_without_replace(database: sa.Engine, file: Path) -> None:
     load(WEEK, VALUES)
     backup(file)
     load(WEEK[:1], [1.0])
@@ -87,16 +94,14 @@ def test_what_is_there_is_not_overwritten_unless_asked(database: sa.Engine, file
     assert get_price_data("WTI", WEEK[0])["value"].tolist() == VALUES
 
 
-def test_a_backup_that_breaks_off_leaves_the_database_as_it_was(
-    database: sa.Engine, file: Path
-) -> None:
+def test_restoring_a_truncated_backup_changes_nothing(database: sa.Engine, file: Path) -> None:
     load(*walk("1986-01-02", 5_000))
     backup(file)
     before = digests(database)
     whole = file.read_bytes()
     for part in (0.3, 0.9):
         file.write_bytes(whole[: int(len(whole) * part)])
-        with pytest.raises(StorageError, match="The database is as it was") as caught:
+        with pytest.raises(StorageError, match="The database was not changed") as caught:
             restore(file, replace=True)
         assert "\n" not in str(caught.value)
         assert digests(get_engine()) == before
@@ -113,7 +118,7 @@ def test_a_restore_that_psql_refuses_changes_nothing(database: sa.Engine, file: 
     assert digests(get_engine()) == before
 
 
-def test_other_files_are_no_backups(database: sa.Engine, tmp_path: Path) -> None:
+def test_other_files_are_not_accepted_as_backups(database: sa.Engine, tmp_path: Path) -> None:
     (tmp_path / "prices.csv").write_text("date,value\n")
     with pytest.raises(InputError, match="is not a file that"):
         restore(tmp_path / "prices.csv")
@@ -121,7 +126,7 @@ def test_other_files_are_no_backups(database: sa.Engine, tmp_path: Path) -> None
         restore(tmp_path / "nowhere.dump")
 
 
-def test_a_run_at_work_is_not_disturbed(database: sa.Engine, file: Path) -> None:
+def test_no_restore_while_a_run_works(database: sa.Engine, file: Path) -> None:
     backup(file)
     with one_run_at_a_time(), pytest.raises(BusyError, match="a run is at work"):
         restore(file)
@@ -157,14 +162,14 @@ def test_roles_are_set_up_again(database: sa.Engine, file: Path) -> None:
     assert len(read_table("observations")) == 5
 
 
-def test_the_tools_are_of_the_servers_version_or_it_is_said(database: sa.Engine) -> None:
+def test_tools_of_another_version_than_the_server_are_an_error(database: sa.Engine) -> None:
     with database.connect() as connection:
         tools = Tools(connection)
     tools._major = 11
     with pytest.raises(StorageError) as caught:
         tools.run("pg_dump", "--version")
     line = str(caught.value)
-    assert line.startswith("pg_dump of PostgreSQL 11, the server's version, is not here (found: ")
+    assert line.startswith("pg_dump of PostgreSQL 11, the server's version, is not installed (")
     assert "postgresql-client-11" in line
     assert "\n" not in line
 
@@ -180,11 +185,11 @@ def test_no_password_is_on_a_command_line(database: sa.Engine) -> None:
     engine.dispose()
 
 
-def test_the_verbs_say_what_they_did(database: sa.Engine, file: Path, tmp_path: Path) -> None:
+def test_the_commands_print_what_they_did(database: sa.Engine, file: Path, tmp_path: Path) -> None:
     load(WEEK, VALUES)
     settings = {"DATABASE_URL": text_of(database.url), "WELLHEAD_VAR_DIR": str(tmp_path)}
-    made = run_wellhead("database", "backup", str(file), **settings)
-    assert "instruments.yml as well, where they are there" in made.stdout, made.stderr
+    written = run_wellhead("database", "backup", str(file), **settings)
+    assert "instruments.yml if they exist" in written.stdout, written.stderr
     refused = run_wellhead("database", "restore", str(file), **settings)
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: the database is not empty")

@@ -29,17 +29,34 @@ def load(
 ) -> tuple[int, int]:
     """Store values of days as one batch, known at 23:00 of their day."""
     batch = {
-        "batch_id": uuid.uuid4().hex, "commodity": "WTI", "source": source, "frequency": "daily",
-        "fetched_at": now(), "accepted": True, "quality_score": 1.0, "rows_received": len(days),
-        "rows_missing": 0, "rows_quarantined": 0, "rules": {},
-    }  # fmt: skip
+        "batch_id": uuid.uuid4().hex,
+        "commodity": "WTI",
+        "source": source,
+        "frequency": "daily",
+        "fetched_at": now(),
+        "accepted": True,
+        "quality_score": 1.0,
+        "rows_received": len(days),
+        "rows_missing": 0,
+        "rows_quarantined": 0,
+        "rules": {},
+    }
     rows = pd.DataFrame(
         {
-            "commodity": "WTI", "source": source, "frequency": "daily", "observed_at": days,
-            "available_at": days + pd.Timedelta(hours=23), "value": values, "unit": unit,
-            "open": None, "high": None, "low": None, "volume": None, "batch_id": batch["batch_id"],
+            "commodity": "WTI",
+            "source": source,
+            "frequency": "daily",
+            "observed_at": days,
+            "available_at": days + pd.Timedelta(hours=23),
+            "value": values,
+            "unit": unit,
+            "open": None,
+            "high": None,
+            "low": None,
+            "volume": None,
+            "batch_id": batch["batch_id"],
         }
-    )  # fmt: skip
+    )
     return write_batch(batch, rows, pd.DataFrame())
 
 
@@ -116,8 +133,8 @@ def test_a_late_day_is_counted() -> None:
     assert _one(get_bars("WTI", WEEK[0])) == [8.4, 1.0, 30.0, 1.0, 5.0, 5]
 
 
-def test_what_a_killed_program_stored_shows_after_the_next_refresh() -> None:
-    """The record of what has changed is written in the transaction that changes it."""
+def test_the_next_refresh_includes_rows_of_a_killed_program() -> None:
+    """TimescaleDB records a change in the transaction that makes it."""
     load(*walk("1990-01-01", 500))
     refresh_bars()
     load(pd.DatetimeIndex(["1990-05-02"], tz="UTC"), [777.0])  # killed before its refresh
@@ -127,7 +144,7 @@ def test_what_a_killed_program_stored_shows_after_the_next_refresh() -> None:
     assert get_bars("WTI", "1991-05-02", "1991-05-02")["high"].tolist() == [888.0]
 
 
-def test_a_refresh_with_nothing_new_changes_nothing() -> None:
+def test_a_refresh_without_new_rows_changes_nothing() -> None:
     load(WEEK, VALUES)
     for _ in range(3):
         refresh_bars()
@@ -141,7 +158,7 @@ def test_a_week_in_which_the_unit_changed_is_one_bar_a_unit() -> None:
     bars = get_bars("WTI", WEEK[0])
     assert bars["unit"].tolist() == ["USD/bbl", "USD/gal"]
     assert bars["days"].tolist() == [2, 1]
-    load(WEEK[:2], [1.0, 2.0], unit="USD/gal")  # restated: the old unit is gone
+    load(WEEK[:2], [1.0, 2.0], unit="USD/gal")  # revised to another unit
     refresh_bars()
     assert _one(get_bars("WTI", WEEK[0])) == [2.0, 1.0, 3.0, 1.0, 3.0, 3]
 
@@ -167,7 +184,7 @@ def test_the_first_and_the_last_bar_are_whole() -> None:
     assert pinned["days"].tolist() == [20, 22]
 
 
-def test_sources_are_not_mixed_and_the_freshest_answers() -> None:
+def test_sources_are_not_mixed_and_the_freshest_is_read() -> None:
     load(WEEK, VALUES, source="old")
     load(WEEK[-1:] + pd.Timedelta(days=7), [1.0], source="new")
     refresh_bars()
@@ -175,7 +192,7 @@ def test_sources_are_not_mixed_and_the_freshest_answers() -> None:
     assert get_bars("WTI", WEEK[0], source="old")["days"].tolist() == [5]
 
 
-def test_wrong_questions_have_clear_answers() -> None:
+def test_wrong_requests_are_clear_errors() -> None:
     with pytest.raises(NoDataError, match="no daily observations of WTI are stored"):
         get_bars("WTI", "2020-01-01")
     load(WEEK, VALUES)
@@ -236,10 +253,10 @@ class TestCompression:
         if compressed:
             assert compressed == 5
 
-    def test_a_row_that_is_stored_is_passed_over_and_the_next_one_kept(
+    def test_a_stored_row_is_skipped_and_the_next_one_is_inserted(
         self, database: sa.Engine
     ) -> None:
-        """TimescaleDB 2.17 ended such an insert at the first conflict (its issue 7672)."""
+        """In TimescaleDB 2.17 such an insert stopped at the first conflict (its issue 7672)."""
         load(WEEK[:3], VALUES[:3])
         compress_all(database)
         day = "'{}'::timestamptz, '{}'::timestamptz + interval '23 hours', 1, 'USD/bbl'"

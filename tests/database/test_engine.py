@@ -1,4 +1,4 @@
-"""Addresses, and the embedded server's bad days."""
+"""Addresses, and faults of the embedded server."""
 
 import os
 import shutil
@@ -72,7 +72,7 @@ def _count(var: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _hold_open(var: Path) -> subprocess.Popen[str]:
-    """A process that has asked the server something and stays."""
+    """A process that has used the server and keeps running."""
     holder = subprocess.Popen(
         [sys.executable, "-c", COUNT + "\nimport sys; sys.stdout.flush(); sys.stdin.read()"],
         env={**os.environ, "WELLHEAD_VAR_DIR": str(var)},
@@ -89,7 +89,7 @@ def _postmaster(var: Path) -> int:
     return int((var / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
 
 
-def test_the_embedded_server_survives_a_half_made_cluster(tmp_path: Path) -> None:
+def test_the_embedded_server_replaces_an_incomplete_cluster(tmp_path: Path) -> None:
     (tmp_path / "postgres.new").mkdir()
     (tmp_path / "postgres.new" / "PG_VERSION").write_text("18\n")
     (tmp_path / "postgres").mkdir()
@@ -116,7 +116,7 @@ def test_the_embedded_server_recovers_when_it_was_killed(tmp_path: Path) -> None
     assert ended.stdout.strip() == "0", ended.stderr
 
 
-def test_a_server_whose_folder_was_deleted_does_not_disturb_its_successor(tmp_path: Path) -> None:
+def test_a_server_whose_folder_was_deleted_does_not_disturb_the_next(tmp_path: Path) -> None:
     holder = _hold_open(tmp_path)
     orphan = _postmaster(tmp_path)
     shutil.rmtree(tmp_path / "postgres")
@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> N
     blocked.write_text("a file where a folder belongs")
     ended = _count(blocked)
     assert ended.returncode != 0
-    assert "StorageError: the embedded PostgreSQL cannot work in" in ended.stderr
+    assert "StorageError: the embedded PostgreSQL cannot run in" in ended.stderr
 
 
 def test_the_server_of_a_deep_folder_is_reachable(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A row from the future, in the table itself, changes nothing that is made before it is known."""
+"""A row from the future in the table changes no result from before it is known."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from wellhead.calendars import now
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, get_vintages
@@ -19,18 +20,22 @@ PLAN = BacktestPlan(start="2017-06-01", step=63, refit=10_000, horizon=5)
 
 
 def _store(days: pd.DatetimeIndex, values: np.ndarray, known: pd.DatetimeIndex) -> None:
-    """Put rows straight into the table, past every check that would stop them."""
+    """Insert rows directly into the table, without the checks that would reject them."""
     rows = pd.DataFrame({"observed_at": days, "available_at": known, "value": values})
     rows = rows.assign(
-        commodity="WTI", source="test", frequency="daily", unit="USD/bbl", batch_id="b",
+        commodity="WTI",
+        source="test",
+        frequency="daily",
+        unit="USD/bbl",
+        batch_id="b",
         recorded_at=now(),
-    )  # fmt: skip
+    )
     with get_engine().begin() as connection:
         connection.execute(sa.insert(SCHEMA["observations"]), rows.to_dict("records"))
 
 
 def _everything() -> dict[str, pd.DataFrame]:
-    table = make_features("WTI", "test")
+    table = make_features(find_instrument("WTI"), "test")
     made = {"prices": get_price_data("WTI", "2015-01-01"), "features": table}
     made["vintages"] = get_vintages(SeriesKey("WTI", "test"))
     for model in ("no-change", "drift", "arima"):

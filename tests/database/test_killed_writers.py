@@ -1,6 +1,6 @@
-"""Writers that are killed, and two at once: the table ends as if nothing had happened.
+"""Killed writers, and two writers at once, leave the table as a normal write does.
 
-The writers are processes of their own. A lock of the test holds them where they are to be met.
+The writers are processes of their own. A lock of the test stops them at a chosen point.
 """
 
 import os
@@ -33,7 +33,7 @@ get_engine()
 print("ready", flush=True)
 print(write_batch(batch(), series({ROWS}), NOTHING))
 """
-# The same, but it stops for ever after the second slice has left.
+# The same, but it hangs after it has sent the second slice.
 STOP_IN_COPY = """
 import time
 from wellhead.database import staging
@@ -64,14 +64,14 @@ def line(process: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def held(database: sa.Engine, table: str) -> Iterator[None]:
-    """Whoever writes to the table waits."""
+def locked(database: sa.Engine, table: str) -> Iterator[None]:
+    """Make every writer of the table wait."""
     with database.begin() as connection:
         connection.execute(sa.text(f"LOCK TABLE {table} IN SHARE MODE"))
         yield
 
 
-def wait_for_waiting(database: sa.Engine, writers: int) -> None:
+def wait_until_blocked(database: sa.Engine, writers: int) -> None:
     waiting = sa.text(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -81,7 +81,7 @@ def wait_for_waiting(database: sa.Engine, writers: int) -> None:
             if connection.scalar(waiting) == writers:
                 return
         time.sleep(0.1)
-    pytest.fail(f"{writers} writers never came to wait")
+    pytest.fail(f"{writers} writers do not wait")
 
 
 def undisturbed_digest() -> str:
@@ -104,10 +104,10 @@ def test_a_writer_killed_while_it_inserts_leaves_the_table_as_it_was(
 ) -> None:
     if stored:
         write_batch(batch(), series(stored), NOTHING)
-    with held(database, table):
+    with locked(database, table):
         process = writer(WRITE)
         assert line(process) == "ready"
-        wait_for_waiting(database, 1)
+        wait_until_blocked(database, 1)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     assert_as_before_and_the_next_write_ends_well(stored, bool(stored))
@@ -122,10 +122,10 @@ def test_a_writer_killed_during_copy_leaves_the_table_as_it_was(database: sa.Eng
 
 
 def test_two_writers_of_one_series_do_not_collide(database: sa.Engine) -> None:
-    with held(database, "observations"):
+    with locked(database, "observations"):
         processes = [writer(WRITE), writer(WRITE)]
         assert [line(process) for process in processes] == ["ready", "ready"]
-        wait_for_waiting(database, 2)  # one for the table, one for the series
+        wait_until_blocked(database, 2)  # one for the table, one for the series
     counts = sorted(line(process) for process in processes)
     assert [process.wait() for process in processes] == [0, 0]
     assert counts == ["(0, 0)", f"({ROWS}, 0)"]

@@ -45,10 +45,10 @@ def test_prices_come_back_over_tls_with_a_checked_certificate(address, point_at)
     load(WEEK, [-36.98, 8.91, 13.64, 15.06, 15.99])
     assert get_price_data("WTI", "2020-01-01")["value"].iloc[0] == -36.98
     assert get_bars("WTI", "2020-01-01")["low"].tolist() == [-36.98]
-    said = dict(database_status())
-    assert said["connection"] == "TLS, certificate checked (verify-full)"
-    assert "127.0.0.1" in said["server"]
-    assert PASSWORD not in str(said)
+    status = dict(database_status())
+    assert status["connection"] == "TLS, certificate checked (verify-full)"
+    assert "127.0.0.1" in status["server"]
+    assert PASSWORD not in str(status)
 
 
 def test_a_strangers_certificate_is_refused(address, native, point_at) -> None:
@@ -61,24 +61,24 @@ def test_a_certificate_of_another_host_is_refused(address, point_at) -> None:
     assert "does not match host name" in _refusal(address.set(host="localhost"), point_at)
 
 
-def test_a_server_that_wants_tls_refuses_without(address, point_at) -> None:
+def test_a_server_that_requires_tls_refuses_a_connection_without(address, point_at) -> None:
     line = _refusal(address.update_query_dict({"sslmode": "disable"}), point_at)
     assert "no encryption" in line
 
 
-def test_a_wrong_password_is_not_told(address, point_at) -> None:
+def test_a_wrong_password_is_not_in_the_error(address, point_at) -> None:
     line = _refusal(address.set(password="hunter2"), point_at)  # noqa: S106 - a wrong one
     assert "password authentication failed" in line
     assert "hunter2" not in line
 
 
-def test_an_unchecked_certificate_is_pointed_out(address, point_at) -> None:
+def test_the_status_warns_of_an_unchecked_certificate(address, point_at) -> None:
     point_at(DATABASE_URL=text_of(address.update_query_dict({"sslmode": "require"})))
     assert "sslmode is require, not verify-full" in dict(database_status())["connection"]
 
 
 @pytest.mark.slow
-def test_verbs_mlflow_roles_and_backup_work_there(address, tmp_path) -> None:
+def test_commands_mlflow_roles_and_backup_work_over_tls(address, tmp_path) -> None:
     settings = {"DATABASE_URL": text_of(address), "WELLHEAD_VAR_DIR": str(tmp_path / "var")}
     file = str(tmp_path / "backup.dump")
     for words in (

@@ -68,7 +68,7 @@ class TestLoads:
         seen = get_price_data("WTI", "2020-04-01", as_of="2020-04-20T23:00:00Z")
         assert seen["value"].iloc[-1] == -36.98
 
-    def test_sources_are_never_mixed_and_the_freshest_answers(self) -> None:
+    def test_sources_are_never_mixed_and_the_freshest_is_read(self) -> None:
         load([float(day) for day in range(6)], source="old")
         load([100.0], DAYS[-1:] + pd.offsets.BDay(1), source="new")
         assert set(get_price_data("WTI", "2020-04-01")["source"]) == {"new"}
@@ -80,7 +80,7 @@ class TestLoads:
         assert read_table("observations").empty
         assert read_table("batches").empty
 
-    def test_the_same_question_pinned_to_a_moment_has_the_same_answer_for_ever(self) -> None:
+    def test_a_pinned_read_always_returns_the_same(self) -> None:
         load(VALUES)
         pinned = now()
         before = get_price_data("WTI", "2020-01-01", as_of=pinned)
@@ -101,8 +101,8 @@ class TestLoads:
 
 @BOTH
 @pytest.mark.usefixtures("database")
-class TestQuestions:
-    def test_wrong_questions_have_clear_answers(self) -> None:
+class TestRequests:
+    def test_wrong_requests_are_clear_errors(self) -> None:
         load(VALUES)
         with pytest.raises(UnknownCommodityError, match=r"'GOLD'.*WTI, BRENT"):
             get_price_data("GOLD", "2020-01-01")
@@ -114,6 +114,13 @@ class TestQuestions:
             get_price_data("WTI", "2024-01-01")
         with pytest.raises(NoDataError, match="no daily observations of BRENT are stored"):
             get_price_data("BRENT", "2024-01-01")
+
+    def test_without_dates_everything_is_read(self) -> None:
+        load(VALUES, DAYS - pd.Timedelta(days=70_000))  # 1828: no date is early enough to guess
+        assert get_price_data("WTI")["value"].tolist() == VALUES
+        assert get_price_data("WTI", end_date="1828-08-22")["value"].tolist() == VALUES[:3]
+        with pytest.raises(NoDataError, match="no daily prices of WTI, as known at 1800-01-01"):
+            get_price_data("WTI", as_of="1800-01-01")
 
     def test_a_name_is_found_in_any_case(self) -> None:
         load(VALUES)

@@ -1,4 +1,4 @@
-"""What reads give back, and that they find it by the index."""
+"""Reads: their frames, and that they use the index."""
 
 import pandas as pd
 import pytest
@@ -9,6 +9,7 @@ from wellhead.database.operations import (
     get_price_data,
     is_stored,
     read_table,
+    stored_frequencies,
     stored_spans,
 )
 from wellhead.database.writing import write_batch
@@ -27,10 +28,19 @@ def test_prices_have_their_columns_and_types_whatever_is_missing() -> None:
     prices = get_price_data("WTI", "2020-01-01")
     clock, text, number = "datetime64[us, UTC]", "str", "float64"
     assert {name: str(kind) for name, kind in prices.dtypes.items()} == {
-        "commodity": text, "source": text, "frequency": text, "observed_at": clock,
-        "available_at": clock, "value": number, "unit": text, "open": number, "high": number,
-        "low": number, "volume": number, "recorded_at": clock,
-    }  # fmt: skip
+        "commodity": text,
+        "source": text,
+        "frequency": text,
+        "observed_at": clock,
+        "available_at": clock,
+        "value": number,
+        "unit": text,
+        "open": number,
+        "high": number,
+        "low": number,
+        "volume": number,
+        "recorded_at": clock,
+    }
     assert prices["observed_at"].tolist() == list(DAYS)
     assert prices.index.equals(pd.RangeIndex(len(DAYS)))
     assert prices["open"].tolist()[0] == 17.73
@@ -45,9 +55,12 @@ def test_an_empty_table_has_its_columns_and_its_clocks() -> None:
 
 def test_every_series_is_found_with_its_first_and_last_day_and_its_rows() -> None:
     wanted = [
-        ("BRENT", "eia", "daily", 5), ("WTI", "archive", "daily", 7), ("WTI", "eia", "daily", 2),
-        ("WTI", "eia", "monthly", 3), ("WTI_FRONT", "eia", "daily", 1),
-    ]  # fmt: skip
+        ("BRENT", "eia", "daily", 5),
+        ("WTI", "archive", "daily", 7),
+        ("WTI", "eia", "daily", 2),
+        ("WTI", "eia", "monthly", 3),
+        ("WTI_FRONT", "eia", "daily", 1),
+    ]
     for one in reversed(wanted):
         load(*one)
     spans = stored_spans()
@@ -62,19 +75,38 @@ def test_every_series_is_found_with_its_first_and_last_day_and_its_rows() -> Non
     assert [is_stored("BRENT", source) for source in ("eia", "archive")] == [True, False]
 
 
-def test_of_equally_fresh_sources_the_one_that_is_set_answers(
+def test_of_each_commodity_the_finest_frequency_is_found_without_counting_rows(
+    database: sa.Engine,
+) -> None:
+    for key, source, frequency in (
+        ("BRENT", "eia", "monthly"),
+        ("WTI", "eia", "monthly"),
+        ("WTI", "eia", "weekly"),
+        ("WTI", "eia", "daily"),
+        ("WTI", "fred", "weekly"),
+    ):
+        load(key, source, frequency, 2)
+    statements: list[str] = []
+    sa.event.listen(database, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    assert stored_frequencies("eia") == {"BRENT": "monthly", "WTI": "daily"}
+    assert stored_frequencies("fred") == {"WTI": "weekly"}
+    assert stored_frequencies("csv") == {}
+    assert not any("count(" in statement for statement in statements)
+
+
+def test_of_equally_fresh_sources_the_one_in_the_settings_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for source in ("archive", "eia", "fred"):
         load("WTI", source, "daily", 5)
     load("WTI", "yahoo", "weekly", 50)  # newer, and of another frequency
-    for chosen, answers in (("eia", "eia"), ("archive", "archive"), ("csv", "fred")):
+    for chosen, expected in (("eia", "eia"), ("archive", "archive"), ("csv", "fred")):
         monkeypatch.setattr(get_settings(), "source", chosen)
-        assert set(get_price_data("WTI", "1990-01-01")["source"]) == {answers}
+        assert set(get_price_data("WTI", "1990-01-01")["source"]) == {expected}
 
 
 def test_a_series_is_read_along_the_index_without_sorting(database: sa.Engine) -> None:
-    """The plan of the very statement that is sent, where the index looks dear."""
+    """The plan of the statement itself, on a server where an index seems expensive."""
     for source in ("one", "two", "three"):
         load("WTI", source, "daily", 2_000)
     with database.begin() as connection:

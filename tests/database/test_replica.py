@@ -1,4 +1,4 @@
-"""Reads go to a replica, a real one; what is written and read again, to the primary."""
+"""Reads use a real replica; programs that write read the primary."""
 
 import os
 import subprocess
@@ -73,8 +73,8 @@ def _wait(standby: Cluster, engine: sa.Engine) -> None:
 
 
 @contextmanager
-def _held_back(standby: Cluster) -> Iterator[None]:
-    """The replica receives and does not replay."""
+def _paused(standby: Cluster) -> Iterator[None]:
+    """The replica receives changes and does not replay them."""
     with _admin(standby) as connection:
         connection.execute(sa.text("SELECT pg_wal_replay_pause()"))
         try:
@@ -83,13 +83,13 @@ def _held_back(standby: Cluster) -> Iterator[None]:
             connection.execute(sa.text("SELECT pg_wal_replay_resume()"))
 
 
-def test_reads_come_from_the_replica_and_writes_go_to_the_primary(pair, standby) -> None:
+def test_reads_use_the_replica_and_writes_the_primary(pair, standby) -> None:
     load(WEEK, [1.0, 2.0, 3.0, 4.0, 5.0])
     _wait(standby, pair)
     with get_read_engine().connect() as connection:
         assert connection.scalar(sa.text("SELECT pg_is_in_recovery()"))
     assert len(get_price_data("WTI", "2020-01-01")) == 5
-    with _held_back(standby):
+    with _paused(standby):
         load(WEEK[:1], [-36.98])
         assert get_price_data("WTI", "2020-01-01")["value"].iloc[0] == 1.0
         with reading_primary():
@@ -97,14 +97,14 @@ def test_reads_come_from_the_replica_and_writes_go_to_the_primary(pair, standby)
 
 
 def test_a_write_on_the_replica_is_refused_in_one_line(pair) -> None:
-    refused = pytest.raises(StorageError, match="the database refuses")
+    refused = pytest.raises(StorageError, match=r"the database refused.*DATABASE_READ_URL")
     with refused as caught, get_read_engine().begin() as connection:
         connection.execute(sa.text("DELETE FROM observations"))
     assert "\n" not in str(caught.value)
 
 
-def test_a_replica_too_far_behind_is_an_error_that_says_how_far(pair, standby, monkeypatch) -> None:
-    with _held_back(standby):
+def test_a_replica_too_far_behind_is_an_error_with_the_lag(pair, standby, monkeypatch) -> None:
+    with _paused(standby):
         load(WEEK, [1.0, 2.0, 3.0, 4.0, 5.0])
         monkeypatch.setattr(replica.get_settings(), "database_read_max_lag", 0.1)
         time.sleep(0.3)
@@ -124,7 +124,7 @@ def test_an_idle_replica_is_not_behind(pair, standby, monkeypatch) -> None:
     assert replica.lag(get_read_engine()) == 0
 
 
-def test_another_database_is_not_taken_for_a_replica(pair, server, point_at) -> None:
+def test_another_database_is_not_accepted_as_a_replica(pair, server, point_at) -> None:
     address = text_of(pair.url)
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -139,19 +139,19 @@ def test_another_database_is_not_taken_for_a_replica(pair, server, point_at) -> 
     admin.dispose()
 
 
-def test_a_replica_of_an_older_schema_is_an_error_that_says_whom_to_ask(
+def test_a_replica_of_an_older_schema_is_an_error_that_names_the_owner(
     pair, standby, monkeypatch
 ) -> None:
     _wait(standby, pair)
-    with _held_back(standby), pair.begin() as connection:
+    with _paused(standby), pair.begin() as connection:
         at_revision(connection, "0001", command.downgrade)
     _wait(standby, pair)
     monkeypatch.setattr(replica, "get_engine", lambda: pair)
-    with pytest.raises(StorageError, match=r"stands at schema 0001.*wellhead database upgrade"):
+    with pytest.raises(StorageError, match=r"has schema 0001.*wellhead database upgrade"):
         get_read_engine()
 
 
-def test_a_replica_that_is_away_names_its_setting(pair, standby, point_at) -> None:
+def test_a_replica_that_is_down_names_its_setting(pair, standby, point_at) -> None:
     gone = text_of(standby.url.set(port=1), database="pair")
     point_at(DATABASE_URL=text_of(pair.url), DATABASE_READ_URL=gone)
     with pytest.raises(StorageError, match="Check DATABASE_READ_URL") as caught:
@@ -160,7 +160,17 @@ def test_a_replica_that_is_away_names_its_setting(pair, standby, point_at) -> No
     assert "WARNING: the database failed" in dict(database_status())["replica"]
 
 
-def test_reading_goes_on_while_the_primary_is_away(pair, standby, point_at) -> None:
+def test_an_error_names_the_setting_of_the_replica_whatever_the_server_says(
+    pair, standby, point_at
+) -> None:
+    """The server's text names the setting too: here it is the name of the database."""
+    missing = text_of(standby.url, database="DATABASE_READ_URL")
+    point_at(DATABASE_URL=text_of(pair.url), DATABASE_READ_URL=missing)
+    with pytest.raises(StorageError, match="Check DATABASE_READ_URL"):
+        get_price_data("WTI")
+
+
+def test_reading_goes_on_while_the_primary_is_down(pair, standby, point_at) -> None:
     load(WEEK, [1.0, 2.0, 3.0, 4.0, 5.0])
     _wait(standby, pair)
     away = text_of(pair.url.set(port=1))
@@ -168,7 +178,7 @@ def test_reading_goes_on_while_the_primary_is_away(pair, standby, point_at) -> N
     assert len(get_price_data("WTI", "2020-01-01")) == 5
 
 
-def test_a_program_that_only_reads_may_have_the_replica_alone(pair, standby, point_at) -> None:
+def test_a_program_that_only_reads_can_use_the_replica_alone(pair, standby, point_at) -> None:
     load(WEEK, [1.0, 2.0, 3.0, 4.0, 5.0])
     _wait(standby, pair)
     point_at(DATABASE_URL=text_of(standby.url, database="pair"), DATABASE_READ_URL="")

@@ -1,4 +1,4 @@
-"""Each role can do its work, and is refused the rest in one clear line."""
+"""Each role can do its work; everything else is refused with a one-line error."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.database.server import roles, timescale
-from wellhead.database.server.migrating import migrate
+from wellhead.database.server.schema_upgrade import newest_revision, upgrade_schema
 from wellhead.errors import StorageError
 
 USERS = {"wh_olga": roles.OWNER, "wh_walt": roles.WRITER, "wh_rita": roles.READER, "wh_none": None}
@@ -65,11 +65,11 @@ def log_in(
 
 
 def refused(statement: str) -> str:
-    """The one line with which a statement is refused."""
+    """The error message of a statement that is refused."""
     with pytest.raises(StorageError) as caught, get_engine().begin() as connection:
         connection.execute(sa.text(statement))
     line = str(caught.value)
-    assert line.startswith("the database refuses: ")
+    assert line.startswith("the database refused: ")
     assert "\n" not in line
     return line
 
@@ -100,7 +100,7 @@ def test_a_reader_cannot_change_anything(statement: str, log_in) -> None:
     refused(statement)
 
 
-def test_a_reader_reads_also_what_is_made_later(log_in) -> None:
+def test_a_reader_can_read_later_tables(log_in) -> None:
     log_in("wh_walt")
     load(WEEK, [1.0, 2.0, 3.0, 4.0, 5.0])
     log_in("wh_olga")
@@ -115,14 +115,16 @@ def test_a_reader_reads_also_what_is_made_later(log_in) -> None:
         assert connection.scalar(sa.text("SELECT a FROM mlflow.later")) == 2
 
 
-def test_who_is_a_member_of_nothing_is_told_so(log_in) -> None:
+def test_a_user_without_a_role_gets_a_clear_error(log_in) -> None:
     log_in("wh_none")
     with pytest.raises(StorageError, match="permission denied for table alembic_version"):
         get_engine()
 
 
 @pytest.mark.parametrize("user", ["wh_walt", "wh_rita"])
-def test_who_may_not_migrate_is_told_who_may(user: str, log_in, database: sa.Engine) -> None:
+def test_a_user_who_may_not_migrate_must_ask_the_owner(
+    user: str, log_in, database: sa.Engine
+) -> None:
     log_in("wh_olga")
     with database.begin() as connection:
         roles.become_owner(connection)
@@ -131,15 +133,15 @@ def test_who_may_not_migrate_is_told_who_may(user: str, log_in, database: sa.Eng
     with pytest.raises(StorageError) as caught:
         get_engine()
     line = str(caught.value)
-    assert "schema is at 0001 and this version needs 0006" in line
+    assert f"schema is at 0001 and this version needs {newest_revision()}" in line
     assert "Ask the owner to run `wellhead database upgrade`" in line
     log_in("wh_olga")
-    migrate(get_engine())
+    upgrade_schema(get_engine())
     log_in(user)
     assert read_table("observations").empty
 
 
-def test_what_an_owner_migrates_belongs_to_the_group(log_in, database: sa.Engine) -> None:
+def test_objects_of_a_migration_belong_to_the_owner_role(log_in, database: sa.Engine) -> None:
     log_in("wh_olga")
     with database.begin() as connection:
         roles.become_owner(connection)
@@ -178,13 +180,17 @@ def _python(code: str, **settings: str) -> subprocess.CompletedProcess[str]:
     import os
 
     return subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **settings}, capture_output=True,
-        text=True, timeout=120, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.mark.slow
-def test_models_are_tracked_by_the_writer_and_seen_by_the_reader(log_in, tmp_path) -> None:
+def test_the_writer_tracks_models_and_the_reader_reads_them(log_in, tmp_path) -> None:
     var = {"WELLHEAD_VAR_DIR": str(tmp_path)}
     early = _python(TRACK, DATABASE_URL=log_in("wh_walt"), **var)
     assert "Ask the owner to run `wellhead database upgrade`" in early.stderr.splitlines()[-1]
@@ -202,7 +208,7 @@ def test_models_are_tracked_by_the_writer_and_seen_by_the_reader(log_in, tmp_pat
 
 
 @pytest.mark.slow
-def test_the_verbs_as_a_writer(log_in, tmp_path) -> None:
+def test_the_commands_work_for_a_writer(log_in, tmp_path) -> None:
     settings = {"DATABASE_URL": log_in("wh_walt"), "WELLHEAD_VAR_DIR": str(tmp_path)}
     loaded = run_wellhead("ingest", "--series", "BRENT", **settings)
     assert "new, 0 revised" in loaded.stdout, loaded.stderr
@@ -216,7 +222,7 @@ def test_the_verbs_as_a_writer(log_in, tmp_path) -> None:
 
 
 class TestTimescale:
-    """The same on hypertables, where one connection has to play all users."""
+    """The same on hypertables; one connection acts as every user."""
 
     pytestmark = pytest.mark.parametrize("database", ["timescale"], indirect=True)
 
@@ -234,7 +240,7 @@ class TestTimescale:
         yield play
         play(None)
 
-    def test_what_is_handed_over_still_is_a_hypertable(self, play, database: sa.Engine) -> None:
+    def test_a_hypertable_survives_a_change_of_owner(self, play, database: sa.Engine) -> None:
         with database.connect() as connection:
             assert timescale.adopted(connection)
             jobs = "SELECT DISTINCT owner FROM timescaledb_information.jobs WHERE job_id >= 1000"
@@ -253,7 +259,7 @@ class TestTimescale:
         prices = get_price_data("WTI", "2020-01-01")
         assert prices["value"].tolist() == [-36.98, 2.0, 3.0, 4.0, 5.0]
 
-    def test_a_writers_refresh_is_the_jobs_at_once(self, play, database: sa.Engine) -> None:
+    def test_a_refresh_by_a_writer_starts_the_job_at_once(self, play, database: sa.Engine) -> None:
         play(roles.OWNER)
         load(WEEK, [1.0, 2.0, 3.0, 4.0, 5.0])
         refresh_bars()

@@ -12,7 +12,7 @@ from wellhead.errors import BusyError, StorageError
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def test_a_second_run_is_refused_and_told_since_when() -> None:
+def test_a_second_run_is_refused_with_the_start_of_the_first() -> None:
     with one_run_at_a_time():
         start_run("archive")
         with pytest.raises(BusyError, match=r"since \d\d:\d\d:\d\d UTC"), one_run_at_a_time():
@@ -21,7 +21,7 @@ def test_a_second_run_is_refused_and_told_since_when() -> None:
         pass
 
 
-def test_the_lock_of_a_run_that_died_is_free(database: sa.Engine) -> None:
+def test_a_run_that_dies_releases_its_lock(database: sa.Engine) -> None:
     def die() -> None:
         with one_run_at_a_time(), database.connect() as other:
             other.execute(

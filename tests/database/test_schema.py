@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tests.databases import BOTH
-from wellhead.database.engine import migrate
+from wellhead.database.engine import upgrade_schema
 from wellhead.database.operations import read_table
 from wellhead.database.schema import VIEWS as READABLE
 from wellhead.database.schema import metadata
@@ -29,7 +29,7 @@ def test_a_view_has_the_columns_that_are_described(view: View, database: sa.Engi
 
 
 def test_migrating_twice_changes_nothing(database: sa.Engine) -> None:
-    migrate(database)
+    upgrade_schema(database)
     with database.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM alembic_version")) == 1
 

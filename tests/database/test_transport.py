@@ -1,4 +1,4 @@
-"""How a batch travels: in slices, whole or not at all, by COPY or without it."""
+"""A batch is sent in slices, all or nothing, by COPY or without it."""
 
 import tracemalloc
 from pathlib import Path
@@ -118,10 +118,14 @@ def test_without_copy_no_message_is_longer_than_64_kib(
         get_engine().dispose()  # from here on every connection is a new one
         quarantine = pd.DataFrame(
             {
-                "batch_id": "b", "row_number": range(900), "rule": "r", "commodity": "WTI",
-                "source": "test", "row": [{"value": 'é"\\' * 100}] * 900,
+                "batch_id": "b",
+                "row_number": range(900),
+                "rule": "r",
+                "commodity": "WTI",
+                "source": "test",
+                "row": [{"value": 'é"\\' * 100}] * 900,
             }
-        )  # fmt: skip
+        )
         write_batch(batch(), series(2_000), quarantine)
         write_rows("forecasts", _forecasts(2_000))
         dispose()
@@ -138,12 +142,22 @@ def _forecasts(rows: int) -> pd.DataFrame:
     days = pd.date_range("2020-01-01", periods=rows, tz="UTC")
     return pd.DataFrame(
         {
-            "commodity": "WTI", "target_kind": "daily", "model": "arima", "model_version": "1",
-            "source": "test", "made_at": now(), "target_at": days, "statistic": "mean",
-            "horizon": 1, "value": [1 / (i + 3) for i in range(rows)], "unit": "USD/bbl",
-            "last_observed_at": days[0], "run_id": "f" * 32, "code_version": "0" * 16,
+            "commodity": "WTI",
+            "target_kind": "daily",
+            "model": "arima",
+            "model_version": "1",
+            "source": "test",
+            "made_at": now(),
+            "target_at": days,
+            "statistic": "mean",
+            "horizon": 1,
+            "value": [1 / (i + 3) for i in range(rows)],
+            "unit": "USD/bbl",
+            "last_observed_at": days[0],
+            "run_id": "f" * 32,
+            "code_version": "0" * 16,
         }
-    )  # fmt: skip
+    )
 
 
 def test_the_memory_a_write_needs_does_not_grow_with_its_rows(
@@ -157,17 +171,17 @@ def test_the_memory_a_write_needs_does_not_grow_with_its_rows(
         write_batch(batch(source=f"s{rows}"), frame, NOTHING)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert (peaks[2] - peaks[1]) / 36_000 < 5  # bytes a row, of the hundred that travel
+    assert (peaks[2] - peaks[1]) / 36_000 < 5  # bytes a row; about a hundred are sent
 
 
-def test_a_server_that_goes_away_during_copy_is_one_line_and_nothing_is_stored(
+def test_a_server_that_stops_during_copy_is_a_one_line_error_and_nothing_is_stored(
     database: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed = staging._packed
 
     def cut(part: pd.DataFrame) -> bytes:
         with database.connect() as other:
-            other.execute(  # the server's own way to leave
+            other.execute(  # ends the other connection
                 sa.text(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE pid <> pg_backend_pid() AND datname = current_database()"
@@ -184,7 +198,7 @@ def test_a_server_that_goes_away_during_copy_is_one_line_and_nothing_is_stored(
     assert write_batch(batch(), observations(VALUES), NOTHING) == (6, 0)
 
 
-def test_a_server_that_takes_no_copy_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_copy_the_error_names_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "_COPY", "COPY no_such_table FROM STDIN")
     with pytest.raises(StorageError, match=r"takes no COPY, set DATABASE_BULK=rows"):
         write_batch(batch(), observations(VALUES), NOTHING)

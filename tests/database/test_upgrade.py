@@ -20,9 +20,9 @@ from tests.databases import (
 from wellhead.database.bars import get_bars, refresh_bars
 from wellhead.database.digests import stored_digest
 from wellhead.database.engine import database_url, get_engine, open_engine
-from wellhead.database.operations import get_price_data
+from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.server import timescale
-from wellhead.database.server.migrating import migrate, newest_revision, revision
+from wellhead.database.server.schema_upgrade import newest_revision, revision, upgrade_schema
 from wellhead.workflows.operations import database as upkeep
 
 _ROWS = """
@@ -113,7 +113,7 @@ _FORBIDDEN = """
 """
 
 
-def test_an_extension_that_may_not_be_created_is_one_warning_until_it_is(
+def test_an_extension_that_may_not_be_created_is_one_warning(
     point_at: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     days, values = walk("1986-01-02", 3_000)
@@ -124,11 +124,11 @@ def test_an_extension_that_may_not_be_created_is_one_warning_until_it_is(
             connection.execute(sa.text(_FORBID))
             connection.execute(sa.text(_FORBIDDEN))
         with caplog.at_level(logging.WARNING, "wellhead"):
-            migrate(engine)
+            upgrade_schema(engine)
         (record,) = caplog.records
         line = record.getMessage()
         assert "it cannot be used (permission denied" in line
-        assert "plain tables it is" in line
+        assert "Wellhead uses plain tables" in line
         assert "\n" not in line
         engine.dispose()
         load(days, values)
@@ -156,6 +156,24 @@ def test_the_servers_own_job_refreshes_all_three(database: sa.Engine) -> None:
         connection.execute(sa.text(f"CALL run_job({connection.scalar(sa.text(jobs))})"))
     for period in ("weekly", "monthly"):
         assert get_bars("WTI", WEEK[0], period=period)["low"].tolist() == [-37.63]
+
+
+_DECISIONS = """
+    INSERT INTO promotions VALUES
+        ('WTI', 'daily', '2024-01-01', 'arima', '2', 'It has fewer errors.', now()),
+        ('WTI', 'daily', '2024-02-01', 'no-change', '1', 'ALARM: arima is no longer.', now()),
+        ('WTI', 'daily', '2024-03-01', 'arima', '2', 'Back. Before: ALARM: arima.', now())
+"""
+
+
+def test_an_older_decision_has_an_alarm_if_its_reason_begins_with_one(
+    database: sa.Engine,
+) -> None:
+    with database.begin() as connection:
+        at_revision(connection, "0006", command.downgrade)
+        connection.execute(sa.text(_DECISIONS))
+        at_revision(connection, "0007", command.upgrade)
+    assert read_table("promotions")["alarm"].tolist() == [False, True, False]
 
 
 @BOTH

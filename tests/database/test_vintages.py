@@ -1,4 +1,4 @@
-"""Any batches in any order: the past stays as it was, and nothing is lost.
+"""Any batches in any order: the past does not change, and no row is lost.
 
 The writer's clock is set by the tests, so that what two transports store can be compared whole.
 """
@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations
 from wellhead.catalogue.series import SeriesKey
-from wellhead.database import rows as sending
-from wellhead.database import writing
+from wellhead.database import bulk_insert, writing
 from wellhead.database.digests import stored_digest
 from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.database.writing import write_batch
@@ -28,7 +27,7 @@ WTI = SeriesKey("WTI", "test")
 
 
 class Clock:
-    """The present: later at each look."""
+    """A clock that moves on at each call."""
 
     def __init__(self) -> None:
         self.moment = PRESENT
@@ -42,7 +41,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     shown = Clock()
     monkeypatch.setattr(writing, "now", shown)
-    monkeypatch.setattr(sending, "now", shown)
+    monkeypatch.setattr(bulk_insert, "now", shown)
     return shown
 
 
@@ -60,7 +59,7 @@ _values = st.sampled_from([0.0, -36.98, 18.31])
 _vintage_rows = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 12), _values), min_size=1, max_size=8
 )
-# As sources without vintages give them: each day once, known the day after.
+# Rows of sources without vintages: each day once, known the day after.
 _plain_rows = st.dictionaries(st.integers(0, 8), _values, min_size=1, max_size=8).map(
     lambda days: [(day, day + 1, value) for day, value in days.items()]
 )
@@ -101,7 +100,7 @@ _few = settings(
 
 @_few
 @given(loads=st.lists(st.one_of(_vintage_rows, _plain_rows), min_size=1, max_size=4))
-def test_a_moment_before_the_newest_stored_one_is_settled_for_ever(
+def test_a_moment_before_the_newest_stored_one_never_changes(
     loads: list[list[Row]], database: sa.Engine, clock: Clock
 ) -> None:
     _empty(database)
@@ -148,7 +147,7 @@ def test_nothing_is_lost_repeated_or_counted_wrongly(
         assert {
             day: now_read[BASE + pd.Timedelta(days=day)] for day in last_written
         } == last_written
-        assert not (after.groupby("observed_at")["value"].diff() == 0).any()  # each is news
+        assert not (after.groupby("observed_at")["value"].diff() == 0).any()  # each differs
         digest = stored_digest("WTI", "test")
         assert _write(rows) == (0, 0)
         assert stored_digest("WTI", "test") == digest
@@ -178,7 +177,7 @@ class TestVintages:
         days = DAYS[:1].repeat(len(values))
         return write_batch(batch(), observations(values, days, known), NOTHING)
 
-    def test_a_day_comes_with_all_its_vintages(self) -> None:
+    def test_a_batch_may_hold_all_vintages_of_a_day(self) -> None:
         assert self.load([1.0, 2.0, 3.0], self.RELEASES) == (1, 2)
         assert get_vintages(WTI)["available_at"].tolist() == list(self.RELEASES)
         (seen,) = get_price_data("WTI", "2020-01-01", as_of="2020-06-15")["value"]
@@ -202,16 +201,17 @@ class TestVintages:
         (newest,) = get_price_data("WTI", "2020-01-01")["value"]
         assert newest == 2.0
 
-    def test_the_order_of_rows_in_a_batch_is_no_matter(self) -> None:
+    def test_the_order_of_rows_in_a_batch_does_not_matter(self) -> None:
         days = DAYS[[1, 0, 1, 0]]
         known = self.RELEASES[[1, 0, 0, 1]]
         assert write_batch(batch(), observations([4.0, 1.0, 3.0, 2.0], days, known), NOTHING) == (
-            2, 2,
-        )  # fmt: skip
+            2,
+            2,
+        )
         assert get_vintages(WTI)["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
 
-    def test_a_newer_day_that_was_known_before_a_stored_revision_comes_late(self) -> None:
-        """Else a read pinned between the two would change under its reader."""
+    def test_a_newer_day_that_was_known_before_a_stored_revision_is_late(self) -> None:
+        """Otherwise a read pinned between the two would change."""
         write_batch(batch(), observations(VALUES[:5], DAYS[:5]), NOTHING)
         write_batch(batch(), observations([19.0], DAYS[:1]), NOTHING)  # known from now
         pinned = get_vintages(WTI)["available_at"].max() - pd.Timedelta(microseconds=1)

@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wellhead.calendars import RELEASE_RULES
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.features import as_of, build_features, feature_table, with_covariates
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.ingestion.forms import eia_page
 from tests.ingestion.replay import KEY, SHOWN, Answer, Asked, Upstream
-from wellhead.catalogue.outlook import SERIES, newest_issue, published
+from wellhead.catalogue.outlook import SERIES, newest_issue, published_at
 from wellhead.database.operations import read_table
 from wellhead.errors import (
     EmptySourceError,
@@ -142,7 +142,7 @@ class TestAFile:
 )
 def test_the_newest_issue_follows_from_the_moment(moment: str, issue: str) -> None:
     assert newest_issue(moment) == issue
-    assert published("2020-04") == pd.Timestamp("2020-04-07 17:00", tz="UTC")
+    assert published_at("2020-04") == pd.Timestamp("2020-04-07 17:00", tz="UTC")
 
 
 def steo_server(issue: str, shift: float = 0.0, **cells: Any):
@@ -153,11 +153,17 @@ def steo_server(issue: str, shift: float = 0.0, **cells: Any):
         code = asked.query["facets[seriesId][]"]
         price = 2.5 if code == "NGHHUUS" else 40.0
         rows = [
-            {"period": month, "seriesId": code, "seriesDescription": "x", "unit": UNITS[code],
-             "value": f"{price + shift + n / 100:g}", **cells}
+            {
+                "period": month,
+                "seriesId": code,
+                "seriesDescription": "x",
+                "unit": UNITS[code],
+                "value": f"{price + shift + n / 100:g}",
+                **cells,
+            }
             for n, month in enumerate(months)
             if month >= asked.query["start"]
-        ]  # fmt: skip
+        ]
         first = int(asked.query["offset"])
         more = {"warnings": [{"warning": "incomplete return"}]} if len(rows) > 10 else {}
         return eia_page(rows[first : first + 10], str(len(rows)), **more)  # pages of ten

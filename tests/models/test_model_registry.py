@@ -34,6 +34,16 @@ def test_creating_one_model_does_not_import_the_libraries_of_others() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_asking_every_model_for_its_class_imports_no_heavy_library() -> None:
+    code = (
+        "import sys; from wellhead.models.registry import MODELS, model_class;"
+        "print([name for name in MODELS if not model_class(name).min_history]"
+        "    + [name for name in ('torch', 'prophet', 'statsmodels') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_broken_model_file_does_not_break_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wellhead.models.lstm", None)
     with pytest.raises(ImportError):

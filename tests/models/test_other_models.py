@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from wellhead.catalogue.markets import strip
 from wellhead.features import build_features
 from wellhead.models import create, model_class
 
@@ -32,6 +33,11 @@ def test_futures_lead_the_price_to_each_contract_and_stay_at_the_last() -> None:
         assert path[sessions - 1] == pytest.approx(60 + k, abs=0.5)
     assert (np.diff(path) >= -1e-9).all()
     np.testing.assert_allclose(path[100:], 64.0)
+
+
+def test_the_futures_model_reads_the_strips_of_the_catalogue() -> None:
+    keys = [place.key for market in ("WTI", "HENRY_HUB") for place in strip(market)]
+    assert list(model_class("futures").covariates) == keys
 
 
 def test_futures_without_a_strip_or_a_price_today_are_no_change() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.models import create, model_names
 from wellhead.models.regression import HORIZONS, Regression
 from wellhead.models.regression_inputs import MEMORY, inputs
@@ -35,7 +36,7 @@ def test_the_mean_is_of_five_years_and_no_more() -> None:
 
 def test_a_gas_spike_returns_to_the_fortnight_and_that_weight_fades() -> None:
     history = frame(np.r_[np.full(1259, 3.0), 23.0])
-    gas = create("mean-reversion", **params_for("mean-reversion", "HENRY_HUB"))
+    gas = create("mean-reversion", **params_for("mean-reversion", find_instrument("HENRY_HUB")))
     path = gas.fit(history).mean_path(history, 21)
     plain = create("mean-reversion", speed=0.04).fit(history).mean_path(history, 21)
     fortnight = (9 * 3 + 23) / 10
@@ -44,22 +45,22 @@ def test_a_gas_spike_returns_to_the_fortnight_and_that_weight_fades() -> None:
 
 
 def test_settings_come_from_the_nearest() -> None:
-    assert params_for("mean-reversion", "WTI") == {}
-    assert params_for("mean-reversion", "HENRY_HUB_FRONT")["speed"] == 0.04
-    assert params_for("mean-reversion", "HENRY_HUB", {"speed": 0.1}) == {
+    assert params_for("mean-reversion", find_instrument("WTI")) == {}
+    assert params_for("mean-reversion", find_instrument("HENRY_HUB_FRONT"))["speed"] == 0.04
+    assert params_for("mean-reversion", find_instrument("HENRY_HUB"), {"speed": 0.1}) == {
         "speed": 0.1,
         "short_weight": 0.2,
     }
     given = {"speed": 0.1, "HENRY_HUB": {"speed": 0.3}}
-    assert params_for("mean-reversion", "HENRY_HUB", given)["speed"] == 0.3
-    assert params_for("mean-reversion", "WTI", given) == {"speed": 0.1}
+    assert params_for("mean-reversion", find_instrument("HENRY_HUB"), given)["speed"] == 0.3
+    assert params_for("mean-reversion", find_instrument("WTI"), given) == {"speed": 0.1}
 
 
 def test_every_tuned_setting_is_one_that_its_model_takes() -> None:
     for model, commodities in TUNED.items():
         assert model in model_names()
         for commodity in commodities:
-            create(model, **params_for(model, commodity))
+            create(model, **params_for(model, find_instrument(commodity)))
 
 
 def test_the_regression_sees_that_a_spread_closes() -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.paths import ROOT
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_price_data, get_vintages, read_table
@@ -17,6 +18,7 @@ from wellhead.features import as_of, build_features, feature_table
 from wellhead.tables import STATISTICS
 from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast
 
+WTI = find_instrument("WTI")
 MODELS = {*yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"], "combination"}
 
 
@@ -85,8 +87,8 @@ def test_quantiles_never_cross_in_the_ledger(workbench) -> None:
 
 def test_the_champion_has_a_reason_and_is_served_with_provenance(workbench) -> None:
     daily, monthly = read_table("promotions").to_dict("records")
-    _assert_served(daily, champion_forecast("wti"), 63)
-    _assert_served(monthly, champion_forecast("wti", Target.MONTHLY), 13)
+    _assert_served(daily, champion_forecast(WTI), 63)
+    _assert_served(monthly, champion_forecast(WTI, Target.MONTHLY), 13)
     assert re.search(r"at \d+ sessions?|over all horizons", daily["reason"])
     assert "it is in the shadow" not in daily["reason"] + monthly["reason"]  # of whom, at first?
     assert re.search(r"at \d+ months?|over all horizons", monthly["reason"])

@@ -3,24 +3,26 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.csv_files import write_csv
 from tests.paths import ROOT
-from wellhead.errors import (
-    SettingsError,
-    UnknownCommodityError,
-    UnknownModelError,
-    UnknownSourceError,
-)
-from wellhead.pipeline.plan import plan_tasks
+from wellhead.errors import SettingsError, UnknownCommodityError, UnknownSourceError
+from wellhead.pipeline.plan import PlannedTask, plan_tasks
+from wellhead.pipeline.scope import Scope, scope_of_run
 from wellhead.settings import get_settings
-from wellhead.workflows.configuration import read_environment
+from wellhead.workflows.configuration import read_configuration, unique_instruments
 
 
-def _plan(**overrides: object):
-    environment = {**read_environment(ROOT / "env.yaml", **overrides), "artifacts": "out"}
-    return {task.name: task for task in plan_tasks(ROOT / "pipeline.yaml", environment)}
+def _scope(source: str | None = None, commodities: list[str] | None = None) -> Scope:
+    chosen = unique_instruments(commodities) if commodities else None
+    return scope_of_run(read_configuration(ROOT / "env.yaml"), source, chosen)
+
+
+def _plan(
+    source: str | None = None, commodities: list[str] | None = None
+) -> dict[str, PlannedTask]:
+    values = {**_scope(source, commodities).placeholders(), "artifacts": "out"}
+    return {task.name: task for task in plan_tasks(ROOT / "pipeline.yaml", values)}
 
 
 def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
@@ -42,9 +44,9 @@ def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
 
 
 def test_a_commodity_in_any_case_becomes_its_key_and_covariates_follow_the_source() -> None:
-    environment = read_environment(ROOT / "env.yaml", commodities=["wti"])
-    assert environment["commodities"] == ["WTI"]
-    assert environment["instruments"] == ["WTI", "BRENT", "VIX", "SP500"]
+    scope = _scope(commodities=["wti", "WTI"])
+    assert [instrument.key for instrument in scope.commodities] == ["WTI"]
+    assert [each.key for each in scope.instruments] == ["WTI", "BRENT", "VIX", "SP500"]
 
 
 def test_the_source_is_the_settings_when_none_is_named(
@@ -53,8 +55,8 @@ def test_the_source_is_the_settings_when_none_is_named(
     write_csv(csv_folder, "wti", ["2024-01-02,75"])
     monkeypatch.setenv("WELLHEAD_SOURCE", "csv")
     get_settings.cache_clear()
-    assert read_environment(ROOT / "env.yaml")["source"] == "csv"
-    assert read_environment(ROOT / "env.yaml", source="archive")["source"] == "archive"
+    assert _scope().source == "csv"
+    assert _scope("archive").source == "archive"
 
 
 def test_csv_files_take_the_same_path(csv_folder: Path) -> None:
@@ -74,38 +76,11 @@ def test_csv_files_take_the_same_path(csv_folder: Path) -> None:
         ({"source": "bloomberg"}, UnknownSourceError, "not registered"),
     ],
 )
-def test_what_cannot_be_is_said_at_once(overrides: dict, error: type, words: str) -> None:
-    with pytest.raises(error, match=words):
-        read_environment(ROOT / "env.yaml", **overrides)
-
-
-@pytest.mark.parametrize(
-    ("changes", "error", "words"),
-    [
-        ({"models": {"arimaa": {}}}, UnknownModelError, "'arimaa' is not registered"),
-        ({"models": {"arima": {}}}, SettingsError, "models must hold no-change"),
-        ({"models": ["no-change"]}, SettingsError, "models must be a mapping"),
-        ({"commodities": "WTI"}, SettingsError, "commodities must be a list"),
-        ({"covariates": None}, SettingsError, "covariates must be a list"),
-        ({"sauce": "archive"}, SettingsError, "sauce means nothing here"),
-        ({"backtest": {"start": "soon"}}, SettingsError, r"backtest\.start 'soon' is not a date"),
-        ({"backtest": {"start": "2012-01-01", "stepp": 5}}, SettingsError, "unexpected .*'stepp'"),
-        ({"backtest": {"start": "2012-01-01", "step": 0}}, SettingsError, r"backtest\.step is 0"),
-    ],
-)
-def test_a_senseless_env_file_is_refused_before_anything_runs(
-    changes: dict, error: type, words: str, tmp_path: Path
+def test_a_run_that_is_impossible_is_refused_at_once(
+    overrides: dict, error: type, words: str
 ) -> None:
-    document = yaml.safe_load((ROOT / "env.yaml").read_text()) | changes
-    (tmp_path / "env.yaml").write_text(yaml.safe_dump(document))
     with pytest.raises(error, match=words):
-        read_environment(tmp_path / "env.yaml")
-
-
-def test_an_empty_env_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "env.yaml").write_text("")
-    with pytest.raises(SettingsError, match="is empty"):
-        read_environment(tmp_path / "env.yaml")
+        _scope(**overrides)
 
 
 def test_a_failed_load_takes_its_commodity_out_and_leaves_the_others() -> None:
@@ -118,5 +93,5 @@ def test_a_failed_load_takes_its_commodity_out_and_leaves_the_others() -> None:
 
 def test_a_placeholder_that_nothing_fills_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text("tasks: [{source: notebooks/a/b.ipynb, name: '{{nothing}}'}]")
-    with pytest.raises(SettingsError, match="'nothing'"):
+    with pytest.raises(SettingsError, match="'nothing', which has no value"):
         plan_tasks(tmp_path / "p.yaml", {})

@@ -5,15 +5,16 @@ import yaml
 
 from tests.paths import ROOT
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
+from wellhead.pipeline.scope import scope_of_run
 from wellhead.pipeline.versions import task_code_version
 from wellhead.workflows import code_version
-from wellhead.workflows.configuration import read_environment
+from wellhead.workflows.configuration import read_configuration
 
 
 @pytest.fixture(scope="module")
 def tasks() -> list[PlannedTask]:
-    environment = {**read_environment(ROOT / "env.test.yaml"), "artifacts": "artifacts"}
-    return plan_tasks(ROOT / "pipeline.yaml", environment)
+    scope = scope_of_run(read_configuration(ROOT / "env.test.yaml"))
+    return plan_tasks(ROOT / "pipeline.yaml", scope.placeholders())
 
 
 MODELS = yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"]
@@ -24,7 +25,7 @@ DEPENDENTS = {
     "models/arima.py": {"train-arima-WTI"} | AGAINST_STEO,
     "models/lstm_network.py": {"train-lstm-WTI"} | AGAINST_STEO,
     "ingestion/archive.py": INGEST,
-    "evaluation/selection/promotion.py": {"promote-WTI"},
+    "evaluation/selection/promotion.py": {"promote-WTI", "publish"},
     "analytics/volatility.py": {"market-WTI"},
     "workflows/publishing/site.py": {"publish"},
     "workflows/publishing/templates/index.html.j2": {"publish"},

@@ -1,4 +1,4 @@
-"""MLflow holds every training, and its versions load by our path and by MLflow's own."""
+"""MLflow records every training, and its versions load through Wellhead and through MLflow."""
 
 import json
 import platform
@@ -60,23 +60,23 @@ def test_a_training_run_keeps_its_environment_and_the_card_of_the_model(workbenc
 
 
 def test_the_run_of_the_pipeline_keeps_every_notebook(workbench) -> None:
-    found = client().get_experiment_by_name("wellhead-pipeline")
-    run = client().search_runs([found.experiment_id], order_by=["start_time ASC"])[0]
+    experiment = client().get_experiment_by_name("wellhead-pipeline")
+    run = client().search_runs([experiment.experiment_id], order_by=["start_time ASC"])[0]
     kept = client().list_artifacts(run.info.run_id, "notebooks")
     assert len(kept) == 8 + len(MODELS)
 
 
 def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:
-    crowned = champion("WTI")
+    best = champion("WTI")
     alias = client().get_model_version_by_alias("WTI-daily", "champion")
-    assert crowned.version == str(alias.version)
-    assert crowned.reason == alias.tags["reason"]
+    assert best.version == str(alias.version)
+    assert best.reason == alias.tags["reason"]
     with pytest.raises(NoChampionError, match="make run COMMODITIES=BRENT"):
         champion("BRENT")
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_version_loads_by_our_path_and_by_mlflows_alike(name: str, workbench) -> None:
+def test_a_version_loads_alike_through_wellhead_and_mlflow(name: str, workbench) -> None:
     version = next(v for v in _versions() if v.tags["model"] == name)
     ours = load_deployed(artifact_folder(find_version("WTI", Target.DAILY, str(version.version))))
     prices = get_vintages(SeriesKey("WTI", "archive")).set_index("observed_at")["value"].tail(1200)

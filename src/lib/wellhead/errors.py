@@ -1,34 +1,34 @@
-"""Every error Wellhead raises on purpose. One tree; each message says what to do.
+"""The errors that Wellhead raises on purpose, in one tree. Each message says what to do.
 
     WellheadError
     ├── SettingsError              a setting is missing or makes no sense
-    ├── InputError                 the caller asked for something that does not exist
+    ├── InputError                 the request names something that does not exist
     │   ├── UnknownCommodityError
     │   ├── UnknownSourceError
     │   ├── UnknownModelError
     │   └── BadDateError
-    ├── SourceError                an upstream source failed or answered nonsense
-    │   ├── SourceUnavailableError     it could not be reached, or refused us
-    │   ├── SourceFormatError          its answer is not in the documented form
+    ├── SourceError                an upstream source failed or sent a wrong answer
+    │   ├── SourceUnavailableError     it cannot be reached, or refused the request
+    │   ├── SourceFormatError          its answer is not in the documented format
     │   ├── EmptySourceError           it answered with no rows for a known series
-    │   ├── LostDaysError              it answered without any of the days that are stored
-    │   └── UnitMismatchError          it answered in another unit than the catalogue says
-    ├── ValidationRefusedError     a batch fell below the quality target; nothing of it was stored
+    │   ├── LostDaysError              its answer has none of the days that are stored
+    │   └── UnitMismatchError          its unit is not the unit of the catalogue
+    ├── ValidationRefusedError     a batch scored below the quality target; no row was stored
     ├── StorageError               the database cannot be used
-    ├── NoDataError                nothing is stored for the question asked
+    ├── NoDataError                no stored data for the request
     ├── ModelError
     │   ├── NotEnoughHistoryError      too few observations to fit
-    │   ├── ArtifactError              a saved model is gone, corrupt or of another kind
+    │   ├── ArtifactError              a saved model is missing, corrupt or of another kind
     │   └── NoChampionError            no champion is registered yet
-    ├── BusyError                  another run, or another program, holds what we need
+    ├── BusyError                  another run or program holds the lock or the port
     └── PipelineError              a pipeline step failed
 
-Command line, API and notebooks show `str(error)` alone: it is one line and complete.
+Command line, API and notebooks show only `str(error)`, which is one complete line.
 """
 
 
 class WellheadError(Exception):
-    """Base of all errors raised on purpose. `exit_code` is what the command line ends with."""
+    """Base of all errors raised on purpose. `exit_code` is the exit code of the command line."""
 
     exit_code = 1
 
@@ -58,35 +58,35 @@ class UnknownModelError(InputError):
 
 
 class BadDateError(InputError):
-    """The text is not a date (YYYY-MM-DD), or the period is upside down."""
+    """The text is not a date (YYYY-MM-DD), or a period ends before it starts."""
 
 
 class SourceError(WellheadError):
-    """An upstream source failed. What is stored is unchanged."""
+    """An upstream source failed. Stored data is unchanged."""
 
 
 class SourceUnavailableError(SourceError):
-    """The source could not be reached or refused the request. Try again later."""
+    """The source cannot be reached or refused the request. Try again later."""
 
 
 class SourceFormatError(SourceError):
-    """The answer is not in the documented form: the file or the API has changed."""
+    """The answer is not in the documented format: the file or the API has changed."""
 
 
 class EmptySourceError(SourceError):
-    """A known series came back without rows. That is a failure, never 'no news'."""
+    """The answer for a known series has no rows. That is a failure, not 'no new data'."""
 
 
 class LostDaysError(SourceError):
-    """A window came back without any of the days stored for it: another series, or a cut answer."""
+    """The answer has none of the stored days of its window: another series, or a cut answer."""
 
 
 class UnitMismatchError(SourceError):
-    """The source states another unit than the catalogue. Convert it or correct the catalogue."""
+    """The unit of the source is not that of the catalogue. Convert it, or correct the catalogue."""
 
 
 class ValidationRefusedError(WellheadError):
-    """The batch scored below the quality target and was refused whole.
+    """The quality score of the batch is below the target; no row of it was stored.
 
     `failures` maps each failing rule to the number of rows it caught.
     """
@@ -98,11 +98,11 @@ class ValidationRefusedError(WellheadError):
 
 
 class StorageError(WellheadError):
-    """The database cannot be reached, or its schema does not fit."""
+    """The database cannot be reached, or its schema is of another version."""
 
 
 class NoDataError(WellheadError):
-    """Nothing stored answers the question. Run the ingest that the message names."""
+    """No stored data for the request. Run the ingest that the message names."""
 
 
 class ModelError(WellheadError):
@@ -110,11 +110,11 @@ class ModelError(WellheadError):
 
 
 class NotEnoughHistoryError(ModelError):
-    """There are too few observations to fit the model honestly."""
+    """There are too few observations to fit the model."""
 
 
 class ArtifactError(ModelError):
-    """A saved model is gone, incomplete or not what its manifest says. It is not loaded."""
+    """A saved model is missing, incomplete or differs from its manifest. It is not loaded."""
 
 
 class NoChampionError(ModelError):
@@ -126,4 +126,4 @@ class BusyError(WellheadError):
 
 
 class PipelineError(WellheadError):
-    """A step of the pipeline failed; the steps that did not depend on it are done and kept."""
+    """A step of the pipeline failed; the results of all other steps are kept."""

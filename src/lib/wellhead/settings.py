@@ -1,8 +1,8 @@
-"""Settings: one class, read from the environment (and `.env`); every default works offline.
+"""Settings: one class, read from the environment and `.env`; every default works offline.
 
-Nothing here is read at import. `get_settings()` reads the environment, and the file `.env` of the
-project folder (or the file that WELLHEAD_ENV_FILE names), once a process; tests call
-`get_settings.cache_clear()` after changing it.
+`get_settings()` reads the environment and the file `.env` of the project folder (or the file that
+WELLHEAD_ENV_FILE names) once a process, and not at import. Tests call `get_settings.cache_clear()`
+after a change.
 """
 
 import os
@@ -17,25 +17,25 @@ from wellhead.errors import SettingsError
 
 
 def _project_root() -> Path:
-    """The checkout this package runs from, else the folder the program was started in."""
+    """The checkout that contains this package, else the current folder."""
     checkout = Path(__file__).resolve().parents[3]
     return checkout if (checkout / "pipeline.yaml").exists() else Path.cwd()
 
 
 class Settings(BaseSettings):
-    """All settings. The description of each field is what docs/settings.md prints."""
+    """All settings. docs/settings.md prints the description of each field."""
 
     model_config = SettingsConfigDict(env_prefix="WELLHEAD_", extra="ignore", populate_by_name=True)
 
     home: Path = Field(
         default_factory=_project_root,
-        description="The project folder, with pipeline.yaml; var/ and artifacts/ are made in it.",
+        description="The project folder, with pipeline.yaml; it will contain var/ and artifacts/.",
     )
     var_dir: Path | None = Field(
-        None, description="Where the embedded database and the models live. Default: HOME/var."
+        None, description="Folder of the embedded database and the models. Default: HOME/var."
     )
     artifacts_dir: Path | None = Field(
-        None, description="Where executed notebooks and the site go. Default: HOME/artifacts."
+        None, description="Folder of executed notebooks and the site. Default: HOME/artifacts."
     )
     database_url: SecretStr | None = Field(
         None,
@@ -45,34 +45,33 @@ class Settings(BaseSettings):
     database_bulk: Literal["copy", "rows"] = Field(
         "copy",
         alias="DATABASE_BULK",
-        description="How large batches travel: `copy`, or `rows` for a server or proxy that does "
-        "not take COPY.",
+        description="How batches are sent: `copy`, or `rows` for a server or proxy without COPY.",
     )
     database_read_url: SecretStr | None = Field(
         None,
         alias="DATABASE_READ_URL",
-        description="A replica of it, for programs that only look. Unset or empty: none.",
+        description="A replica of DATABASE_URL, for programs that only read. Unset or empty: none.",
     )
     database_read_max_lag: float = Field(
         60,
         ge=0,
         alias="DATABASE_READ_MAX_LAG",
-        description="Seconds a replica may be behind; further behind, reads fail and say so.",
+        description="Seconds by which the replica may be behind; beyond that, reads fail.",
     )
     database_connections: int = Field(
         15,
         ge=1,
         alias="DATABASE_CONNECTIONS",
-        description="Connections a process may hold at a time. A run needs 3 in each process.",
+        description="Most connections of a process at a time. A run needs 3 in each process.",
     )
     mlflow_tracking_uri: SecretStr | None = Field(
         None,
         alias="MLFLOW_TRACKING_URI",
         description="MLflow server or database. Unset: schema `mlflow` of the same PostgreSQL.",
     )
-    source: str = Field("archive", description="The source of prices when none is named.")
+    source: str = Field("archive", description="Source of prices if a command names none.")
     csv_dir: Path | None = Field(
-        None, description="The folder of `date,value` files that the source `csv` reads."
+        None, description="Folder of `date,value` files that source `csv` reads."
     )
     eia_api_key: SecretStr | None = Field(
         None, alias="EIA_API_KEY", description="Key for source `eia`: free, from eia.gov/opendata."
@@ -83,10 +82,10 @@ class Settings(BaseSettings):
         description="Key for source `fred`: free, from fred.stlouisfed.org.",
     )
     eia_base_url: str = Field(
-        "https://api.eia.gov", description="Where source `eia` asks: a proxy or a replay."
+        "https://api.eia.gov", description="Address of source `eia`, or of a proxy for it."
     )
     fred_base_url: str = Field(
-        "https://api.stlouisfed.org", description="Where source `fred` asks: a proxy or a replay."
+        "https://api.stlouisfed.org", description="Address of source `fred`, or of a proxy for it."
     )
     futures_months: int = Field(
         12, ge=1, le=60, description="Dated contracts of each root that source `yahoo` carries."
@@ -103,8 +102,8 @@ class Settings(BaseSettings):
     dask_scheduler: str | None = Field(
         None,
         alias="DASK_SCHEDULER",
-        description="Dask scheduler whose workers backtest, as tcp://127.0.0.1:8786. Unset: local "
-        "processes.",
+        description="Dask scheduler whose workers run backtests, such as tcp://127.0.0.1:8786. "
+        "Unset: local processes.",
     )
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
@@ -114,23 +113,23 @@ class Settings(BaseSettings):
     @field_validator("home", "var_dir", "artifacts_dir", "csv_dir")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
-        """Relative to where the command was started, not to where a notebook runs."""
+        """A path is relative to the folder of the command, not to that of a notebook."""
         return path.absolute() if path else None
 
     @property
     def var(self) -> Path:
-        """The folder of what a run keeps: database, model artifacts, locks."""
+        """The folder of database, model artifacts and locks."""
         return self.var_dir or self.home / "var"
 
     @property
     def artifacts(self) -> Path:
-        """The folder of what a run publishes: notebooks, features, site."""
+        """The folder of notebooks, features and the site."""
         return self.artifacts_dir or self.home / "artifacts"
 
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process. Raises SettingsError that names the variable at fault."""
+    """The settings of this process. Raises SettingsError with the name of the wrong variable."""
     try:
         return Settings(_env_file=os.environ.get("WELLHEAD_ENV_FILE", _project_root() / ".env"))
     except ValidationError as error:
@@ -138,7 +137,7 @@ def get_settings() -> Settings:
 
 
 def hand_on_folders() -> None:
-    """Have processes that are started from here, in other folders, use this process's folders."""
+    """Make processes that this one starts in other folders use the same project folders."""
     settings = get_settings()
     for name in ("home", "var_dir", "artifacts_dir", "csv_dir"):
         if (path := getattr(settings, name)) is not None:
@@ -146,7 +145,7 @@ def hand_on_folders() -> None:
 
 
 def _explain(error: ValidationError) -> str:
-    """One line: which variable, what is wrong, what was given (never a secret's text)."""
+    """One line with the variable and what is wrong; never the value, which may be secret."""
     problem = error.errors(include_input=False, include_url=False)[0]
     field = str(problem["loc"][0])
     return f"setting {variable(field)} is invalid: {problem['msg']}. Correct it and run again."

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wellhead.calendars import RELEASE_RULES, next_sessions, sessions_between
+from wellhead.calendars import next_sessions, sessions_between
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.errors import InputError, NoDataError, NotEnoughHistoryError
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.paths import SHARED
-from wellhead.calendars import RELEASE_RULES
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.scoring.scores import score

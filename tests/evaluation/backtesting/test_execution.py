@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 
 from tests.paths import ROOT
-from wellhead.calendars import RELEASE_RULES, sessions_between
+from wellhead.calendars import sessions_between
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.errors import NotEnoughHistoryError, SettingsError
 from wellhead.evaluation.backtesting.backtest import backtest, backtests
-from wellhead.evaluation.backtesting.execution import spread
+from wellhead.evaluation.backtesting.execution import run_parallel
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.settings import get_settings
 
@@ -50,7 +51,7 @@ def _assert_same(got: dict[str, pd.DataFrame], expected: dict[str, pd.DataFrame]
 def test_units_come_back_in_their_order_and_progress_counts_their_weight() -> None:
     told: list[tuple[int, int]] = []
     units = [(n, 2) for n in range(4)]
-    results = spread(
+    results = run_parallel(
         pow, units, processes=1, weights=[1, 5, 2, 2], progress=lambda *n: told.append(n)
     )
     assert results == [0, 1, 4, 9]
@@ -180,7 +181,7 @@ def test_a_scheduler_without_workers_is_told(
 ) -> None:
     monkeypatch.setattr("wellhead.evaluation.backtesting.execution._PATIENCE", 2)
     with pytest.raises(SettingsError, match=re.escape(f"{scheduler} has no worker")):
-        spread(pow, [(2, 2)])
+        run_parallel(pow, [(2, 2)])
 
 
 def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,11 +190,11 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("DASK_SCHEDULER", address)
     get_settings.cache_clear()
     with pytest.raises(SettingsError, match=f"no scheduler answers at {address}"):
-        spread(pow, [(2, 2)])
+        run_parallel(pow, [(2, 2)])
     monkeypatch.setenv("DASK_SCHEDULER", "nonsense::")
     get_settings.cache_clear()
     with pytest.raises(SettingsError, match="DASK_SCHEDULER"):
-        spread(pow, [(2, 2)])
+        run_parallel(pow, [(2, 2)])
     monkeypatch.undo()
     get_settings.cache_clear()
 

@@ -13,7 +13,7 @@ from tests.paths import SHARED
 from wellhead.errors import InputError, NoDataError
 from wellhead.evaluation.backtesting.outcomes import tracks
 from wellhead.evaluation.calibration.calibration import calibrate
-from wellhead.evaluation.calibration.correction import Calibration
+from wellhead.evaluation.calibration.correction import CalibrationOptions
 from wellhead.evaluation.scoring.coverage import latest_coverage, online_coverage
 from wellhead.evaluation.scoring.metrics import coverage, interval_score
 from wellhead.tables import STATISTICS
@@ -42,7 +42,7 @@ def test_coverage_returns_after_the_market_has_changed() -> None:
     frame = no_change(np.cumsum([*calm, *wild]), (1,))
     last = frame.dropna(subset="actual").index[-1000:]
     assert held(frame.loc[last], "q0.1", "q0.9") < 0.4
-    stiff = calibrate(frame, Calibration(rate=1e-9))
+    stiff = calibrate(frame, CalibrationOptions(rate=1e-9))
     assert held(stiff.loc[last], "q0.1", "q0.9") < 0.76
     assert held(calibrate(frame).loc[last], "q0.1", "q0.9") == pytest.approx(0.8, abs=0.04)
 
@@ -50,7 +50,7 @@ def test_coverage_returns_after_the_market_has_changed() -> None:
 def test_the_two_sides_are_told_apart_when_there_are_errors_enough() -> None:
     shocks = np.random.default_rng(4).exponential(size=6000) - 1
     frame = no_change(shocks.cumsum(), (1,))
-    last = calibrate(frame, Calibration(skew_errors=1)).iloc[-500:]
+    last = calibrate(frame, CalibrationOptions(skew_errors=1)).iloc[-500:]
     assert (last["mean"] - last["q0.025"]).mean() == pytest.approx(0.97, abs=0.1)
     assert (last["q0.975"] - last["mean"]).mean() == pytest.approx(2.69, abs=0.35)
 
@@ -101,7 +101,9 @@ def test_an_outcome_counts_from_its_publication_not_from_its_day() -> None:
 )
 def test_quantiles_never_cross_and_are_finite(changes: list[float], deviation: float) -> None:
     price = np.cumsum([-36.98, *changes])
-    made = calibrate(no_change(price, (1, 3), deviation=deviation), Calibration(own_errors=0.5))
+    made = calibrate(
+        no_change(price, (1, 3), deviation=deviation), CalibrationOptions(own_errors=0.5)
+    )
     quantiles = made[QUANTILE_COLUMNS].to_numpy()
     assert np.isfinite(quantiles).all()
     assert (np.diff(quantiles, axis=1) >= 0).all()

@@ -1,5 +1,6 @@
 """A published forecaster says by itself what its backtest has promised."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from wellhead.evaluation.calibration.combination import (
 )
 from wellhead.evaluation.calibration.deployed import (
     CalibratedForecaster,
-    Combination,
+    CombinedForecaster,
     DeployedForecaster,
     load_deployed,
 )
@@ -48,11 +49,11 @@ def calibrated(name: str, backtest: pd.DataFrame) -> CalibratedForecaster:
     return CalibratedForecaster(model, CALENDAR, corrections(backtest))
 
 
-def combination(method: str = "constrained") -> Combination:
+def combination(method: str = "constrained") -> CombinedForecaster:
     made = frames()
     members = {name: calibrated(name, frame) for name, frame in made.items()}
     learned = corrections(combine(made, method))
-    return Combination(members, CALENDAR, next_weights(made, method), learned)
+    return CombinedForecaster(members, CALENDAR, next_weights(made, method), learned)
 
 
 @settings(max_examples=10, deadline=None)
@@ -141,3 +142,60 @@ def test_the_card_of_a_combination_can_be_kept_as_json() -> None:
     card = combination().card()
     assert card["members"] == ["no-change", "drift"]
     json.dumps(card, allow_nan=False)
+
+
+def test_a_wrapper_that_mlflow_stored_earlier_still_loads_its_version(tmp_path: Path) -> None:
+    from wellhead.training.published import load_published
+
+    deployed = combination()
+    deployed.save(tmp_path / "saved")
+    forecast = load_published(tmp_path / "saved").predict(prices(), "daily", 30)
+    pd.testing.assert_frame_equal(forecast, deployed.predict(prices(), "daily", 30))
+
+
+def test_the_artifact_format_is_stable(tmp_path: Path) -> None:
+    """A folder written file by file, with every key spelt out, loads and forecasts."""
+    keys = [["daily", 1], ["daily", 5]]
+    quantiles = ["q0.025", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.975"]
+    corrections = {
+        "columns": ["target_kind", "horizon", "kept", "stretch", *quantiles],
+        "data": [[*key, 0.5, 2.0, *[0.0] * 7] for key in keys],
+    }
+    weights = {
+        "columns": ["target_kind", "horizon", "no-change", "drift"],
+        "data": [[*key, 0.25, 0.75] for key in keys],
+    }
+    learned = {"calendar": "weekdays", "corrections": corrections}
+    folder = tmp_path / "combination"
+    for name, files in {
+        "no-change": {"parameters.json": {"band_window": 2500}},
+        "drift": {
+            "parameters.json": {"band_window": 2500, "drift_window": 2500},
+            "drift.json": {"drift": 0.5},
+        },
+    }.items():
+        write_sealed(folder / "members" / name / "model", name, files)
+        write_sealed(folder / "members" / name, "calibrated", {"learned.json": learned})
+    write_sealed(folder, "combination", {"learned.json": {**learned, "weights": weights}})
+    forecast = load_deployed(folder).predict(prices(), "daily", 5)
+    last = prices().iloc[-1]
+    np.testing.assert_allclose(forecast["mean"], last + 0.75 * 0.5 * np.arange(1, 6))
+    own = create("no-change").fit(prices().to_frame()).predict(prices().to_frame(), 5)
+    # kept × stretch = 1 for each member, and again for the combination.
+    np.testing.assert_allclose(
+        forecast["q0.9"] - forecast["mean"], (own["q0.9"] - own["mean"]).to_numpy()
+    )
+
+
+def write_sealed(folder: Path, model: str, files: dict[str, object]) -> None:
+    """Write JSON files and a manifest of everything below the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content))
+    digests = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    manifest = {"format_version": 1, "model": model, "files": digests}
+    (folder / "manifest.json").write_text(json.dumps(manifest))

@@ -5,13 +5,14 @@ import optuna
 import pytest
 
 from tests.models.test_model_contract import history_of, prices
-from wellhead.catalogue.lookup import built_in
+from wellhead.catalogue.entries import built_in
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import InputError, UnknownModelError
 from wellhead.evaluation.tuning.search import draw
 from wellhead.evaluation.tuning.space import SPACES, Between, OneOf, search_space
 from wellhead.models import create, model_class, model_names
 from wellhead.models.parameters import Parameters
-from wellhead.models.tuned import TUNED, given_with, params_for
+from wellhead.models.tuned import TUNED, params_for, with_override
 
 NOT_TUNED = {
     "no-change": set(),
@@ -32,7 +33,7 @@ def test_every_hyper_parameter_is_tuned_or_left_out_on_purpose() -> None:
 @pytest.mark.parametrize("name", SPACES)
 def test_what_is_present_lies_inside(name: str) -> None:
     for commodity in (*TUNED.get(name, {}), *built_in()):
-        present = vars(create(name, **params_for(name, commodity)).params)
+        present = vars(create(name, **params_for(name, find_instrument(commodity))).params)
         for parameter, values in SPACES[name].items():
             assert present[parameter] in values, (name, commodity, parameter)
 
@@ -88,12 +89,12 @@ def test_a_space_holds_what_it_says() -> None:
 @pytest.mark.parametrize("commodity", ["WTI", "HENRY_HUB", "HENRY_HUB_FRONT"])
 def test_what_was_chosen_is_in_force_and_all_else_stays(given: dict, commodity: str) -> None:
     chosen = {"speed": 0.011}
-    new = given_with(given, commodity, chosen)
-    assert params_for("mean-reversion", commodity, new) == {
-        **params_for("mean-reversion", commodity, given),
+    new = with_override("mean-reversion", find_instrument(commodity), given, chosen)
+    assert params_for("mean-reversion", find_instrument(commodity), new) == {
+        **params_for("mean-reversion", find_instrument(commodity), given),
         **chosen,
     }
     fronts = f"{commodity}_FRONT"
     for other in {"BRENT", "WTI", "HENRY_HUB", "HENRY_HUB_FRONT"} - {commodity, fronts}:
-        before = params_for("mean-reversion", other, given)
-        assert params_for("mean-reversion", other, new) == before, other
+        before = params_for("mean-reversion", find_instrument(other), given)
+        assert params_for("mean-reversion", find_instrument(other), new) == before, other

@@ -43,7 +43,7 @@ def test_the_best_has_the_lowest_loss_and_its_test_is_diebold_and_marianos() -> 
     ours, theirs = (trial.rows["loss"].to_numpy() for trial in (trials.best, trials.present))
     assert trials.p_value == diebold_mariano(ours, theirs, 1)
     assert trials.corrected == pytest.approx(3 * trials.p_value)
-    assert "better by more than noise, on this past." in trials.verdict
+    assert "better by more than noise, on this past." in trials.conclusion
 
 
 def test_overlapping_outcomes_count_for_less() -> None:
@@ -56,8 +56,8 @@ def test_overlapping_outcomes_count_for_less() -> None:
 def test_the_best_of_many_must_be_better_than_luck() -> None:
     few, many = tried(0.015), tried(0.015, *[-0.5] * 39)
     assert few.p_value == many.p_value < 0.05 < many.corrected
-    assert "more than noise" in few.verdict
-    assert many.verdict.endswith("it may be chance. Keep what is present.")
+    assert "more than noise" in few.conclusion
+    assert many.conclusion.endswith("it may be chance. Keep what is present.")
 
 
 def test_one_set_tried_twice_counts_once_and_a_pruned_one_cannot_win() -> None:
@@ -76,13 +76,13 @@ def test_one_set_tried_twice_counts_once_and_a_pruned_one_cannot_win() -> None:
 
 
 def test_it_says_so_where_nothing_was_better_and_where_there_is_too_little_to_tell() -> None:
-    assert tried(-0.1, -0.2).verdict == (
+    assert tried(-0.1, -0.2).conclusion == (
         "Nothing of 2 other sets tried was better than what is present."
     )
     short = tried(0.5, count=60, open_for=20)
     assert math.isnan(short.p_value)
     assert math.isnan(short.corrected)
-    assert "too few origins for a test. Keep what is present." in short.verdict
+    assert "too few origins for a test. Keep what is present." in short.conclusion
 
 
 def test_every_stretch_and_horizon_says_as_much_as_any_other() -> None:

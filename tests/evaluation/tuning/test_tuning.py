@@ -8,13 +8,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from wellhead.calendars import RELEASE_RULES, sessions_between
+from wellhead.calendars import sessions_between
+from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.scoring.scores import score
-from wellhead.evaluation.tuning.past import Past, past_before
+from wellhead.evaluation.tuning.data import TuningData, tuning_data_before
 from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.evaluation.tuning.trials import Trials
 from wellhead.models import create
@@ -41,9 +42,9 @@ def reverting(speed: float, seed: int = 1, years: int = 20) -> pd.DataFrame:
     return pd.DataFrame({"observed_at": days, "available_at": known, "value": 50 * np.exp(y)})
 
 
-def _past(rows: pd.DataFrame, beside: pd.DataFrame | None = None, **more: int) -> Past:
+def _past(rows: pd.DataFrame, beside: pd.DataFrame | None = None, **more: int) -> TuningData:
     covariates = {} if beside is None else {"BRENT": beside}
-    return past_before(
+    return tuning_data_before(
         BEFORE, rows, PLAN, "NYSE", covariates, since="2015-01-02", **{"folds": 3, **more}
     )
 
@@ -130,7 +131,7 @@ def test_months_count_whose_last_day_was_known_but_for_the_running_one(
     before: str, calendar: str, newest: str, seen: str
 ) -> None:
     rows, plan = observations(rule="same-day-close"), BacktestPlan(before, targets=("monthly",))
-    past = past_before(before, rows, plan, calendar, since="2015-01-02", folds=2)
+    past = tuning_data_before(before, rows, plan, calendar, since="2015-01-02", folds=2)
     judged = pd.concat([past.judge("drift", {}, fold) for fold in range(2)])
     assert set(judged["horizon"]) == set(Target.MONTHLY.scored) - {0}
     assert judged.groupby("made_at").size().eq(len(Target.MONTHLY.scored) - 1).all()
@@ -157,7 +158,7 @@ def test_march_to_july_2020_does_not_count() -> None:
     fallen = prices.assign(value=prices["value"].where(~april, -36.98))
     plan = BacktestPlan(start="2021-06-01", step=3, refit=500, horizon=5)
     judged = [
-        past_before("2021-06-01", rows, plan, "NYSE", since="2020-01-02", folds=1).judge(
+        tuning_data_before("2021-06-01", rows, plan, "NYSE", since="2020-01-02", folds=1).judge(
             "no-change", {}, 0
         )
         for rows in (prices, fallen)
@@ -171,7 +172,7 @@ def test_march_to_july_2020_does_not_count() -> None:
 def found() -> Trials:
     """A search on a price that reverts by 20 % a month, when 0.2 % are present."""
     plan = BacktestPlan(start="2020-01-01", step=16)
-    past = past_before("2020-01-01", reverting(0.2), plan, "NYSE", folds=4)
+    past = tuning_data_before("2020-01-01", reverting(0.2), plan, "NYSE", folds=4)
     present = {"speed": 0.002, "band_window": 250}
     return search_hyper_parameters(past, "mean-reversion", present, only=["speed"], trials=10)
 
@@ -203,8 +204,8 @@ def test_where_nothing_is_to_be_found_it_says_chance() -> None:
         value = 60 + np.random.default_rng(seed).normal(size=len(days)).cumsum()
         rows = pd.DataFrame({"observed_at": days, "available_at": days, "value": value})
         plan = BacktestPlan(start="2012-01-01", step=21, horizon=5)
-        past = past_before("2012-01-01", rows, plan, "NYSE", folds=2)
-        told = search_hyper_parameters(past, "drift", {"band_window": 250}, trials=5).verdict
+        past = tuning_data_before("2012-01-01", rows, plan, "NYSE", folds=2)
+        told = search_hyper_parameters(past, "drift", {"band_window": 250}, trials=5).conclusion
         assert told.startswith("Nothing of 4 ") or told.endswith("Keep what is present."), told
 
 
@@ -233,7 +234,7 @@ def test_what_cannot_be_done_is_one_line(change: dict, words: str) -> None:
         rows["value"] = 5.0
     with pytest.raises(InputError, match=words) as raised:
         search_hyper_parameters(
-            past_before(asked["before"], rows, PLAN, "NYSE", since=asked["since"], folds=3),
+            tuning_data_before(asked["before"], rows, PLAN, "NYSE", since=asked["since"], folds=3),
             asked["model"], {}, trials=asked["trials"],
         )  # fmt: skip
     assert "\n" not in str(raised.value)

@@ -1,6 +1,6 @@
-"""A commodity with backtests, prices and a ledger, on which champions are chosen.
+"""A test bench for promotions: a commodity with backtests, prices and a ledger.
 
-On a real database and a real model registry, without a model being fitted.
+It uses a real database and a real model registry, and fits no model.
 """
 
 import json
@@ -17,6 +17,8 @@ from tests.databases import an_empty_database, text_of
 from tests.evaluation.frames import no_change, walk
 from tests.isolation import settings_in_use
 from wellhead.calendars import now
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.engine import get_engine
 from wellhead.database.schema import SCHEMA
 from wellhead.database.writing import write_rows
@@ -47,12 +49,12 @@ def registry(
         yield
 
 
-def said(
+def forecasts_of(
     price: np.ndarray, model: str, skill: float = 0.0, bias: float = 0.0, late: float = 0.0
 ) -> pd.DataFrame:
-    """Forecasts from every session: no-change, moved by a share of what comes, and biased.
+    """Forecasts from every session: no-change plus a share of the outcome's move, plus a bias.
 
-    `late`: the bias at horizon 1 alone. The bands are a random walk's, and hold what they should.
+    `late`: a bias at horizon 1 alone. The bands are a random walk's and have correct coverage.
     """
     frame = no_change(price, (1, 5), model)
     ahead = (frame["actual"] - frame["last_value"]).fillna(0.0)
@@ -72,6 +74,10 @@ class Bench:
     files: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
+    def instrument(self) -> Instrument:
+        return find_instrument(self.commodity)
+
+    @property
     def days(self) -> pd.DatetimeIndex:
         return pd.bdate_range("2000-01-03", periods=len(self.price), tz="UTC")
 
@@ -86,9 +92,9 @@ class Bench:
             tags = {"model": model, "commodity": self.commodity, "target_kind": "daily"}
             tags |= {"code_version": "1", "source": self.source}
             version = library.create_model_version(name, str(self.folder / model), tags=tags)
-            frame = said(self.price[:BACKTEST], model, **how)
+            frame = forecasts_of(self.price[:BACKTEST], model, **how)
             trained = Trained(
-                commodity=self.commodity, model=model, source=self.source,
+                instrument=self.instrument, model=model, source=self.source,
                 versions={"daily": str(version.version)}, run_id="r", code_version="1",
                 last_observed_at=self.days[trained_to], scores=score(frame), backtest=frame,
             )  # fmt: skip
@@ -112,8 +118,8 @@ class Bench:
             connection.execute(sa.insert(SCHEMA["observations"]), rows.to_dict("records"))
 
     def forecast(self, model: str, first: int, last: int, version: str = "1", **how: float) -> None:
-        """Have a model forecast from sessions, into the ledger."""
-        frame = said(self.price, model, **(how or self.models[model]))
+        """Write a model's forecasts from sessions to the ledger."""
+        frame = forecasts_of(self.price, model, **(how or self.models[model]))
         made = frame[frame["last_observed_at"].isin(self.days[first:last])]
         identity = ["model", "target_kind", "made_at", "last_observed_at", "horizon", "target_at"]
         rows = made.melt(id_vars=identity, value_vars=list(STATISTICS), var_name="statistic")
@@ -124,13 +130,13 @@ class Bench:
 
     def promote(self, write: bool = True) -> tuple[PromotedVersion, PromotionResult]:
         to = {"scores": str(self.folder / "s.parquet"), "decision": str(self.folder / "d.json")}
-        found = promote(
-            self.commodity,
+        result = promote(
+            self.instrument,
             [paths["trained"] for paths in self.files.values()],
             [paths["backtest"] for paths in self.files.values()],
             to if write else None,
         )
-        return found.crowned[0], found
+        return result.champions[0], result
 
     def decision(self) -> dict:
         return json.loads((self.folder / "d.json").read_text())["daily"]

@@ -1,4 +1,4 @@
-"""Who becomes champion by the verb: shadow, head_to_head, fresh data."""
+"""Promotion: the challenger period, the head-to-head comparison, the age of the data."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("registry")
 WEAK = {"bias": 1.0}
 
 
-def test_the_first_champion_needs_no_shadow_and_a_second_promotion_changes_nothing(
+def test_the_first_champion_needs_no_challenger_period_and_a_second_promotion_changes_nothing(
     tmp_path: Path,
 ) -> None:
     bench = Bench("WTI", tmp_path)
@@ -24,12 +24,12 @@ def test_the_first_champion_needs_no_shadow_and_a_second_promotion_changes_nothi
     for model in bench.models:
         bench.forecast(model, BACKTEST - 1, BACKTEST)
     assert bench.promote(write=False)[0].model == "combination"
-    assert read_table("promotions", commodity="WTI").empty  # a what-if crowns nobody
-    crowned, promoted = bench.promote()
-    assert crowned.model == champion("WTI").model == "combination"
-    assert "the first champion here: there was nobody to be in the shadow of" in crowned.reason
-    assert promoted.record.empty
-    assert promoted.standings["challenger_origins"].tolist() == [1, 1, 1]
+    assert read_table("promotions", commodity="WTI").empty  # a what-if promotes no model
+    chosen, result = bench.promote()
+    assert chosen.model == champion("WTI").model == "combination"
+    assert "the first champion here: there was nobody to be in the shadow of" in chosen.reason
+    assert result.record.empty
+    assert result.standings["challenger_origins"].tolist() == [1, 1, 1]
     tables = ("scores", "track_records", "forecasts")
     before = champion("WTI").version, {name: table_digest(name) for name in tables}
     again, _ = bench.promote()
@@ -39,7 +39,7 @@ def test_the_first_champion_needs_no_shadow_and_a_second_promotion_changes_nothi
     assert len(read_table("promotions", commodity="WTI")) == 2
 
 
-def test_a_challenger_is_promoted_after_twenty_origins_in_the_shadow(tmp_path: Path) -> None:
+def test_a_challenger_is_promoted_after_twenty_origins(tmp_path: Path) -> None:
     bench = Bench("BRENT", tmp_path)
     bench.train(no_change=NONE, weak=WEAK)
     bench.load(0, BACKTEST)
@@ -47,17 +47,19 @@ def test_a_challenger_is_promoted_after_twenty_origins_in_the_shadow(tmp_path: P
     bench.train(arima=SKILLED)
     bench.forecast("arima", 560, 579)
     bench.forecast("arima", 560, 579, version="2")  # the same origins once more
-    crowned, _ = bench.promote()
-    assert crowned.model == "no-change"
-    assert "arima: it is in the shadow, with forecasts from 19 of 20 origins" in crowned.reason
+    chosen, _ = bench.promote()
+    assert chosen.model == "no-change"
+    assert "arima: it is in the shadow, with forecasts from 19 of 20 origins" in chosen.reason
     bench.forecast("arima", 579, 580)
-    crowned, promoted = bench.promote()
-    assert crowned.model == champion("BRENT").model == "arima"
-    assert "It takes over from no-change." in crowned.reason
-    assert promoted.standings.set_index("model").loc["arima", "challenger_origins"] == 20
+    chosen, result = bench.promote()
+    assert chosen.model == champion("BRENT").model == "arima"
+    assert "It takes over from no-change." in chosen.reason
+    assert result.standings.set_index("model").loc["arima", "challenger_origins"] == 20
 
 
-def test_a_challenger_that_loses_its_duel_does_not_displace_the_champion(tmp_path: Path) -> None:
+def test_a_challenger_that_loses_the_head_to_head_does_not_replace_the_champion(
+    tmp_path: Path,
+) -> None:
     """Over all horizons it is better; one day ahead it is worse than the champion by test."""
     bench = Bench("HENRY_HUB", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
@@ -65,40 +67,40 @@ def test_a_challenger_that_loses_its_duel_does_not_displace_the_champion(tmp_pat
     assert bench.promote()[0].model == "arima"
     bench.train(lstm={"skill": 0.7, "late": 0.6})
     bench.forecast("lstm", 540, 570)
-    crowned, promoted = bench.promote()
-    assert crowned.model == "arima"
-    assert "lstm: its squared error at 1 session is 2." in crowned.reason
-    assert "so higher than that of the incumbent arima" in crowned.reason
-    own = promoted.scores.query("metric == 'mspe_ratio' and horizon == -1").set_index("model")
+    chosen, result = bench.promote()
+    assert chosen.model == "arima"
+    assert "lstm: its squared error at 1 session is 2." in chosen.reason
+    assert "so higher than that of the incumbent arima" in chosen.reason
+    own = result.scores.query("metric == 'mspe_ratio' and horizon == -1").set_index("model")
     assert own.loc["lstm", "value"] < own.loc["arima", "value"]
     bench.train(lstm=BETTER)
-    crowned, _ = bench.promote()
-    assert crowned.model == "lstm"
-    assert "It takes over from arima." in crowned.reason
+    chosen, _ = bench.promote()
+    assert chosen.model == "lstm"
+    assert "It takes over from arima." in chosen.reason
 
 
-def test_what_was_trained_on_old_prices_is_not_promoted_and_not_demoted(tmp_path: Path) -> None:
+def test_a_model_trained_on_old_prices_is_neither_promoted_nor_demoted(tmp_path: Path) -> None:
     bench = Bench("HEATING_OIL", tmp_path)
     bench.train(no_change=NONE)
     bench.train(trained_to=BACKTEST - 21, arima=SKILLED)
     bench.load(0, BACKTEST)
-    crowned, _ = bench.promote(write=False)
-    assert crowned.model == "no-change"
-    assert "arima: its newest price is 28 days too old" in crowned.reason
+    chosen, _ = bench.promote(write=False)
+    assert chosen.model == "no-change"
+    assert "arima: its newest price is 28 days too old" in chosen.reason
     bench.train(arima=SKILLED)
     assert bench.promote()[0].model == "arima"
     bench.train(trained_to=BACKTEST - 21, arima=SKILLED)
     assert bench.promote()[0].model == "arima"
 
 
-def test_a_source_with_a_calendar_is_held_to_it(tmp_path: Path) -> None:
-    """All that is stored is used; but the source should have published for years since."""
+def test_the_age_of_the_data_counts_from_the_release_calendar_of_the_source(tmp_path: Path) -> None:
+    """Every stored price is used, but the source should have published for years since."""
     bench = Bench("PROPANE", tmp_path, source="eia")
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
-    crowned, promoted = bench.promote(write=False)
-    assert crowned.model == "no-change"
-    age = promoted.standings["data_age_days"].iloc[0]
+    chosen, result = bench.promote(write=False)
+    assert chosen.model == "no-change"
+    age = result.standings["data_age_days"].iloc[0]
     behind = (now() - bench.days[BACKTEST - 1]).days - age
     assert 3 <= behind <= 21  # a release and its grace
-    assert f"arima: its newest price is {age} days too old" in crowned.reason
+    assert f"arima: its newest price is {age} days too old" in chosen.reason

@@ -1,7 +1,10 @@
-"""What becomes of a champion: what the ledger says of it, and what is left of a stopped run."""
+"""Tenures: demotion by the ledger, track records, and the state after a stopped run."""
 
 import json
 import logging
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +15,13 @@ from tests.workflows.champions.bench import BACKTEST, BETTER, NONE, SKILLED, Ben
 from wellhead.calendars import now
 from wellhead.catalogue.targets import Target
 from wellhead.cli import app
+from wellhead.cli.closing import alarm_lines
 from wellhead.database.operations import read_table
 from wellhead.errors import ArtifactError, NoDataError
+from wellhead.tracking.client import client
 from wellhead.tracking.registry import artifact_folder, champion, find_version, set_champion
+from wellhead.workflows.champions.decisions import follow_decisions
+from wellhead.workflows.champions.rollback import rollback
 from wellhead.workflows.champions.tenure import tenures
 from wellhead.workflows.publishing.html import templates
 
@@ -35,22 +42,23 @@ def test_a_decayed_champion_gives_way_to_no_change_with_an_alarm(
     bench.forecast("lstm", BACKTEST, 660, late=2.0)  # not what its backtest promises
     bench.load(BACKTEST, 660)
     with caplog.at_level(logging.WARNING, "wellhead.promotion"):
-        crowned, promoted = bench.promote()
-    assert crowned.alarm
-    assert crowned.model == champion("GASOLINE").model == "no-change"  # though arima is ready
-    assert crowned.reason.startswith("ALARM: lstm is no longer champion")
-    assert "at horizon 1 over its last 59 outcomes" in crowned.reason
-    told = [record for record in caplog.records if record.name == "wellhead.promotion"]
-    assert [record.getMessage() for record in told] == [f"GASOLINE (daily): {crowned.reason}"]
-    assert promoted.watched[["model", "horizon", "alarm"]].to_numpy().tolist() == [
+        chosen, result = bench.promote()
+    assert chosen.alarm
+    assert chosen.model == champion("GASOLINE").model == "no-change"  # though arima is ready
+    assert chosen.reason.startswith("ALARM: lstm is no longer champion")
+    assert "at horizon 1 over its last 59 outcomes" in chosen.reason
+    warnings = [record for record in caplog.records if record.name == "wellhead.promotion"]
+    assert [record.getMessage() for record in warnings] == [f"GASOLINE (daily): {chosen.reason}"]
+    assert result.incumbent_record[["model", "horizon", "alarm"]].to_numpy().tolist() == [
         ["lstm", 1, True],
         ["lstm", 5, False],
     ]
-    _assert_the_alarm_is_told(bench, crowned.reason)
+    _assert_the_alarm_is_shown(bench, chosen.reason)
+    _assert_a_rollback_keeps_the_alarm(bench, chosen.reason)
     _assert_it_comes_back_only_when_it_has_recovered(bench)
 
 
-def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
+def _assert_the_alarm_is_shown(bench: Bench, reason: str) -> None:
     """In the file, on the page and on the command line."""
     decision = bench.decision()
     assert decision["alarm"] is True
@@ -58,7 +66,8 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
     assert {row["model"]: row["alarm"] for row in decision["record"] if row["horizon"] == 1} == {
         "arima": False, "lstm": True, "no-change": False,
     }  # fmt: skip
-    page = templates().get_template("record.html.j2").render(decision=decision, months=False)
+    (tenure,) = tenures(bench.instrument)
+    page = templates().get_template("record.html.j2").render(tenure=tenure, months=False)
     assert "lstm: alarm" in page
     printed = CliRunner().invoke(app, ["champion", bench.commodity], env={"COLUMNS": "20"}).stdout
     assert "champion is no-change version 1, since 20" in printed
@@ -66,17 +75,34 @@ def _assert_the_alarm_is_told(bench: Bench, reason: str) -> None:
     assert "lstm, ALARM" in printed
 
 
+def _assert_a_rollback_keeps_the_alarm(bench: Bench, alarm: str) -> None:
+    """On the command line and in the closing message, until the next promotion decides again."""
+    for model in ("lstm", "no-change"):  # back, and forth again
+        assert rollback(bench.instrument).model == model
+        (tenure,) = tenures(bench.instrument)
+        assert tenure.alarm
+        assert alarm in tenure.champion.reason
+        assert alarm in CliRunner().invoke(app, ["champion", bench.commodity]).stdout
+        assert alarm in "".join(alarm_lines(bench.instrument))
+        tags = client().get_model_version(f"{bench.commodity}-daily", tenure.champion.version).tags
+        assert tags["alarm"] == "true"
+    assert read_table("promotions", commodity=bench.commodity)["alarm"].tolist() == [
+        False, True, True, True,
+    ]  # fmt: skip
+
+
 def _assert_it_comes_back_only_when_it_has_recovered(bench: Bench) -> None:
-    """A new shadow is not enough while the ledger still shows the decay."""
+    """A new challenger period is not enough while the ledger still shows the decay."""
     bench.files.pop("arima")
-    crowned, _ = bench.promote()
-    assert crowned.model == "no-change"
-    assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
+    chosen, _ = bench.promote()
+    assert chosen.model == "no-change"
+    assert not any(tenure.alarm for tenure in tenures(bench.instrument))
+    assert "lstm: in the ledger its MSPE ratio to no-change is" in chosen.reason
     bench.forecast("lstm", 660, 700)
     bench.load(660, 700)
-    crowned, promoted = bench.promote()
-    assert promoted.standings.set_index("model").loc["lstm", "challenger_origins"] == 40
-    assert "lstm: in the ledger its MSPE ratio to no-change is" in crowned.reason
+    chosen, result = bench.promote()
+    assert result.standings.set_index("model").loc["lstm", "challenger_origins"] == 40
+    assert "lstm: in the ledger its MSPE ratio to no-change is" in chosen.reason
     bench.forecast("lstm", 700, 860)
     bench.load(700, 860)
     bench.train(trained_to=859, lstm=BETTER)
@@ -93,8 +119,8 @@ def test_an_outcome_that_is_not_available_yet_changes_nothing(tmp_path: Path) ->
     _, before = bench.promote()
     assert before.record["outcomes"].tolist() == [19, 15]
     bench.load(BACKTEST, 680, known=now() + TOMORROW)
-    crowned, after = bench.promote()
-    assert crowned.model == "arima"
+    chosen, after = bench.promote()
+    assert chosen.model == "arima"
     pd.testing.assert_frame_equal(after.record, before.record)
     kept = read_table("track_records", commodity="PROPANE", source="csv")
     assert kept["outcomes"].tolist() == [19, 15]
@@ -103,8 +129,8 @@ def test_an_outcome_that_is_not_available_yet_changes_nothing(tmp_path: Path) ->
     )
 
 
-def test_what_was_said_first_counts(tmp_path: Path) -> None:
-    """A later version forecasts from the same prices again: with hindsight it would be perfect."""
+def test_the_first_forecast_from_the_same_prices_counts(tmp_path: Path) -> None:
+    """A later version forecasts again from the same prices, and with hindsight perfectly."""
     bench = Bench("HENRY_HUB_FRONT", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
@@ -116,20 +142,83 @@ def test_what_was_said_first_counts(tmp_path: Path) -> None:
     assert before.record["mspe_ratio"].tolist() == pytest.approx([0.25, 0.25])
 
 
-def test_a_champion_whose_decision_was_not_written_is_told_so(tmp_path: Path) -> None:
-    """A promotion moves the alias first: one that is stopped there leaves the decision before."""
+def test_a_champion_without_a_decision_does_not_last(tmp_path: Path) -> None:
+    """The decision is the record: the alias follows it, not the other way round."""
     bench = Bench("JET_FUEL", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
     assert bench.promote()[0].model == "arima"
-    set_champion("JET_FUEL", Target.DAILY, "1", "stopped after this")
-    with pytest.raises(NoDataError, match=r"no-change version 1 is champion.*Run `wellhead run`"):
-        list(tenures("JET_FUEL"))
-    assert bench.promote()[0].model == "no-change"  # arima has to go through the shadow again
-    assert [tenure.champion.model for tenure in tenures("JET_FUEL")] == ["no-change"]
+    set_champion("JET_FUEL", Target.DAILY, "1", "nobody decided this")
+    with pytest.raises(NoDataError, match=r"no decision for no-change version 1.*wellhead run"):
+        list(tenures(bench.instrument))
+    assert follow_decisions(commodity="JET_FUEL") == 1
+    assert [tenure.champion.model for tenure in tenures(bench.instrument)] == ["arima"]
+    assert follow_decisions(commodity="JET_FUEL") == 0
 
 
-def test_a_version_that_is_gone_is_told_so(tmp_path: Path) -> None:
+def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_path: Path) -> None:
+    bench = Bench("BRENT_FRONT", tmp_path)
+    bench.train(no_change=NONE)
+    bench.load(0, BACKTEST)
+    assert bench.promote()[0].model == "no-change"
+    bench.train(arima=SKILLED)
+    bench.forecast("arima", 540, 570)
+    files = [[each[name] for each in bench.files.values()] for name in ("trained", "backtest")]
+    to = {name: str(tmp_path / name) for name in ("scores", "decision")}
+    _run_and_die_at_the_alias(f"promote(find_instrument('BRENT_FRONT'), *{files!r}, {to!r})")
+
+    decisions = read_table("promotions", commodity="BRENT_FRONT").sort_values("decided_at")
+    assert decisions["model"].tolist() == ["no-change", "arima"]  # stored before the kill
+    (tenure,) = tenures(bench.instrument)
+    assert tenure.champion.model == "no-change"
+    assert tenure.since == decisions["decided_at"].iloc[0]
+    printed = CliRunner().invoke(app, ["champion", "BRENT_FRONT"], env={"COLUMNS": "200"}).stdout
+    assert "for arima version 2 has not taken effect" in printed
+    assert "`wellhead run` moves it" in printed
+
+    chosen, _ = bench.promote()  # as the next run does
+    assert (chosen.model, champion("BRENT_FRONT").model) == ("arima", "arima")
+    assert "It reigned before." in chosen.reason
+    (tenure,) = tenures(bench.instrument)
+    assert tenure.since == decisions["decided_at"].iloc[1]
+    assert tenure.unfollowed is None
+
+
+def test_a_rollback_killed_before_it_moves_the_alias_is_finished_by_the_next(
+    tmp_path: Path,
+) -> None:
+    bench = Bench("WTI_FRONT", tmp_path)
+    bench.train(no_change=NONE)
+    bench.load(0, BACKTEST)
+    bench.promote()
+    bench.train(arima=SKILLED)
+    bench.forecast("arima", 540, 570)
+    assert bench.promote()[0].model == "arima"
+    _run_and_die_at_the_alias("rollback(find_instrument('WTI_FRONT'))")
+    assert champion("WTI_FRONT").model == "arima"
+    assert rollback(bench.instrument).model == "no-change"
+    assert len(read_table("promotions", commodity="WTI_FRONT")) == 3
+    assert champion("WTI_FRONT").reason.startswith("Rolled back by hand from arima version 2")
+
+
+def _run_and_die_at_the_alias(call: str) -> None:
+    """Run a call in a process of its own that is killed when it is about to move an alias."""
+    code = (
+        "import os, signal\n"
+        "from wellhead.catalogue.lookup import find_instrument\n"
+        "from wellhead.workflows.champions import decisions\n"
+        "from wellhead.workflows.champions.promotion import promote\n"
+        "from wellhead.workflows.champions.rollback import rollback\n"
+        "decisions.set_champion = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"{call}\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+
+
+def test_a_deleted_version_is_an_error(tmp_path: Path) -> None:
     bench = Bench("ULSD", tmp_path)
     bench.train(no_change=NONE)
     with pytest.raises(ArtifactError, match="version 2 of ULSD-daily"):

@@ -1,11 +1,14 @@
-"""What a model reads beside its commodity."""
+"""The covariates that a model reads from the database."""
 
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
-from wellhead.workflows.loading.ingest import ingest
+from tests.loads import ingest
+from wellhead.catalogue.series import SeriesKey
+from wellhead.database.engine import get_engine
 from wellhead.workflows.modelling.covariates import read_covariates
 
 
@@ -24,6 +27,10 @@ def test_of_several_frequencies_the_finest_is_read(write, folder: Path, first: s
         write(name, files[name])
         ingest("BRENT", "csv")
         (folder / f"{name}.csv").unlink()  # a folder holds one file of an instrument
-    found = read_covariates("arima", "WTI", "csv")
-    assert set(found) == {"BRENT"}
-    assert found["BRENT"]["value"].tolist() == [64.0] * len(days)
+    statements: list[str] = []
+    sa.event.listen(get_engine(), "before_cursor_execute", lambda *args: statements.append(args[2]))
+    read = read_covariates("arima", SeriesKey("WTI", "csv"))
+    assert set(read) == {"BRENT"}
+    assert read["BRENT"]["value"].tolist() == [64.0] * len(days)
+    assert statements
+    assert not any("count(*)" in statement for statement in statements)

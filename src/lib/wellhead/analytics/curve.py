@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wellhead.catalogue.contracts import Contract, contract_of, listed, strip
+from wellhead.catalogue.contracts import Contract, tradable_contracts
+from wellhead.catalogue.markets import contract_of, strip
 from wellhead.errors import NoDataError
 
 
@@ -87,7 +88,8 @@ def assemble(quotes: pd.DataFrame, market: str, day: pd.Timestamp) -> Curve:
 
     Raises NoDataError if nothing is quoted on `day`.
     """
-    of_strip = quotes["commodity"].isin(strip(market))  # where both quote, the contract counts
+    of_strip = quotes["commodity"].isin([place.key for place in strip(market)])
+    # Where the strip and a dated contract both have a quote, that of the contract counts.
     in_order = pd.concat([quotes[~of_strip], quotes[of_strip]]).to_dict("records")
     known = [(contract_of(quote["commodity"], quote["observed_at"]), quote) for quote in in_order]
     live = [(contract, quote) for contract, quote in known if contract.expiry >= day]
@@ -98,7 +100,7 @@ def assemble(quotes: pd.DataFrame, market: str, day: pd.Timestamp) -> Curve:
     table = pd.DataFrame([_row(contract, quote, day) for contract, quote in rows])
     table = table.drop_duplicates("contract").sort_values("delivery").reset_index(drop=True)
     furthest = max(contract.delivery for contract, _ in live)
-    listing = (c.key for c in listed(market, day, 120) if c.delivery <= furthest)
+    listing = (c.key for c in tradable_contracts(market, day, 120) if c.delivery <= furthest)
     absent = tuple(key for key in listing if key not in set(table["contract"]))
     return Curve(market, day, source, unit, table, absent)
 

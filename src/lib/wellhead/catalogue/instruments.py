@@ -1,6 +1,6 @@
-"""What a catalogue entry states, and files of entries: read strictly, written whole.
+"""A catalogue entry, and files of entries: read strictly, written whole.
 
-A fault in a file is one line that names the file, the instrument and the field.
+An error in a file is one line that names the file, the instrument and the field.
 """
 
 from pathlib import Path
@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from wellhead.calendars import CALENDARS
+from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.unit_factors import HEAT_CONTENT
 from wellhead.catalogue.units import currency, is_known
 from wellhead.errors import SettingsError
@@ -28,6 +29,8 @@ class Instrument(BaseModel):
     name: str
     underlying: str = "described by the user"
     kind: Kind = "spot"
+    market: str | None = None
+    place: int | None = Field(default=None, ge=1)
     unit: str
     product: str | None = None
     calendar: str
@@ -40,8 +43,17 @@ class Instrument(BaseModel):
 
     @property
     def currency(self) -> str | None:
-        """The currency of a price; None for what is no price."""
+        """The currency of a price; None for an instrument that is no price."""
         return currency(self.unit)
+
+    @property
+    def is_future(self) -> bool:
+        """Whether it is a front month, a place in a futures strip or a dated contract."""
+        return self.kind in ("front", "settle", "contract")
+
+    def in_market_of(self, other: Self) -> Self:
+        """The same entry with the market and place of another."""
+        return self.model_copy(update={"market": other.market, "place": other.place})
 
     @field_validator("unit")
     @classmethod
@@ -60,12 +72,17 @@ class Instrument(BaseModel):
     def _known_product(cls, product: str | None) -> str | None:
         return product and _one_of(product, HEAT_CONTENT)
 
+    @field_validator("market")
+    @classmethod
+    def _known_market(cls, market: str | None) -> str | None:
+        return market and _one_of(market, ROOTS)
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
         try:
             return str(ZoneInfo(zone))
-        except (KeyError, ValueError, OSError):  # what ZoneInfo raises for what is none
+        except (KeyError, ValueError, OSError):  # ZoneInfo raises each of them
             raise ValueError(f"{zone!r} is not a time zone: write it as Europe/London") from None
 
     @field_validator("plausible", "typical")
@@ -90,12 +107,12 @@ def _one_of(name: str, known: Any) -> str:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice, where YAML would silently take the last."""
+    """Refuses a key that is given twice, where YAML would silently take the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        written = [self.construct_object(key) for key, _ in node.value if key.value != "<<"]
-        if twice := {key for key in written if written.count(key) > 1}:
-            raise yaml.YAMLError(f"{', '.join(map(str, twice))} stands twice")
+        keys = [self.construct_object(key) for key, _ in node.value if key.value != "<<"]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise yaml.YAMLError(f"{', '.join(map(str, twice))} is given twice")
         return super().construct_mapping(node, deep)
 
 
@@ -103,12 +120,12 @@ def read_instruments(path: Path) -> dict[str, Instrument]:
     """The instruments of a file by key. Raises SettingsError naming file, key and field."""
     try:
         entries = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader) or {}  # noqa: S506 - it is a SafeLoader
-        found = {key.upper(): _instrument(path, key.upper(), entries[key]) for key in entries}
+        instruments = {key.upper(): _instrument(path, key.upper(), entries[key]) for key in entries}
     except (yaml.YAMLError, TypeError, AttributeError, OSError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(f"{path} does not describe instruments: {reason}.") from error
-    _require_one_meaning(path, found)
-    return found
+    _require_unique_aliases(path, instruments)
+    return instruments
 
 
 def _instrument(path: Path, key: str, entry: dict[str, Any]) -> Instrument:
@@ -121,15 +138,15 @@ def _instrument(path: Path, key: str, entry: dict[str, Any]) -> Instrument:
         raise SettingsError(f"{path}: {key}, field {field}: {reason}.") from error
 
 
-def _require_one_meaning(path: Path, found: dict[str, Instrument]) -> None:
-    """An alias names a CSV file, so it can stand for one instrument only."""
+def _require_unique_aliases(path: Path, instruments: dict[str, Instrument]) -> None:
+    """An alias names a CSV file, so it can name one instrument only."""
     owners: dict[str, str] = {}
-    for instrument in found.values():
+    for instrument in instruments.values():
         for name in {instrument.key.lower(), *map(str.lower, instrument.aliases)}:
             if owners.setdefault(name, instrument.key) != instrument.key:
                 raise SettingsError(
-                    f"{path}: {instrument.key}, field aliases: {name!r} means "
-                    f"{owners[name]} already."
+                    f"{path}: {instrument.key}, field aliases: {name!r} already "
+                    f"names {owners[name]}."
                 )
 
 

@@ -23,7 +23,7 @@ def cutoff(issue: str) -> pd.Timestamp:
     return first + pd.Timedelta(days=(3 - first.day_of_week) % 7 + 1) - pd.Timedelta(microseconds=1)
 
 
-def published(issue: str) -> pd.Timestamp:
+def published_at(issue: str) -> pd.Timestamp:
     """When an issue could be read: noon in Washington is 17:00 UTC or earlier."""
     return cutoff(issue).normalize() + pd.Timedelta(days=5, hours=17)
 
@@ -32,6 +32,6 @@ def newest_issue(moment: DateLike) -> str:
     """The issue that was the newest one at a moment."""
     now = to_utc(moment)
     month = now.strftime("%Y-%m")
-    if published(month) <= now:
+    if published_at(month) <= now:
         return month
     return (now.normalize().replace(day=1) - pd.Timedelta(days=1)).strftime("%Y-%m")

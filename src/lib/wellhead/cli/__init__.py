@@ -1,4 +1,4 @@
-"""The command line: `wellhead VERB`. Every verb of the Makefile is here."""
+"""The command line: `wellhead COMMAND`. Every target of the Makefile calls a command."""
 
 import sys
 
@@ -27,15 +27,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 GROUPS = (
-    main_job, champion, backtest, tune, data, checks, quarantine, curve, steo, database, servers,
+    main_job,
+    champion,
+    backtest,
+    tune,
+    data,
+    checks,
+    quarantine,
+    curve,
+    steo,
+    database,
+    servers,
     develop,
-)  # fmt: skip
+)
 for group in GROUPS:
     app.add_typer(group.verbs)
 
 
 def main() -> None:
-    """Entry point: errors we raise on purpose are one line and an exit code, never a traceback."""
+    """Entry point: a WellheadError becomes one line and an exit code, without a traceback."""
     try:
         app(standalone_mode=True)
     except WellheadError as error:

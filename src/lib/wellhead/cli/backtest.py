@@ -1,25 +1,32 @@
-"""The verb that backtests models on any series."""
+"""The command that backtests models on the prices in a file."""
 
-import enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wellhead.catalogue.targets import Target
-from wellhead.cli.options import Refit, listed
+from wellhead.cli.options import EnvFile, Instrument, Refit, instrument, listed
+from wellhead.cli.output import console, table
+from wellhead.cli.progress import PrintProgress
+from wellhead.errors import InputError, UnknownCommodityError
+
+if TYPE_CHECKING:
+    from wellhead.workflows.modelling.backtest_file import FileBacktest
 
 verbs = typer.Typer()
 
-_DAILY_STEP = 4  # passes through the days of the week
+_DAILY_STEP = 4  # no multiple of five: the origins fall on every day of the week
 
 
-class Calendar(enum.StrEnum):
-    """The trading days that exist."""
+def calendar_name(name: str) -> str:
+    """The name of a trading calendar, checked. Raises InputError that lists them."""
+    from wellhead.calendars import CALENDARS
 
-    NYSE = "NYSE"
-    LSE = "LSE"
-    weekdays = "weekdays"
+    if name not in CALENDARS:
+        known = ", ".join(CALENDARS)
+        raise InputError(f"calendar {name!r} is not known. Choose one of: {known}.")
+    return name
 
 
 @verbs.command()
@@ -38,57 +45,80 @@ def backtest(
         int | None,
         typer.Option(
             min=1,
-            help="Sessions from one origin to the next. Default: 4 for days; for months the last "
-            "release of each.",
+            help="Sessions from one origin to the next. Default: 4 for daily; for monthly the "
+            "last release of each month.",
         ),
     ] = None,
     refit: Refit = 250,
     window: Annotated[
-        int | None, typer.Option(min=1, help="Sessions fitted on. Default: all before.")
+        int | None, typer.Option(min=1, help="Sessions to fit on. Default: all before.")
     ] = None,
     embargo: Annotated[int, typer.Option(min=0, help="Newest sessions left out of a fit.")] = 0,
     commodity: Annotated[
-        str | None,
-        typer.Option(help="Take its calendar and settings. Default: what the file is named after."),
+        Instrument | None,
+        typer.Option(
+            parser=instrument,
+            help="Use its calendar and hyper-parameters. Default: the one the file is named after.",
+        ),
     ] = None,
     calendar: Annotated[
-        Calendar | None, typer.Option(help="Default: the commodity's, or all weekdays.")
+        str | None,
+        typer.Option(
+            parser=calendar_name,
+            help="Trading calendar, as NYSE. Default: the commodity's, or all weekdays.",
+        ),
     ] = None,
     covariates: Annotated[
         Path | None, typer.Option(help="Folder of CSV files named after instruments.")
     ] = None,
+    env: EnvFile = None,
 ) -> None:
     """Backtest models on the prices in a file; needs no database and no network."""
-    from wellhead.workflows.modelling.backtest_file import backtest_file
+    from wellhead.workflows.configuration import read_configuration
+    from wellhead.workflows.modelling.backtest_file import BacktestPlan, backtest_file
 
-    plan = {
-        "targets": (target.value,),
-        "start": start,
-        "end": end,
-        "step": step or _DAILY_STEP,
-        "monthly_step": step,
-        "refit": refit,
-        "window": window,
-        "embargo": embargo,
-    }
-    done = backtest_file(
-        csv, plan, out, models=listed(models), commodity=commodity,
-        calendar=calendar and calendar.value, covariates=covariates, progress=PrintProgress(),
-    )  # fmt: skip
-    taken_as = done.instrument.key if done.instrument else "an instrument without an entry"
-    typer.echo(f"{csv} taken as {taken_as}; sessions of calendar {done.calendar}.")
-    typer.echo(done.table())
+    plan = BacktestPlan(
+        start=start,
+        end=end,
+        step=step or _DAILY_STEP,
+        monthly_step=step,
+        refit=refit,
+        window=window,
+        embargo=embargo,
+        targets=(target,),
+    )
+    entry = commodity or _named_after(csv)
+    result = backtest_file(
+        csv,
+        plan,
+        out,
+        read_configuration(env).select_models(listed(models)),
+        instrument=entry,
+        calendar=calendar,
+        covariates=covariates,
+        progress=PrintProgress(),
+    )
+    taken_as = entry.key if entry else "an instrument without an entry"
+    typer.echo(f"{csv} taken as {taken_as}; sessions of calendar {result.calendar}.")
+    _print_ratios(result)
     typer.echo(f"written: {out / 'forecasts.csv'} and {out / 'scores.csv'}")
 
 
-class PrintProgress:
-    """Progress: a line on the error channel whenever another tenth is done."""
+def _named_after(csv: Path) -> Instrument | None:
+    try:
+        return instrument(csv.stem)
+    except UnknownCommodityError:
+        return None
 
-    def __init__(self, of: str = "forecasts") -> None:
-        self.told = 0
-        self._of = of
 
-    def __call__(self, done: int, total: int) -> None:
-        if (tenth := 10 * done // total) > self.told:
-            self.told = tenth
-            typer.echo(f"{done:,} of {total:,} {self._of}", err=True)
+def _print_ratios(result: "FileBacktest") -> None:
+    titles = {
+        f"MSPE ratio to no-change from the last daily price, {result.origins:,} origins": False,
+        "The same without origins whose outcomes touch March to July 2020": True,
+    }
+    for title, without_2020 in titles.items():
+        ratios = result.ratios(without_2020=without_2020)
+        if not ratios.empty:
+            columns = [str(name) for name in ratios]
+            rows = [(row[0], *(f"{x:.3f}" for x in row[1:])) for row in ratios.itertuples()]
+            console().print(table(title, ["model", *columns], rows, right=columns))

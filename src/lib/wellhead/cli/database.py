@@ -1,4 +1,4 @@
-"""The verbs of who keeps the database: `wellhead database ...`."""
+"""`wellhead database ...`: commands that operate the database."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 verbs = typer.Typer()
-group = typer.Typer(help="Keep the database: state, schema, roles, backup.", no_args_is_help=True)
+group = typer.Typer(help="Operate the database: status, roles, backup.", no_args_is_help=True)
 verbs.add_typer(group, name="database")
 
 
@@ -16,14 +16,14 @@ def status() -> None:
     from wellhead.workflows.operations.database import database_status
 
     lines = database_status()
-    width = max(len(word) for word, _ in lines)
-    for word, said in lines:
-        typer.echo(f"{word:<{width}}  {said}")
+    width = max(len(topic) for topic, _ in lines)
+    for topic, text in lines:
+        typer.echo(f"{topic:<{width}}  {text}")
 
 
 @group.command()
 def upgrade() -> None:
-    """Bring the schema up to date, and use TimescaleDB where the server has it since."""
+    """Bring the schema up to date, and adopt TimescaleDB if the server has got it."""
     from wellhead.workflows.operations import database as upkeep
 
     upkeep.upgrade()
@@ -32,13 +32,13 @@ def upgrade() -> None:
 
 @group.command()
 def roles() -> None:
-    """Set up wellhead_owner, wellhead_writer and wellhead_reader, and their grants."""
+    """Set up the roles wellhead_owner, wellhead_writer and wellhead_reader with their grants."""
     from wellhead.workflows.operations.database import set_up_roles
 
     set_up_roles()
     typer.echo(
         "wellhead_owner, wellhead_writer and wellhead_reader are set up in this database. "
-        "Make a user a member of one: GRANT wellhead_reader TO name."
+        "To make a user a member: GRANT wellhead_reader TO name."
     )
 
 
@@ -50,9 +50,9 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
 
     back_up(file)
     typer.echo(
-        f"{file}: {file.stat().st_size:,} bytes. Beside the database lie the files of the models "
-        f"and the descriptions of instruments of your own: copy {get_settings().var}/mlflow and "
-        f"{get_settings().var}/instruments.yml as well, where they are there."
+        f"{file}: {file.stat().st_size:,} bytes. The backup does not contain the files of the "
+        f"models and your own instruments: also copy {get_settings().var}/mlflow and "
+        f"{get_settings().var}/instruments.yml if they exist."
     )
 
 
@@ -60,11 +60,11 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace what the database holds.")
+        bool, typer.Option("--replace", help="Replace everything in the database.")
     ] = False,
 ) -> None:
-    """Fill the database from a backup: an empty one, or with --replace any."""
-    from wellhead.workflows.operations.database import bring_back
+    """Fill the database from a backup. It must be empty unless you give --replace."""
+    from wellhead.workflows.operations import database as upkeep
 
-    bring_back(file, replace=replace)
+    upkeep.restore(file, replace=replace)
     typer.echo(f"The database is as it was when {file} was written.")

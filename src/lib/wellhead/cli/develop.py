@@ -1,4 +1,4 @@
-"""The verbs for those who work on Wellhead itself: documents, tests."""
+"""The commands for work on Wellhead itself: documents, tests."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ verbs = typer.Typer()
 
 @verbs.command()
 def docs() -> None:
-    """Write the documents made from the code: catalogue, units, models, tables, settings."""
+    """Write the documents generated from the code: catalogue, units, models, tables, settings."""
     from wellhead.reference.documents import DOCUMENTS
     from wellhead.settings import get_settings
 

@@ -1,39 +1,76 @@
-"""Options that several verbs share."""
+"""Options that several commands share. Names are resolved here, once, to typed values."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wellhead.catalogue.targets import Target
+
+if TYPE_CHECKING:
+    from wellhead.catalogue.instruments import Instrument as Instrument
+
+    Instruments = tuple[Instrument, ...]
+else:  # Typer needs only some type, and the catalogue takes half a second to import
+    Instrument = Instruments = str
+
 SourceName = Annotated[
-    str | None, typer.Option(help="Where prices come from. Default: the setting.")
+    str | None, typer.Option(help="The source of the prices. Default: that of the settings.")
 ]
+EnvFile = Annotated[
+    Path | None,
+    typer.Option("--env", help="A configuration. Default: env.yaml of the project folder."),
+]
+TargetOption = Annotated[
+    Target, typer.Option("--target", help="Prices of coming sessions, or averages of months.")
+]
+Refit = Annotated[int, typer.Option(min=1, help="Sessions from one fit to the next.")]
 
-Refit = Annotated[int, typer.Option(min=1, help="Sessions from fit to fit.")]
+
+def listed(text: str | None) -> list[str] | None:
+    """The names in a text, separated by commas; None if there is none."""
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    return names or None
 
 
-def _known_instrument(name: str | None) -> str | None:
-    """The key of an instrument; a name that nobody knows is an error, not an empty answer."""
+def instrument(name: str) -> Instrument:
+    """The instrument with this name. Raises UnknownCommodityError."""
     from wellhead.catalogue.lookup import find_instrument
 
-    return find_instrument(name).key if name else None
+    return find_instrument(name)
 
 
-def _known_source(key: str | None) -> str | None:
-    from wellhead.workflows.loading.window import source_key
+def instruments(names: str) -> Instruments | None:
+    """The instruments in a list of names; None if it is empty. Raises UnknownCommodityError."""
+    from wellhead.workflows.configuration import unique_instruments
+
+    return unique_instruments(listed(names) or []) or None
+
+
+CommodityArgument = Annotated[
+    Instrument, typer.Argument(parser=instrument, help="The instrument, as WTI.")
+]
+CommodityOption = Annotated[Instrument, typer.Option(parser=instrument, help="The instrument.")]
+Commodities = Annotated[
+    Instruments | None,
+    typer.Option(parser=instruments, help="What to forecast, separated by commas."),
+]
+
+
+def known_instrument(name: str | None) -> str | None:
+    return instrument(name).key if name else None
+
+
+def known_source(key: str | None) -> str | None:
+    from wellhead.workflows.loading.sources import source_key
 
     return source_key(key) if key else None
 
 
 OfInstrument = Annotated[
     str | None,
-    typer.Option("--commodity", callback=_known_instrument, help="Of this instrument alone."),
+    typer.Option("--commodity", callback=known_instrument, help="Of this instrument alone."),
 ]
 OfSource = Annotated[
-    str | None, typer.Option("--source", callback=_known_source, help="Of this source alone.")
+    str | None, typer.Option("--source", callback=known_source, help="Of this source alone.")
 ]
-
-
-def listed(text: str | None) -> list[str] | None:
-    """The names in a text, separated by commas; None where there is none."""
-    names = [name.strip() for name in (text or "").split(",") if name.strip()]
-    return names or None

@@ -1,9 +1,11 @@
-"""Where verbs print their tables."""
+"""The terminal, and tables on it."""
 
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 _WIDER_THAN_ANY_TABLE = 100_000
 
@@ -14,3 +16,26 @@ def console() -> "Console":
 
     terminal = Console()
     return terminal if terminal.is_terminal else Console(width=_WIDER_THAN_ANY_TABLE)
+
+
+def table(
+    title: str,
+    columns: Iterable[object],
+    rows: Iterable[Iterable[object]],
+    *,
+    right: Collection[object] = (),
+) -> "Table":
+    """A table for `console().print`: a heading a column, the cells of each row as text.
+
+    Columns named in `right` are right-aligned: numbers. None is an empty cell. A cell is shown as
+    it is: square brackets in it are no markup.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    rendered = Table(title=title, title_justify="left")
+    for name in columns:
+        rendered.add_column(str(name), justify="right" if name in right else "left")
+    for row in rows:
+        rendered.add_row(*("" if cell is None else Text(str(cell)) for cell in row))
+    return rendered

@@ -1,4 +1,4 @@
-"""Ports of this machine."""
+"""Check of network ports."""
 
 import socket
 
@@ -6,10 +6,11 @@ from wellhead.errors import BusyError
 
 
 def require_free_port(host: str, port: int, setting: str) -> None:
-    """Raise BusyError, naming the setting that chooses another, when a port cannot be used."""
+    """Raise BusyError, with the setting that changes the port, if it cannot be used."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
+        first, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, socket_type, _, _, address = first
+        with socket.socket(family, socket_type) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The verbs that serve: API, dashboards, JupyterLab."""
+"""The commands that start servers: API, dashboards, JupyterLab."""
 
 import os
 import sys
@@ -37,7 +37,7 @@ def dashboards() -> None:
     settings = get_settings()
     require_free_port("127.0.0.1", settings.dashboards_port, "WELLHEAD_DASHBOARDS_PORT")
     folder = settings.home / "apps" / "voila"
-    os.chdir(folder)  # where voila.json is looked for, and on JUPYTER_PATH its template
+    os.chdir(folder)  # Voilà reads voila.json there, and its template from JUPYTER_PATH
     others = os.environ.get("JUPYTER_PATH")
     os.environ["JUPYTER_PATH"] = os.pathsep.join([str(folder), *([others] if others else [])])
     _become("voila", str(folder), f"--port={settings.dashboards_port}", "--no-browser")
@@ -52,14 +52,12 @@ def lab() -> None:
     settings = get_settings()
     require_free_port("127.0.0.1", settings.lab_port, "WELLHEAD_LAB_PORT")
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    _become(
-        "jupyter", "lab", str(settings.home), f"--port={settings.lab_port}",
-        "--ServerApp.port_retries=0", *as_root,
-    )  # fmt: skip
+    options = [f"--port={settings.lab_port}", "--ServerApp.port_retries=0", *as_root]
+    _become("jupyter", "lab", str(settings.home), *options)
 
 
 def _become(program: str, *arguments: str) -> None:
-    """Go on as another program of this environment: its signals and exit code are ours."""
+    """Replace this process by another program of the environment, which gets its signals."""
     from wellhead.settings import hand_on_folders
 
     hand_on_folders()

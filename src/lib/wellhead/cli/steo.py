@@ -1,16 +1,17 @@
-"""The verbs of EIA's Short-Term Energy Outlook: `wellhead steo ...`."""
+"""The commands of EIA's Short-Term Energy Outlook: `wellhead steo ...`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName, listed
-from wellhead.cli.output import console
+from wellhead.cli.options import EnvFile, Instrument, SourceName, instrument, listed
+from wellhead.cli.output import console, table
+from wellhead.cli.progress import PrintProgress
 
 if TYPE_CHECKING:
     from wellhead.workflows.loading.outlooks import LoadedIssues
-    from wellhead.workflows.modelling.steo import AgainstSteo
+    from wellhead.workflows.modelling.steo import SteoComparison
 
 verbs = typer.Typer()
 group = typer.Typer(
@@ -24,45 +25,53 @@ verbs.add_typer(group, name="steo")
 def load(
     file: Annotated[Path, typer.Argument(help="CSV: steo_issue,series,period,value,kind.")],
 ) -> None:
-    """Load the issues in a file; all of it or nothing. Loading it again changes nothing."""
+    """Load the issues in a file: all of it or nothing. Loading it again changes nothing."""
     from wellhead.workflows.loading.outlooks import load_issues
 
-    _tell(load_issues(file))
+    _print_loaded(load_issues(file))
 
 
 @group.command()
 def fetch(
     issue: Annotated[
-        str | None, typer.Option(help="YYYY-MM, where EIA departs from its calendar.")
+        str | None, typer.Option(help="The issue as YYYY-MM, if EIA departs from its calendar.")
     ] = None,
 ) -> None:
     """Load the newest issue from EIA's API (EIA_API_KEY)."""
     from wellhead.workflows.loading.outlooks import fetch_issue
 
-    _tell(fetch_issue(issue))
+    _print_loaded(fetch_issue(issue))
 
 
 @group.command()
 def compare(
-    commodity: Annotated[str, typer.Argument(help="WTI, BRENT or HENRY_HUB.")],
+    commodity: Annotated[
+        Instrument, typer.Argument(parser=instrument, help="WTI, BRENT or HENRY_HUB.")
+    ],
     source: SourceName = None,
     models: Annotated[
         str | None, typer.Option(help="Names, separated by commas. Default: those of env.yaml.")
     ] = None,
+    env: EnvFile = None,
 ) -> None:
-    """Show who was closer, by months ahead: STEO, or each model from the same moments."""
-    from wellhead.cli.backtest import PrintProgress
+    """Show how close STEO and each model were, by months ahead, from the same moments."""
     from wellhead.settings import get_settings
-    from wellhead.workflows.modelling.steo import against_steo
+    from wellhead.workflows.configuration import read_configuration
+    from wellhead.workflows.modelling.steo import compare_with_steo
 
-    key = source or get_settings().source
-    found = against_steo(commodity, key, listed(models), processes=None, progress=PrintProgress())
-    typer.echo(found.told)
-    if not found.scores.empty:
-        _show(found)
+    comparison = compare_with_steo(
+        commodity,
+        source or get_settings().source,
+        read_configuration(env).select_models(listed(models)),
+        processes=None,
+        progress=PrintProgress(),
+    )
+    typer.echo(comparison.summary)
+    if not comparison.scores.empty:
+        _print_comparison(comparison)
 
 
-def _tell(loaded: "LoadedIssues") -> None:
+def _print_loaded(loaded: "LoadedIssues") -> None:
     rows = loaded.rows
     typer.echo(
         f"STEO: {rows['issue'].nunique()} issues, {rows['issue'].min()} to {rows['issue'].max()}, "
@@ -70,17 +79,12 @@ def _tell(loaded: "LoadedIssues") -> None:
     )
 
 
-def _show(found: "AgainstSteo") -> None:
-    from rich.table import Table
-
-    ratios, chances = found.table(), found.table("dm_p_value")
-    counts = found.table("issues").iloc[0]
-    table = Table(title="RMSE over STEO's (Diebold-Mariano p-value)")
-    table.add_column("months ahead")
-    for h in ratios:
-        table.add_column(str(h), justify="right")
-    table.add_row("issues", *(f"{count:.0f}" for count in counts), end_section=True)
+def _print_comparison(comparison: "SteoComparison") -> None:
+    ratios, p_values = comparison.table(), comparison.table("dm_p_value")
+    horizons = [str(horizon) for horizon in ratios]
+    rows = [["issues", *(f"{count:.0f}" for count in comparison.table("issues").iloc[0])]]
     for model in ratios.index:
-        cells = zip(ratios.loc[model], chances.loc[model], strict=True)
-        table.add_row(model, *(f"{r:.3f}" + (f" ({p:.2f})" if p == p else "") for r, p in cells))
-    console().print(table)
+        cells = zip(ratios.loc[model], p_values.loc[model], strict=True)
+        rows.append([model, *(f"{r:.3f}" + (f" ({p:.2f})" if p == p else "") for r, p in cells)])
+    title = "RMSE over STEO's (Diebold-Mariano p-value)"
+    console().print(table(title, ["months ahead", *horizons], rows, right=horizons))

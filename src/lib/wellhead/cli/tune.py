@@ -1,11 +1,13 @@
-"""The verb that searches for better hyper-parameters on the past."""
+"""The command that searches for better hyper-parameters on the past."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wellhead.catalogue.targets import Target
-from wellhead.cli.options import Refit, SourceName, listed
+from wellhead.cli.options import CommodityOption, EnvFile, Refit, SourceName, TargetOption, listed
+from wellhead.cli.output import console, table
+from wellhead.cli.progress import PrintProgress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,13 +20,13 @@ verbs = typer.Typer()
 @verbs.command()
 def tune(
     model: Annotated[str, typer.Argument(help="The model, as in env.yaml.")],
-    commodity: Annotated[str, typer.Option(help="The instrument.")],
+    commodity: CommodityOption,
     before: Annotated[
         str | None,
         typer.Option(
             metavar="DAY",
-            help="Learn from what was known before this day: YYYY-MM-DD. Default: the start of "
-            "the backtest in env.yaml.",
+            help="Use what was known before this day, YYYY-MM-DD. Default: the start of the "
+            "backtest in env.yaml.",
         ),
     ] = None,
     since: Annotated[
@@ -33,63 +35,63 @@ def tune(
             metavar="DAY", help="First day to forecast from. Default: after five years of prices."
         ),
     ] = None,
-    target: Annotated[
-        Target, typer.Option(help="Prices of coming sessions, or averages of months.")
-    ] = Target.DAILY,
+    target: TargetOption = Target.DAILY,
     only: Annotated[
         str | None,
         typer.Option(help="Hyper-parameters to search, separated by commas. Default: all."),
     ] = None,
     trials: Annotated[int, typer.Option(min=2, help="Sets to try, the present one first.")] = 40,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same sets.")] = 0,
-    folds: Annotated[int, typer.Option(min=1, help="Parts that the past is cut into.")] = 6,
+    folds: Annotated[int, typer.Option(min=1, help="Parts the past is cut into.")] = 6,
     step: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="Sessions from one origin to the next. Default: 8 for days; for months the last "
-            "release of each.",
+            help="Sessions from one origin to the next. Default: 8 for daily; for monthly the "
+            "last release of each month.",
         ),
     ] = None,
     refit: Refit = 250,
     source: SourceName = None,
+    env: EnvFile = None,
 ) -> None:
     """Search for better hyper-parameters of a model on the past. Changes nothing: prints what to
     write into env.yaml, and whether there is a reason to."""
-    from wellhead.cli.backtest import PrintProgress
     from wellhead.settings import get_settings
+    from wellhead.workflows.configuration import read_configuration
+    from wellhead.workflows.modelling.tuning import TuningOptions
     from wellhead.workflows.modelling.tuning import tune as search
 
-    found = search(
-        commodity, model, source or get_settings().source, before=before, since=since,
-        target=target, only=listed(only), trials=trials, seed=seed, folds=folds,
-        step=step, refit=refit, processes=None, progress=PrintProgress("trials"),
-    )  # fmt: skip
-    _tell(found)
+    options = TuningOptions(
+        before, since, target, listed(only), trials, seed, folds, step=step, refit=refit
+    )
+    tuning = search(
+        read_configuration(env),
+        commodity,
+        model,
+        source or get_settings().source,
+        options,
+        processes=None,
+        progress=PrintProgress("trials"),
+    )
+    _print_tuning(tuning)
 
 
-def _tell(found: "Tuning") -> None:
-    typer.echo(found.told)
-    _show("The best and the present set", found.candidates())
-    _show("MSPE ratio to no-change, by horizon", found.trials.by_horizon().reset_index(names=""))
-    _show("The same by fold, mean of the horizons", found.trials.by_fold())
-    typer.echo(found.trials.verdict)
-    if found.trials.best is not found.trials.present:
-        typer.echo("Nothing has been changed. In env.yaml the best found would be:")
-        typer.echo(found.lines, nl=False)
+def _print_tuning(tuning: "Tuning") -> None:
+    trials = tuning.trials
+    typer.echo(tuning.summary)
+    _print_table("The best sets and the present one", tuning.candidates())
+    _print_table("MSPE ratio to no-change, by horizon", trials.by_horizon().reset_index(names=""))
+    _print_table("MSPE ratio by fold, mean of the horizons", trials.by_fold())
+    typer.echo(trials.conclusion)
+    if trials.best is not trials.present:
+        typer.echo("Nothing has been changed. In env.yaml the best set would be:")
+        typer.echo(tuning.lines, nl=False)
 
 
-def _show(title: str, rows: "pd.DataFrame") -> None:
-    from rich.table import Table
-
-    from wellhead.cli.output import console
-
-    table = Table(title=title, title_justify="left")
-    for name in rows:
-        table.add_column(str(name), justify="right")
-    for row in rows.itertuples(index=False):
-        table.add_row(*map(_cell, row))
-    console().print(table)
+def _print_table(title: str, rows: "pd.DataFrame") -> None:
+    cells = (map(_cell, row) for row in rows.itertuples(index=False))
+    console().print(table(title, rows, cells, right=list(rows)))
 
 
 def _cell(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The dashboards' pages: they show what the verbs answer, and redraw when a choice changes."""
+"""The pages of the dashboards: they show what the workflows return, and react to choices."""
 
 from wellhead.dashboards.page import market_page, warm_up
 

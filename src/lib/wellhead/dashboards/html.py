@@ -1,4 +1,4 @@
-"""What the dashboards say in words and tables, as HTML."""
+"""The texts and tables of the dashboards, as HTML."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from wellhead.workflows.forecasting.serving import ServedForecast
 
 @dataclass(frozen=True)
 class _Wording:
-    """How the page words a target: its unit, how a date is written, the tiles of two horizons."""
+    """The wording of a target: its unit, the form of its dates, and the tiles of two horizons."""
 
     unit: str
     date_format: str
@@ -23,23 +23,25 @@ class _Wording:
 _WORDING = {
     Target.DAILY: _Wording("day", "%d %b %Y", {21: "In a month", 63: "In three months"}),
     Target.MONTHLY: _Wording(
-        "month", "%B %Y", {0: "Average of this month", 12: "Of the month in a year"}
+        "month", "%B %Y", {0: "Average of this month", 12: "Average in a year"}
     ),
 }
 
 
 def as_of_html(served: ServedForecast) -> str:
+    """The as-of date, with a warning if the prices are old."""
     day = _day(served.last_observed_at)
     text = f"Prices as of <b>{day}</b>, from source {escape(served.source)}."
     if served.age_days <= STALE_AFTER_DAYS:
         return f'<p class="wh-as-of">{text}</p>'
     return (
-        f'<p class="wh-note">{text} They are {served.age_days:,} days old: the forecast is of the '
-        f"days after {day}, and not of today.</p>"
+        f'<p class="wh-note">{text} They are {served.age_days:,} days old: the forecast is for the '
+        f"days after {day}, and not for today.</p>"
     )
 
 
 def facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
+    """Tiles with the last price and the forecast at two horizons."""
     last = prices.to_dict("records")[-1]
     rows = {row["horizon"]: row for row in served.forecast.to_dict("records")}
     tiles = [("Last price", _price(last["value"]), _day(last["observed_at"]))]
@@ -56,10 +58,11 @@ def facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
 
 
 def table_html(served: ServedForecast) -> str:
-    few = served.forecast[served.forecast["horizon"].isin(served.target.shown)]
+    """The forecast as a table: the shown horizons, and all of them to unfold."""
+    shown = served.forecast[served.forecast["horizon"].isin(served.target.shown)]
     summary = f"All {len(served.forecast)} {_WORDING[served.target].unit}s"
     return (
-        f"{_rows_html(few, served)}<details><summary>{summary}</summary>"
+        f"{_rows_html(shown, served)}<details><summary>{summary}</summary>"
         f"{_rows_html(served.forecast, served)}</details>"
     )
 
@@ -82,6 +85,7 @@ def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
 
 
 def champion_html(best: ServedForecast) -> str:
+    """The champion and the reason for it."""
     return (
         f"<h2>Champion: {escape(best.model)}, version {escape(best.version)}</h2>"
         f"<p>{escape(best.reason)}</p>"
@@ -89,7 +93,7 @@ def champion_html(best: ServedForecast) -> str:
 
 
 def _price(value: float) -> str:
-    """Two decimals, with a true minus: a price below zero is to be seen as one."""
+    """Two decimals, with a true minus sign, so that a price below zero stands out."""
     return f"{value:,.2f}".replace("-", "−")
 
 

@@ -1,22 +1,20 @@
-"""Digests of what is stored: where one has changed, what was made of it is made again."""
+"""Digests of stored data: a task runs again when a digest of its input has changed."""
 
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from wellhead.database.operations import read_table
+from wellhead.database.query_frames import read_table
 from wellhead.database.schema import SCHEMA
 from wellhead.database.server.replica import get_read_engine
 
 
 def stored_digest(commodity: str, source: str) -> str:
-    """A digest of all stored observations of a commodity at a source; it changes with any."""
+    """A digest of every stored observation of a commodity from a source."""
     table = SCHEMA["observations"].c
-    row = sa.func.concat_ws(
-        "|", table.frequency, table.observed_at, table.available_at, table.value, table.open,
-        table.high, table.low, table.volume,
-    )  # fmt: skip
+    values = (table.value, table.open, table.high, table.low, table.volume)
+    row = sa.func.concat_ws("|", table.frequency, table.observed_at, table.available_at, *values)
     in_order = aggregate_order_by(
         sa.literal("\n"), table.frequency, table.observed_at, table.available_at
     )
@@ -27,14 +25,14 @@ def stored_digest(commodity: str, source: str) -> str:
 
 
 def database_identity() -> str:
-    """Which database this is: an identifier that its first migration gave it."""
+    """The identifier that the first migration gave this database."""
     return str(read_table("identity")["database_id"].iloc[0])
 
 
 def table_digest(name: str, **equal: Any) -> str:
-    """A digest of the keys of a table's rows whose columns equal what is given.
+    """A digest of the keys of a table's rows; it changes when a row is added.
 
-    It changes when a row is added.
+    `equal`: columns and their values.
     """
     table = SCHEMA[name]
     conditions = [table.c[column] == value for column, value in equal.items()]

@@ -1,24 +1,24 @@
 """The database connection of this process: `DATABASE_URL`, or the embedded PostgreSQL."""
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from wellhead.database.server import embedded
-from wellhead.database.server.migrating import migrate
+from wellhead.database.server.schema_upgrade import upgrade_schema
 from wellhead.errors import SettingsError, StorageError
 from wellhead.settings import get_settings
 
 _FORBIDDEN = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)
-_KEPT_OPEN = 5  # of the connections allowed, those that wait open for their next use
+_KEPT_OPEN = 5  # connections that stay open between uses
 
 
 def database_url() -> sa.URL:
-    """The address in use, with the psycopg driver. Starts the embedded server if it is ours."""
+    """The address of the database, for psycopg. Starts the embedded server if no other is set."""
     settings = get_settings()
     if settings.database_url is None:
         return sa.make_url(embedded.start(settings.var))
@@ -26,7 +26,7 @@ def database_url() -> sa.URL:
 
 
 def read_address(setting: str, text: str) -> sa.URL:
-    """An address that a setting gives. Raises SettingsError that never shows it."""
+    """Parse the address that a setting gives. Raises SettingsError, which never shows it."""
     try:
         url = sa.make_url(text)
     except ArgumentError as error:
@@ -42,9 +42,9 @@ def read_address(setting: str, text: str) -> sa.URL:
 
 
 def get_engine() -> sa.Engine:
-    """The engine of this process, its schema up to date. Raises StorageError if unreachable.
+    """The engine of this process, with the schema up to date. Raises StorageError if it fails.
 
-    A forked child gets an engine of its own: connections must not be shared over a fork.
+    A forked child gets its own engine, because processes must not share connections.
     """
     return _engine(os.getpid())
 
@@ -52,12 +52,15 @@ def get_engine() -> sa.Engine:
 @lru_cache(maxsize=1)
 def _engine(_pid: int) -> sa.Engine:
     engine = open_engine(database_url())
-    migrate(engine)
+    upgrade_schema(engine)
     return engine
 
 
-def open_engine(url: sa.URL, **options: Any) -> sa.Engine:
-    """An engine to an address, its schema as it is. Its errors are StorageErrors."""
+def open_engine(url: sa.URL, setting: str = "DATABASE_URL") -> sa.Engine:
+    """An engine for an address; it leaves the schema as it is.
+
+    Its errors are StorageErrors that name `setting`, from which the address comes.
+    """
     allowed = get_settings().database_connections
     kept = min(_KEPT_OPEN, allowed)
     engine = sa.create_engine(
@@ -66,37 +69,44 @@ def open_engine(url: sa.URL, **options: Any) -> sa.Engine:
         max_overflow=allowed - kept,
         pool_pre_ping=True,
         connect_args={"prepare_threshold": None, "connect_timeout": 10},
-        **options,
     )
     sa.event.listen(engine, "connect", _use_utc)
-    sa.event.listen(engine, "handle_error", _say_what_failed)
+    sa.event.listen(engine, "handle_error", _storage_errors(setting))
     return engine
 
 
 def _use_utc(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-    """Have timestamps come back in UTC, whatever the server's zone."""
+    """Make the server return timestamps in UTC, whatever its time zone."""
     cursor = connection.cursor()
     cursor.execute("SET TIME ZONE 'UTC'")
     cursor.close()
     connection.commit()
 
 
-def _say_what_failed(context: sa.engine.ExceptionContext) -> None:
-    """A server that is away, full or forbids becomes a StorageError; a broken rule stays one."""
-    if context.is_pre_ping:
-        return  # a connection that has gone stale is replaced without a word
-    if isinstance(context.original_exception, _FORBIDDEN):
-        raise StorageError(
-            f"the database refuses: {_reason(context.original_exception)}. Nothing was changed. "
-            "Use a DATABASE_URL whose role may do this."
-        ) from context.original_exception
-    if isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
-        raise failed(context.original_exception) from context.original_exception
+def _storage_errors(setting: str) -> Callable[[sa.engine.ExceptionContext], None]:
+    """A handler that turns errors of server, network and permission into StorageErrors.
+
+    Broken constraints stay as they are.
+    """
+
+    def handle(context: sa.engine.ExceptionContext) -> None:
+        if context.is_pre_ping:
+            return  # SQLAlchemy replaces a stale connection by itself
+        error = context.original_exception
+        if isinstance(error, _FORBIDDEN):
+            raise StorageError(
+                f"the database refused: {_reason(error)}. Nothing was changed. Use a {setting} "
+                "whose role has this permission."
+            ) from error
+        if isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
+            raise failed(error, setting=setting) from error
+
+    return handle
 
 
-def failed(error: BaseException, *advice: str) -> StorageError:
+def failed(error: BaseException, *advice: str, setting: str = "DATABASE_URL") -> StorageError:
     """The driver's error in one line, with what to do; `advice` adds to it."""
-    usual = "Check DATABASE_URL and that the server runs; what was stored is kept."
+    usual = f"Check {setting} and that the server runs; stored data is kept."
     return StorageError(" ".join((f"the database failed: {_reason(error)}.", usual, *advice)))
 
 
@@ -105,7 +115,7 @@ def _reason(error: BaseException) -> str:
 
 
 def dispose() -> None:
-    """Close this process's connections; the next use opens new ones."""
+    """Close the connections of this process; the next use opens new ones."""
     if _engine.cache_info().currsize:
         _engine(os.getpid()).dispose()
         _engine.cache_clear()

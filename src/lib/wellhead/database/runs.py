@@ -1,4 +1,4 @@
-"""The record of pipeline runs, and the lock that lets one run work at a time."""
+"""The record of pipeline runs, and the lock that allows one run at a time."""
 
 import uuid
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ RUN_LOCK = 7_316_002
 
 @contextmanager
 def one_run_at_a_time() -> Iterator[None]:
-    """Hold the database's run lock; a killed program lets go of it by itself.
+    """Hold the database's run lock. The server releases the lock of a killed program.
 
-    Raises BusyError that says since when another run works.
+    Raises BusyError with the time since when another run has worked.
     """
     with get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(RUN_LOCK))):
@@ -43,7 +43,7 @@ def _busy() -> str:
 
 
 def start_run(source: str) -> str:
-    """Record that a run begins; returns its identifier."""
+    """Record the start of a run; returns its identifier."""
     run_id = uuid.uuid4().hex
     row = {"run_id": run_id, "source": source, "started_at": now(), "status": "running"}
     write_rows("pipeline_runs", pd.DataFrame([{**row, "tasks": {}}]))

@@ -1,9 +1,9 @@
-"""The way of a batch into the database: a temporary table that its rows travel to.
+"""Send the rows of a batch to a temporary table, from which one statement stores them.
 
-What is the same in all rows of a batch does not travel, units travel as a number, and the rest
-goes slice by slice, so that the memory a write needs does not grow with its rows. The default
-transport is COPY in PostgreSQL's binary format, which NumPy writes without a loop over rows; a
-server that takes no COPY gets the same slices as array parameters (`DATABASE_BULK=rows`).
+Columns with one value for the whole batch are not sent, and units are sent as numbers. The rest
+goes in slices, so that memory does not grow with the number of rows. The default transport is COPY
+in PostgreSQL's binary format, which NumPy writes without a loop over rows. A server that takes no
+COPY gets the same slices as array parameters (`DATABASE_BULK=rows`).
 """
 
 from collections.abc import Iterator
@@ -17,14 +17,15 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, TIMESTAMP
 
+from wellhead.catalogue.series import SeriesKey
+from wellhead.database.bulk_insert import slices, unnest
 from wellhead.database.engine import failed
-from wellhead.database.rows import slices, unnest
 from wellhead.settings import get_settings
 
 CLOCKS = ("observed_at", "available_at")
 NUMBERS = ("value", "open", "high", "low", "volume")
 
-# Missing numbers travel as NaN, which no stored number may be; the unit is a place in a list.
+# A missing number is sent as NaN, which no stored number can be; the unit is a place in a list.
 _INCOMING = sa.Table(
     "incoming",
     sa.MetaData(),
@@ -40,19 +41,19 @@ _POSTGRES_EPOCH = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970
 _COPY = "COPY incoming FROM STDIN (FORMAT BINARY)"
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
-# A row of the binary format: the number of fields, then for each its length and itself.
+# A row of the binary format: the number of fields, then the length and the value of each.
 _FIELDS = (
     *((name, ">i8") for name in CLOCKS),
     *((name, ">f8") for name in NUMBERS),
     ("unit", ">i4"),
 )
-_SIZED = ([(f"{name}_bytes", ">i4"), (name, kind)] for name, kind in _FIELDS)
+_SIZED = ([(f"{name}_bytes", ">i4"), (name, dtype)] for name, dtype in _FIELDS)
 _ROW = np.dtype([("fields", ">i2"), *chain.from_iterable(_SIZED)])
 
 
 @dataclass
 class Staged:
-    """What the rows of a batch turned out to hold, seen as they passed."""
+    """Facts about the rows of a batch, gathered while they are sent."""
 
     rows: int = 0
     first: pd.Timestamp | None = None
@@ -61,7 +62,7 @@ class Staged:
     known_from: pd.Timestamp | None = None
     """The earliest `available_at`."""
     one_a_day: bool = True
-    """Whether days follow one another, each once; if not, a day may have several vintages."""
+    """Whether the days are in order and each occurs once; if not, a day may have vintages."""
     units: list[str] = field(default_factory=list)
 
 
@@ -83,7 +84,7 @@ def stage(connection: sa.Connection, batch: dict[str, Any], rows: pd.DataFrame) 
 
 
 def _parts(batch: dict[str, Any], rows: pd.DataFrame, staged: Staged) -> Iterator[pd.DataFrame]:
-    """The frame's slices, checked, typed and noted."""
+    """The frame's slices: checked, with their types, their facts added to `staged`."""
     for first in range(0, len(rows), _SLICE):
         part = rows.iloc[first : first + _SLICE]
         _check_series(batch, part)
@@ -93,17 +94,17 @@ def _parts(batch: dict[str, Any], rows: pd.DataFrame, staged: Staged) -> Iterato
 
 
 def _check_series(batch: dict[str, Any], part: pd.DataFrame) -> None:
-    for name in ("commodity", "source", "frequency"):
-        strangers = part.loc[part[name] != batch[name], name]
-        if not strangers.empty:
+    for name in SeriesKey._fields:
+        others = part.loc[part[name] != batch[name], name]
+        if not others.empty:
             raise ValueError(
-                f"a batch of {name} {batch[name]!r} holds a row of {strangers.iloc[0]!r}: "
+                f"a batch of {name} {batch[name]!r} holds a row of {others.iloc[0]!r}: "
                 "write each series as a batch of its own."
             )
 
 
 def _typed(part: pd.DataFrame, units: list[str]) -> pd.DataFrame:
-    """The columns that travel: clocks as microseconds UTC, numbers with NaN, units as places."""
+    """The columns that are sent: clocks as microseconds UTC, numbers with NaN, units as places."""
     clocks = {name: pd.to_datetime(part[name], utc=True).dt.as_unit("us") for name in CLOCKS}
     for name, moments in clocks.items():
         if moments.isna().any():
@@ -112,11 +113,11 @@ def _typed(part: pd.DataFrame, units: list[str]) -> pd.DataFrame:
     return pd.DataFrame({**clocks, **numbers, "unit": _places(part["unit"], units)})
 
 
-def _places(written: pd.Series, units: list[str]) -> np.ndarray[Any, Any]:
+def _places(column: pd.Series, units: list[str]) -> np.ndarray[Any, Any]:
     """For each row the place of its unit in `units`, from 1 on; 0 where it is missing."""
-    codes, found = pd.factorize(written)
-    units += [unit for unit in found if unit not in units]
-    places = np.array([units.index(unit) + 1 for unit in found] + [0], dtype=np.int32)
+    codes, distinct = pd.factorize(column)
+    units += [unit for unit in distinct if unit not in units]
+    places = np.array([units.index(unit) + 1 for unit in distinct] + [0], dtype=np.int32)
     return places[codes]
 
 
@@ -131,7 +132,7 @@ def _note(staged: Staged, part: pd.DataFrame) -> None:
 
 
 def _copy(connection: sa.Connection, parts: Iterator[pd.DataFrame]) -> None:
-    """Stream the slices by COPY. Its errors bypass SQLAlchemy, so they are put in words here."""
+    """Stream the slices by COPY. Its errors bypass SQLAlchemy, so they are mapped here."""
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -144,11 +145,11 @@ def _copy(connection: sa.Connection, parts: Iterator[pd.DataFrame]) -> None:
 
 
 def _packed(part: pd.DataFrame) -> bytes:
-    """The rows in the binary format of COPY."""
+    """The rows as bytes in COPY's binary format."""
     packed = np.empty(len(part), dtype=_ROW)
     packed["fields"] = len(_FIELDS)
-    for name, kind in _FIELDS:
-        packed[f"{name}_bytes"] = np.dtype(kind).itemsize
+    for name, dtype in _FIELDS:
+        packed[f"{name}_bytes"] = np.dtype(dtype).itemsize
         values = part[name]
         packed[name] = values.astype("int64") - _POSTGRES_EPOCH if name in CLOCKS else values
     return packed.tobytes()

@@ -1,4 +1,4 @@
-"""Writing to the database. Every write is one transaction and can be repeated without effect."""
+"""Writes to the database. Each is one transaction, and repeating it changes nothing."""
 
 from typing import Any
 
@@ -6,12 +6,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from wellhead.calendars import now
+from wellhead.catalogue.series import SeriesKey
+from wellhead.database.bulk_insert import insert_new
 from wellhead.database.engine import get_engine
-from wellhead.database.rows import insert_new
+from wellhead.database.new_vintages import insert_new_vintages, read_marks
 from wellhead.database.staging import stage
-from wellhead.database.vintages import insert_news, read_marks
-
-_SERIES = ("commodity", "source", "frequency")
 
 
 def write_batch(
@@ -19,14 +18,14 @@ def write_batch(
 ) -> tuple[int, int]:
     """Store a batch with its observations and its quarantined rows, all or nothing.
 
-    `observations`: rows of the batch's series, one a day or one a vintage of a day: commodity,
-    source, frequency, observed_at, available_at, value, unit, and where there are bars open,
-    high, low, volume; in any order and any number. They are stored under the batch's identifier.
+    `observations`: rows of the batch's series, one a day or one a vintage of a day, in any order:
+    commodity, source, frequency, observed_at, available_at, value, unit, and for bars open, high,
+    low, volume. They are stored under the batch's identifier.
 
-    A day already stored with the same values is left as it is. A day whose values differ becomes
-    a new row, available from now: until this moment nobody could have known the new value. So
-    does a day that was missing when later days were loaded. Only what became known after all that
-    is stored of the series keeps the `available_at` it comes with (`vintages` has the rule).
+    A day that is stored with the same values is left as it is. A day whose values differ becomes a
+    new row that is available from now, because nobody could have known the new value before. So
+    does a day that was missing when later days were loaded. Only rows that became known after
+    everything stored of the series keep their own `available_at` (`new_vintages` has the rule).
 
     Returns (days added, vintages added to known days). Raises ValueError if a row is of another
     series or lacks a clock, StorageError if the database fails; nothing is stored then.
@@ -41,8 +40,8 @@ def write_batch(
 
 
 def _lock_series(connection: sa.Connection, batch: dict[str, Any]) -> None:
-    """Let one load at a time work on a series, until its transaction ends."""
-    name = "|".join(str(batch[column]) for column in _SERIES)
+    """Make other loads of the series wait until this transaction ends."""
+    name = "|".join(str(batch[column]) for column in SeriesKey._fields)
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
 
 
@@ -52,11 +51,11 @@ def _write_observations(
     if rows.empty:
         return 0, 0
     staged = stage(connection, batch, rows)
-    # The clock is read last: the nearer to the commit, the fewer can have read in between.
-    return insert_news(connection, batch, staged, read_marks(connection, batch), now())
+    # Take the time last: the nearer to the commit, the fewer programs have read in between.
+    return insert_new_vintages(connection, batch, staged, read_marks(connection, batch), now())
 
 
 def write_rows(name: str, rows: pd.DataFrame) -> int:
-    """Store the rows of a frame that are not yet in the table. Returns how many were new."""
+    """Store the rows whose key is not yet in the table. Returns how many were new."""
     with get_engine().begin() as connection:
         return insert_new(connection, name, rows)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import least_squares
 from scipy.signal import lfilter
-from statsmodels.tsa.arima.model import ARIMA
 from threadpoolctl import threadpool_limits
 
 from wellhead.models.bands import Matrix, Vector
@@ -138,6 +137,8 @@ def _by_likelihood(series: Vector, regressors: Matrix, start: Arma) -> Arma:
     """The most likely process of the same order, sought from `start`."""
     if not start.weights.size:
         return start
+    from statsmodels.tsa.arima.model import ARIMA
+
     process = ARIMA(
         series,
         regressors if regressors.size else None,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from statsmodels.tsa.holtwinters import Holt
 
 from wellhead.models.artifacts import to_json
 from wellhead.models.bands import Vector, vector
@@ -49,6 +48,8 @@ class ExponentialSmoothing(Forecaster[ExponentialSmoothingParameters]):
         self._level, self._trend, self._damping = 1.0, 0.0, 0.9
         if not np.ptp(path):
             return
+        from statsmodels.tsa.holtwinters import Holt
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an optimum on a bound is a model too
             fitted = Holt(path, damped_trend=True, initialization_method="heuristic").fit()

@@ -4,19 +4,19 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from prophet import Prophet
-from prophet.serialize import model_from_json, model_to_json
-from prophet.utilities import warm_start_params
 
 from wellhead.errors import InputError
 from wellhead.features.changes import level, signed_return
 from wellhead.models.bands import Vector, vector
 from wellhead.models.base import Forecaster
 from wellhead.models.parameters import Parameters
+
+if TYPE_CHECKING:
+    from prophet import Prophet
 
 Growth = Literal["flat", "linear"]
 Scales = tuple[Growth, float, float]
@@ -71,7 +71,7 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
     source = "Taylor & Letham 2018, The American Statistician 72."
     limits = "A curve of time alone: it sees neither where the price stands nor what others did."
     parameters = ProphetParameters
-    _prophet: Prophet
+    _prophet: "Prophet"
 
     def _fit(self, history: pd.DataFrame) -> None:
         index = signed_return(history["value"]).fillna(0.0).cumsum().tail(self.params.window)
@@ -104,9 +104,13 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
         return changes
 
     def _state(self) -> dict[str, bytes]:
+        from prophet.serialize import model_to_json
+
         return {"prophet.json": model_to_json(self._prophet).encode()}
 
     def _restore(self, files: Mapping[str, bytes]) -> None:
+        from prophet.serialize import model_from_json
+
         self._prophet = model_from_json(files["prophet.json"].decode())
 
 
@@ -118,8 +122,11 @@ def _challengers(given: Scales) -> list[Scales]:
     return scales[1:]
 
 
-def _fitted(points: pd.DataFrame, scales: Scales, start: Prophet | None = None) -> Prophet:
+def _fitted(points: pd.DataFrame, scales: Scales, start: "Prophet | None" = None) -> "Prophet":
     """A fitted curve; `start` is an earlier one, from whose optimum the search sets out."""
+    from prophet import Prophet
+    from prophet.utilities import warm_start_params
+
     growth, changepoint, seasonality = scales
     curve = Prophet(
         growth=growth,
@@ -146,7 +153,7 @@ def _error(points: pd.DataFrame, start: int, scales: Scales) -> float:
     return float(sum(np.mean((actual - said) ** 2) / h for actual, said, h in moved))
 
 
-def _curve(curve: Prophet, days: pd.DatetimeIndex) -> Vector:
+def _curve(curve: "Prophet", days: pd.DatetimeIndex) -> Vector:
     return np.asarray(curve.predict(pd.DataFrame({"ds": days}))["yhat"])
 
 

@@ -4,13 +4,16 @@ A model's file is imported when the model is asked for, so one that is broken, o
 missing, does not take the others with it.
 """
 
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from wellhead.errors import ArtifactError, UnknownModelError
 from wellhead.models.artifacts import read_artifact
 from wellhead.models.base import Forecaster
+from wellhead.models.parameters import read_parameters
+from wellhead.models.tuned import split_overrides
 
 MODELS = {
     "no-change": "wellhead.models.naive:NoChange",
@@ -41,9 +44,20 @@ def require_known(name: str) -> None:
 def model_class(name: str) -> type[Forecaster[Any]]:
     """The class of a model. Raises UnknownModelError, which lists the names that exist."""
     require_known(name)
-    module, _, attribute = MODELS[name].partition(":")
-    found: type[Forecaster[Any]] = getattr(import_module(module), attribute)
-    return found
+    chosen: type[Forecaster[Any]] = resolve_name(MODELS[name])
+    return chosen
+
+
+def check_params(name: str, given: Mapping[str, Any] | None) -> None:
+    """Check a model's hyper-parameters as `env.yaml` gives them, overrides by commodity included.
+
+    Nothing is fitted or loaded. Raises UnknownModelError for the model, InputError for an unknown
+    hyper-parameter, a value of the wrong type, or an override of an unknown instrument.
+    """
+    parameters = model_class(name).parameters
+    for_all, overrides = split_overrides(name, given)
+    for values in ({}, *overrides.values()):
+        read_parameters(name, parameters, {**for_all, **values})
 
 
 def create(name: str, **params: object) -> Forecaster[Any]:

@@ -1,7 +1,13 @@
-"""Hyper-parameters that differ by commodity: one table, and how a caller's own come over it."""
+"""Hyper-parameters that differ by commodity, and how a caller's own override them."""
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
+
+from wellhead.catalogue.entries import catalogue
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.errors import InputError, UnknownCommodityError
 
 TUNED: dict[str, dict[str, dict[str, Any]]] = {
     "mean-reversion": {"HENRY_HUB": {"speed": 0.04, "short_weight": 0.2}},
@@ -12,42 +18,70 @@ TUNED: dict[str, dict[str, dict[str, Any]]] = {
     },
     "futures": {"HENRY_HUB": {"strip": "HENRY_HUB_FUTURE"}},
 }
-"""Model -> commodity -> what differs there from the model's defaults, which are those for oil.
-A commodity's futures (`HENRY_HUB_FRONT`) take its settings."""
+"""Model -> commodity -> hyper-parameters that differ there from the model's defaults, which suit
+oil. They also hold for the futures of that market, such as HENRY_HUB_FRONT."""
 
 
 def params_for(
-    model: str, commodity: str, given: Mapping[str, Any] | None = None
+    model: str, instrument: Instrument | None, given: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The hyper-parameters of a model for a commodity: `create(model, **params_for(...))`.
+    """The hyper-parameters of a model for an instrument: `create(model, **params_for(...))`.
 
-    `given` are a caller's, as `env.yaml` holds them for all commodities: {speed: 0.03}. A mapping
-    in them is meant for the commodity it is named after: {speed: 0.03, HENRY_HUB: {speed: 0.05}}.
-    The nearest wins: given for the commodity, given for all, tuned here, the model's default.
+    `given` are the caller's, in the form of `env.yaml`: {speed: 0.03} holds for every commodity,
+    and a mapping in it overrides that for the instrument it is named after:
+    {speed: 0.03, HENRY_HUB: {speed: 0.05}}. A future without an override of its own takes that of
+    its market. The most specific value wins: given for the instrument, given for all, TUNED, the
+    model's default. `instrument` None: a series that is not in the catalogue.
+
+    Raises InputError for an override of an instrument that is not in the catalogue.
+    """
+    for_all, overrides = split_overrides(model, given)
+    tuned = _of(instrument, TUNED.get(model, {}))
+    return {**tuned, **for_all, **_of(instrument, overrides)}
+
+
+def with_override(
+    model: str, instrument: Instrument, given: Mapping[str, Any] | None, chosen: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`given`, with `chosen` as the override of one instrument: `params_for` then returns it.
+
+    Everything else in `given` stays.
+    """
+    for_all, overrides = split_overrides(model, given)
+    return {**for_all, **overrides, instrument.key: {**_of(instrument, overrides), **chosen}}
+
+
+def split_overrides(
+    model: str, given: Mapping[str, Any] | None
+) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]]:
+    """Hyper-parameters for every commodity, and the overrides by commodity.
+
+    Raises InputError for an override of an instrument that is not in the catalogue.
     """
     given = given or {}
     for_all = {name: value for name, value in given.items() if not isinstance(value, Mapping)}
-    own = {name: value for name, value in given.items() if isinstance(value, Mapping)}
-    return {**_of(commodity, TUNED.get(model, {})), **for_all, **_of(commodity, own)}
+    overrides = {name: value for name, value in given.items() if isinstance(value, Mapping)}
+    for key in overrides:
+        _require_instrument(model, key)
+    return for_all, overrides
 
 
-def given_with(
-    given: Mapping[str, Any] | None, commodity: str, chosen: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What is given, with what was chosen for a commodity: `params_for` then gives that.
-
-    Everything else that is given stays. Where one name begins another the longer one comes first,
-    for the first that fits a commodity is taken.
-    """
-    given = given or {}
-    for_all = {name: value for name, value in given.items() if not isinstance(value, Mapping)}
-    own = {name: value for name, value in given.items() if isinstance(value, Mapping)}
-    own[commodity] = {**_of(commodity, own), **chosen}
-    return {**for_all, **dict(sorted(own.items(), key=lambda entry: -len(entry[0])))}
+def _require_instrument(model: str, key: str) -> None:
+    """Raise InputError unless `key` is written exactly as in the catalogue."""
+    try:
+        nearest = [find_instrument(key).key]  # another spelling, such as an alias
+    except UnknownCommodityError:
+        nearest = difflib.get_close_matches(str(key).upper(), catalogue(), n=1)
+    if nearest != [key]:
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        raise InputError(f"model {model}: {key!r} is not an instrument of the catalogue.{hint}")
 
 
-def _of(commodity: str, settings: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    for key, values in settings.items():
-        if commodity == key or commodity.startswith(f"{key}_"):
-            return values
-    return {}
+def _of(
+    instrument: Instrument | None, settings: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """The settings of an instrument; a future without its own takes those of its market."""
+    if instrument is None:
+        return {}
+    market = instrument.market if instrument.is_future else None
+    return settings.get(instrument.key, settings.get(market or "", {}))

@@ -1,39 +1,37 @@
-"""From `pipeline.yaml` and `env.yaml` to the list of concrete tasks of a run.
+"""The plan of a run: the list of its tasks, from `pipeline.yaml` and the values for its names.
 
-`pipeline.yaml` is written in Ploomber's terms. Names are filled in here rather than by Ploomber,
-for it fills a grid's `[[name]]` into names and products only, and a task that is to
-depend on its own commodity alone needs it in `upstream` as well.
+`pipeline.yaml` uses Ploomber's terms. This module fills in the names because Ploomber fills a
+grid's `[[name]]` into task names and products only: a task that depends on its own commodity alone
+needs the name in `upstream` as well.
 """
 
 import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from wellhead.errors import SettingsError
 from wellhead.workflows.configuration import read_yaml
 
-_POINT = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
-_ENVIRONMENT = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of env.yaml
+_GRID_NAME = r"\[\[([\w]+)\]\]"  # [[name]]: the value at this point of the task's grid
+_RUN_NAME = r"\{\{([\w.-]+)\}\}"  # {{name}} or {{name.key}}: a value of the run
 
 Watch = Literal["source", "batches", "database", "curve", "outlooks"]
 
 
 @dataclass(frozen=True)
 class PlannedTask:
-    """One task: its specification in Ploomber's terms, its stage, and the data it depends on."""
+    """One task: its specification in Ploomber's terms, its stage and the data it depends on."""
 
     name: str
     stage: str
     specification: dict[str, Any]
     watches: tuple[Watch, ...] = ()
-    """'source': what the source would answer for its commodity; 'batches': the source's loads;
-    'database': which database it is; 'curve': the stored futures of its commodity's market;
-    'outlooks': the loaded issues of STEO."""
-    reads: tuple[str, ...] = field(default=())
-    """Commodities whose stored observations it depends on."""
+    """What it depends on outside the pipeline; the head of `pipeline.yaml` explains the values."""
+    reads: tuple[str, ...] = ()
+    """The instruments whose stored observations it depends on."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -41,7 +39,7 @@ class PlannedTask:
         return parameters
 
     def without(self, commodities: set[str]) -> "PlannedTask | None":
-        """The task with these commodities left out; None if it is about nothing else."""
+        """The task without these commodities; None if no commodity remains."""
         parameters = dict(self.parameters)
         if parameters.get("commodity") in commodities:
             return None
@@ -54,12 +52,15 @@ class PlannedTask:
         return replace(self, specification={**self.specification, "params": parameters})
 
 
-def plan_tasks(path: Path, environment: dict[str, Any]) -> list[PlannedTask]:
-    """The tasks of a pipeline file, in flow order: grids spread out, names filled in."""
+def plan_tasks(path: Path, values: dict[str, Any]) -> list[PlannedTask]:
+    """The tasks of a pipeline file in flow order, one for each point of a task's grid.
+
+    `values` are those of the names in double braces. Raises SettingsError for a name without one.
+    """
     return [
-        _planned(_fill(_fill(entry, _POINT, point), _ENVIRONMENT, environment), point)
+        _planned(_fill(_fill(entry, _GRID_NAME, point), _RUN_NAME, values), point)
         for entry in read_yaml(path)["tasks"]
-        for point in _grid_points(_fill(entry.get("grid", {}), _ENVIRONMENT, environment))
+        for point in _grid_points(_fill(entry.get("grid", {}), _RUN_NAME, values))
     ]
 
 
@@ -78,13 +79,13 @@ def _planned(entry: dict[str, Any], point: dict[str, Any]) -> PlannedTask:
 
 
 def _grid_points(grid: dict[str, Iterable[Any]]) -> list[dict[str, Any]]:
-    """Every combination of the grid's values; one empty combination where there is no grid."""
+    """Every combination of the grid's values; one empty combination without a grid."""
     names = list(grid)
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*grid.values())]
 
 
 def _fill(value: Any, pattern: str, values: dict[str, Any]) -> Any:
-    """Put values for names into every text; a name alone keeps its value's type."""
+    """Replace names by their values in every text; a name alone keeps its value's type."""
     if isinstance(value, dict):
         return {_fill(k, pattern, values): _fill(v, pattern, values) for k, v in value.items()}
     if isinstance(value, list):
@@ -93,12 +94,12 @@ def _fill(value: Any, pattern: str, values: dict[str, Any]) -> Any:
         return value
     if whole := re.fullmatch(pattern, value):
         return _look_up(whole[1], values)
-    return re.sub(pattern, lambda found: str(_look_up(found[1], values)), value)
+    return re.sub(pattern, lambda match: str(_look_up(match[1], values)), value)
 
 
 def _look_up(dotted: str, values: Any) -> Any:
     for name in dotted.split("."):
         if name not in values:
-            raise SettingsError(f"the pipeline asks for {dotted!r}, which env.yaml does not have.")
+            raise SettingsError(f"pipeline.yaml uses the name {dotted!r}, which has no value.")
         values = values[name]
     return values

@@ -1,28 +1,35 @@
-"""Verb: the main job. Runs the pipeline, one run at a time, and keeps a record of it."""
+"""The main job: runs the pipeline, one run at a time, and records each run."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import pandas as pd
 from rich.console import Console
 
+from wellhead.catalogue.instruments import Instrument
 from wellhead.database.bars import refresh_bars
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.database.server.replica import hand_on_primary
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.progress import Progress
+from wellhead.pipeline.scope import Scope, scope_of_run
 from wellhead.settings import get_settings, hand_on_folders
 from wellhead.tracking.client import client
-from wellhead.workflows.configuration import read_environment
+from wellhead.workflows.champions.decisions import follow_decisions
+from wellhead.workflows.configuration import read_configuration
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a run ended: `ran` tasks of `total`; the environment it ran with."""
+class RunResult:
+    """How a run ended: it ran `ran` of `total` tasks."""
 
+    scope: Scope
     ran: int
     total: int
-    environment: dict[str, Any]
+    elapsed: str
+    """Minutes and seconds, as 2:05."""
+    stages: pd.DataFrame
+    """One row a stage that ran: stage, tasks, seconds of work, longest task."""
 
 
 def run_pipeline(
@@ -30,47 +37,45 @@ def run_pipeline(
     *,
     env_file: Path | None = None,
     source: str | None = None,
-    commodities: list[str] | None = None,
+    commodities: tuple[Instrument, ...] | None = None,
     force: bool = False,
-) -> Outcome:
-    """Bring everything up to date: what is up to date already is left alone.
+) -> RunResult:
+    """Bring everything up to date; tasks that are up to date do not run.
 
     `force` runs every task. Raises BusyError while another run works on the same database,
-    PipelineError when a task fails, and what the settings and the source raise.
+    PipelineError when a task fails, and the errors of the settings, `env.yaml` and the source.
     """
-    settings = get_settings()
     hand_on_folders()
     hand_on_primary()
-    environment = read_environment(
-        env_file or settings.home / "env.yaml", source=source, commodities=commodities
-    )
-    environment["artifacts"] = str(settings.artifacts)
-    tasks = plan_tasks(settings.home / "pipeline.yaml", environment)
+    scope = scope_of_run(read_configuration(env_file), source, commodities)
+    tasks = plan_tasks(get_settings().home / "pipeline.yaml", scope.placeholders())
     with one_run_at_a_time():
-        refresh_bars()  # of loads by a program that was killed before it could
-        client()  # makes MLflow's tables before notebooks ask for them side by side
-        return _recorded(console, tasks, environment, force)
+        refresh_bars()  # a killed program may have loaded prices without doing so
+        client()  # creates MLflow's tables once, before several notebooks need them
+        follow_decisions()  # a program may have been stopped before it moved an alias
+        return _run_recorded(console, tasks, scope, force)
 
 
-def _recorded(
-    console: Console, tasks: list[PlannedTask], environment: dict[str, Any], force: bool
-) -> Outcome:
+def _run_recorded(
+    console: Console, tasks: list[PlannedTask], scope: Scope, force: bool
+) -> RunResult:
     from wellhead.pipeline.runner import run_tasks  # Ploomber takes seconds to import
 
-    source = environment["source"]
-    run_id, progress = start_run(source), Progress(console, tasks)
-    console.print(
-        f"Source {source}; to be loaded: {', '.join(environment['instruments'])}; to be forecast: "
-        f"{', '.join(environment['commodities'])}. {len(tasks)} tasks.",
-        highlight=False,
-        soft_wrap=True,
-    )
+    run_id, progress = start_run(scope.source), Progress(console, tasks)
+    console.print(_opening(scope, len(tasks)), highlight=False, soft_wrap=True)
     try:
-        run_tasks(tasks, source, progress, force=force)
+        run_tasks(tasks, scope.source, progress, force=force)
     except BaseException as error:
         end_run(run_id, "failed", progress.record(), str(error) or type(error).__name__)
         raise
-    end_run(run_id, "done" if progress.outcomes else "unchanged", progress.record())
-    if progress.outcomes:
-        console.print(progress.summary())
-    return Outcome(len(progress.outcomes), len(tasks), environment)
+    ran = len(progress.outcomes)
+    end_run(run_id, "done" if ran else "unchanged", progress.record())
+    return RunResult(scope, ran, len(tasks), progress.elapsed(), progress.by_stage())
+
+
+def _opening(scope: Scope, count: int) -> str:
+    loads, forecasts = (
+        ", ".join(instrument.key for instrument in part)
+        for part in (scope.instruments, scope.commodities)
+    )
+    return f"Source {scope.source}; loads {loads}; forecasts {forecasts}. {count} tasks."

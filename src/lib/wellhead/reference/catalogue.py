@@ -6,8 +6,10 @@ brings them together.
 
 from functools import lru_cache
 
-from wellhead.catalogue.contracts import ROOTS, Contract, parse_contract
-from wellhead.catalogue.lookup import Instrument, built_in
+from wellhead.catalogue.contracts import Contract, parse_contract
+from wellhead.catalogue.entries import built_in
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.unit_factors import AMOUNTS, CURRENCIES, HEAT_CONTENT, LEVELS, Factor
 from wellhead.catalogue.units import conversion
 from wellhead.ingestion.registry import SOURCES, get_source

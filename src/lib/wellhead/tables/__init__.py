@@ -1,8 +1,8 @@
-"""The tables, described once: the database schema and the data dictionary are made from here.
+"""Descriptions of the tables, from which the schema and the data dictionary are generated.
 
-Three clocks run through them: `observed_at` (the day a value is of), `available_at` (when one
-could have known it) and `recorded_at` (when we stored it). A revision is a new row with a later
-`available_at`; no row is ever changed or removed by an ingest.
+Rows have three clocks: `observed_at` (the day of the value), `available_at` (from when on it could
+be known) and `recorded_at` (when Wellhead stored it). A revision is a new row with a later
+`available_at`; an ingest never changes or removes a row.
 """
 
 from wellhead.tables.forecasts import (

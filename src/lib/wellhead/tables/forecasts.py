@@ -1,4 +1,4 @@
-"""Forecasts: what was said of prices, by models and by EIA, how it did, and who is champion."""
+"""Forecasts of models and of EIA, their backtests and scores, and the champions."""
 
 from wellhead.tables.shapes import OF_PRICE, RECORDED_AT, Column, Table
 
@@ -13,76 +13,76 @@ _STEPS = "business days, or months"
 
 FORECASTS = Table(
     "forecasts",
-    "The ledger: one statistic of one forecast for one day. Never changed, never removed.",
+    "The ledger: one statistic of one forecast for one target. Rows never change.",
     (
         Column("commodity", "text", "Key of the instrument.", key=True),
         Column("target_kind", "text", _TARGET_KINDS, key=True),
         Column("model", "text", "Key of the model.", key=True),
         Column("model_version", "text", "Version in the model registry.", key=True),
-        Column("source", "text", "Source of the prices it was made from.", key=True),
-        Column("made_at", "timestamp", "The information it could use: everything available "
-               "until then.", "UTC", key=True),
-        Column("target_at", "timestamp", "The day it is about, or the first day of the month.",
+        Column("source", "text", "Source of the prices that the model used.", key=True),
+        Column("made_at", "timestamp", "The forecast uses only data available by "
+               "then.", "UTC", key=True),
+        Column("target_at", "timestamp", "The day forecast, or the first day of the month.",
                "UTC", key=True),
         Column("statistic", "text", "'mean' or a quantile: 'q0.025' to 'q0.975'.", key=True),
-        Column("horizon", "integer", "Steps from the last observed day to the target; of months, "
-               "from the running one.", _STEPS),
+        Column("horizon", "integer", "Steps from the last observed day to the target; monthly: "
+               "months from the current one.", _STEPS),
         Column("value", "float", "The forecast. Signed.", OF_PRICE),
         Column("unit", "text", "Unit of value."),
-        Column("last_observed_at", "timestamp", "The day of the last price it was made from.",
+        Column("last_observed_at", "timestamp", "The day of the last price used.",
                "UTC"),
         Column("run_id", "text", "MLflow run that trained the model."),
-        Column("code_version", "text", "Digest of the code that made it."),
+        Column("code_version", "text", "Digest of the code that made the forecast."),
         RECORDED_AT,
     ),
-)  # fmt: skip
+)  # fmt: skip # one column a line
 
 BACKTESTS = Table(
     "backtests",
-    "What a model version would have said at one past moment of one target, and what came.",
+    "Backtests: what a model version would have forecast at one origin, and the actual value.",
     (
         Column("commodity", "text", "Key of the instrument.", key=True),
         Column("target_kind", "text", _TARGET_KINDS, key=True),
         Column("model", "text", "Key of the model.", key=True),
         Column("model_version", "text", "Version in the model registry.", key=True),
-        Column("made_at", "timestamp", "The information it could use: everything available "
-               "until then.", "UTC", key=True),
+        Column("made_at", "timestamp", "The forecast uses only data available by "
+               "then.", "UTC", key=True),
         Column("horizon", "integer", "Steps ahead.", _STEPS, key=True),
-        Column("target_at", "timestamp", "The day it is about, or the first day of the month.",
+        Column("target_at", "timestamp", "The day forecast, or the first day of the month.",
                "UTC"),
-        Column("last_observed_at", "timestamp", "The day of the last price it was made from.",
+        Column("last_observed_at", "timestamp", "The day of the last price used.",
                "UTC"),
-        Column("last_value", "float", "That price: no-change's forecast.", OF_PRICE),
-        Column("one_step_mae", "float", "Mean absolute change from day to day until then.",
+        Column("last_value", "float", "The last price: the forecast of no-change.", OF_PRICE),
+        Column("one_step_mae", "float", "Mean absolute change from day to day until made_at.",
                OF_PRICE),
-        *(Column(name, "float", "The forecast's mean." if name == "mean" else
-                 f"Its quantile {name[1:]}.", OF_PRICE) for name in STATISTICS),
-        Column("actual", "float", "What came; absent where it is not known yet.", OF_PRICE,
+        *(Column(name, "float", "Mean of the forecast." if name == "mean" else
+                 f"Quantile {name[1:]} of the forecast.", OF_PRICE) for name in STATISTICS),
+        Column("actual", "float", "The actual value; null if it is not known yet.", OF_PRICE,
                nullable=True),
-        Column("actual_available_at", "timestamp", "When one could have known what came.", "UTC",
+        Column("actual_available_at", "timestamp", "When the actual value became known.", "UTC",
                nullable=True),
         Column("run_id", "text", "MLflow run of the backtest."),
         RECORDED_AT,
     ),
-)  # fmt: skip
+)  # fmt: skip # one column a line
 
 OUTLOOKS = Table(
     "outlooks",
-    "What an issue of EIA's Short-Term Energy Outlook says of one month of an instrument.",
+    "The value of one month of an instrument in one issue of EIA's Short-Term Energy Outlook.",
     (
         Column("commodity", "text", "Key of the instrument.", key=True),
-        Column("issue", "text", "The month of the issue, as '2020-04'.", key=True),
-        Column("target_at", "timestamp", "The first day of the month it is about.", "UTC",
+        Column("issue", "text", "Month of the issue, such as '2020-04'.", key=True),
+        Column("target_at", "timestamp", "The first day of the month of the value.", "UTC",
                key=True),
         Column("series", "text", "EIA's code of the series."),
-        Column("kind", "text", "'forecast', or 'estimate' of a month before the issue's."),
-        Column("value", "float", "The average of the month.", OF_PRICE),
+        Column("kind", "text", "'forecast', or 'estimate' for a month before that of the issue."),
+        Column("value", "float", "Average of the month.", OF_PRICE),
         Column("unit", "text", "Unit of value."),
-        Column("available_at", "timestamp", "When the issue was published, by EIA's rule; its "
-               "information ends on the Thursday before.", "UTC"),
+        Column("available_at", "timestamp", "When the issue was published, by EIA's rule. Its "
+               "data end on the Thursday before.", "UTC"),
         RECORDED_AT,
     ),
-)  # fmt: skip
+)  # fmt: skip # one column a line
 
 SCORES = Table(
     "scores",
@@ -94,10 +94,10 @@ SCORES = Table(
         Column("model_version", "text", "Version in the model registry.", key=True),
         Column("horizon", "integer", "Steps ahead; -1 pools all horizons.", _STEPS, key=True),
         Column("metric", "text", "Name of the metric (docs/metrics.md).", key=True),
-        Column("value", "float", "Its value; absent where it is not defined.", nullable=True),
-        Column("origins", "integer", "Forecast origins it was computed from.", "origins"),
-        Column("first_origin", "timestamp", "The first of them.", "UTC"),
-        Column("last_origin", "timestamp", "The last of them.", "UTC"),
+        Column("value", "float", "Value of the metric; null if it is not defined.", nullable=True),
+        Column("origins", "integer", "Number of forecast origins behind the value.", "origins"),
+        Column("first_origin", "timestamp", "The first origin.", "UTC"),
+        Column("last_origin", "timestamp", "The last origin.", "UTC"),
         Column("run_id", "text", "MLflow run of the backtest."),
         RECORDED_AT,
     ),
@@ -105,39 +105,41 @@ SCORES = Table(
 
 PROMOTIONS = Table(
     "promotions",
-    "One decision on who is champion, with its reason.",
+    "One decision on the champion of a target, with its reason.",
     (
         Column("commodity", "text", "Key of the instrument.", key=True),
         Column("target_kind", "text", _TARGET_KINDS, key=True),
-        Column("decided_at", "timestamp", "When it was decided.", "UTC", key=True),
+        Column("decided_at", "timestamp", "When the decision was made.", "UTC", key=True),
         Column("model", "text", "Key of the champion."),
-        Column("model_version", "text", "Its version in the model registry."),
-        Column("reason", "text", "Why, in words and figures."),
+        Column("model_version", "text", "Version of the champion in the model registry."),
+        Column("reason", "text", "Why, with the figures."),
+        Column("alarm", "boolean", "Whether a decayed champion was demoted. A rollback keeps the "
+               "alarm of the decision before it."),
         RECORDED_AT,
     ),
-)
+)  # fmt: skip # one column a line
 
 TRACK_RECORDS = Table(
     "track_records",
-    "How the forecasts of one model in the ledger had done at one horizon when an outcome came.",
+    "How a model's forecasts in the ledger had done at one horizon when an outcome became known.",
     (
         Column("commodity", "text", "Key of the instrument.", key=True),
         Column("target_kind", "text", _TARGET_KINDS, key=True),
-        Column("source", "text", "Source of the prices they were made from.", key=True),
-        Column("model", "text", "Key of the model, all its versions.", key=True),
-        Column("horizon", "integer", "Steps ahead; of months, 0 is the running one.", _STEPS,
+        Column("source", "text", "Source of the prices that the model used.", key=True),
+        Column("model", "text", "Key of the model; all versions count.", key=True),
+        Column("horizon", "integer", "Steps ahead; monthly: 0 is the current month.", _STEPS,
                key=True),
-        Column("known_at", "timestamp", "When the newest outcome could be known.", "UTC",
+        Column("known_at", "timestamp", "When the newest outcome became known.", "UTC",
                key=True),
-        Column("outcomes", "integer", "Newest outcomes that the shares are of.", "outcomes"),
-        Column("coverage_80", "float", "Share of them inside the 80 % band.", "0 to 1"),
-        Column("coverage_95", "float", "Share of them inside the 95 % band.", "0 to 1"),
-        Column("drift_outcomes", "integer", "Newest outcomes that the ratio is of.", "outcomes"),
-        Column("mspe_ratio", "float", "Squared error over that of no-change; absent while the "
-               "price has not moved.", nullable=True),
-        Column("p_worse", "float", "Probability that so much worse than no-change is chance, "
-               "corrected for the horizons.", "0 to 1"),
-        Column("alarm", "boolean", "Whether it is worse by more than noise: decayed."),
+        Column("outcomes", "integer", "Newest outcomes behind the shares.", "outcomes"),
+        Column("coverage_80", "float", "Share of outcomes inside the 80 % band.", "0 to 1"),
+        Column("coverage_95", "float", "Share of outcomes inside the 95 % band.", "0 to 1"),
+        Column("drift_outcomes", "integer", "Newest outcomes behind the ratio.", "outcomes"),
+        Column("mspe_ratio", "float", "Mean squared error divided by that of no-change; null if "
+               "the price has not moved.", nullable=True),
+        Column("p_worse", "float", "p-value of the test that no-change is better, corrected "
+               "for the number of horizons.", "0 to 1"),
+        Column("alarm", "boolean", "Whether it is worse than no-change by more than noise."),
         RECORDED_AT,
     ),
-)  # fmt: skip
+)  # fmt: skip # one column a line

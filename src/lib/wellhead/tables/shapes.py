@@ -1,4 +1,4 @@
-"""What a table and a column are, and the parts that tables of several modules share."""
+"""Table, view and column, and parts that tables of several modules share."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ ColumnType = Literal["text", "float", "integer", "boolean", "timestamp", "json"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column: type, meaning, unit where it has one; `key` puts it in the primary key."""
+    """A column: type, meaning, and unit if it has one; `key`: part of the primary key."""
 
     name: str
     type: ColumnType
@@ -20,10 +20,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table; `grain` says what a row is.
+    """A table; `grain` says what a row is.
 
-    `updated` are the columns that change after a row is stored; of all other tables and columns
-    even the role that writes may only add rows.
+    `updated`: the columns that may change after a row is stored. The writer role may update only
+    these; to all other tables it can only add rows.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Table:
 
 @dataclass(frozen=True)
 class View(Table):
-    """A view: made from tables whenever it is read. Its SQL stands in the migration."""
+    """A view. Its SQL is in a migration or in `database/server/price_views.py`."""
 
 
 RECORDED_AT = Column("recorded_at", "timestamp", "When the row was stored.", "UTC")

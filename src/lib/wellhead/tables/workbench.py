@@ -1,4 +1,4 @@
-"""The workbench itself: its runs, and which database it has."""
+"""The workbench: its runs, and the identity of its database."""
 
 from wellhead.tables.shapes import RECORDED_AT, Column, Table
 
@@ -8,8 +8,8 @@ PIPELINE_RUNS = Table(
     (
         Column("run_id", "text", "Random identifier.", key=True),
         Column("source", "text", "Source of prices."),
-        Column("started_at", "timestamp", "When it began.", "UTC"),
-        Column("ended_at", "timestamp", "When it ended; absent while it runs or if it was killed.",
+        Column("started_at", "timestamp", "When it started.", "UTC"),
+        Column("ended_at", "timestamp", "When it ended; null while it runs, or if it was killed.",
                "UTC", nullable=True),
         Column("status", "text", "'running', 'done', 'unchanged' or 'failed'."),
         Column("tasks", "json", "For each task that ran: seconds and outcome."),
@@ -17,10 +17,10 @@ PIPELINE_RUNS = Table(
         RECORDED_AT,
     ),
     updated=("ended_at", "status", "tasks", "error"),
-)  # fmt: skip
+)  # fmt: skip # one column a line
 
 IDENTITY = Table(
     "identity",
-    "One row: which database this is. What was made with another is made again.",
+    "One row that identifies this database. Products made with another are made again.",
     (Column("database_id", "text", "Random identifier, given by the first migration.", key=True),),
 )

@@ -1,4 +1,4 @@
-"""MLflow runs: one for each training, each tuning, and each run of the pipeline."""
+"""MLflow runs: one for each training, tuning and run of the pipeline."""
 
 import json
 import math
@@ -17,42 +17,42 @@ from wellhead.tracking.client import client, experiment, mlflow
 
 
 class Run:
-    """An open MLflow run; what is logged goes into its page."""
+    """An MLflow run, with methods that log to it."""
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
 
     def log_metrics(self, scores: pd.DataFrame) -> None:
-        """Scores (rows target_kind, horizon, metric, value) as metrics `METRIC_hHORIZON`.
+        """Log scores (target_kind, horizon, metric, value) as metrics `METRIC_hHORIZON`.
 
-        Those that pool all horizons end in `_all`; those of months begin with `monthly_`.
+        Scores over all horizons end in `_all`; those of monthly targets begin with `monthly_`.
         """
-        known = scores.dropna(subset="value")
-        months = known["target_kind"].map({Target.DAILY: "", Target.MONTHLY: "monthly_"})
-        ending = ("_h" + known["horizon"].astype(str)).where(known["horizon"] >= 0, "_all")
-        names = months + known["metric"] + ending
-        mlflow().log_metrics(dict(zip(names, known["value"], strict=True)), run_id=self.run_id)
+        defined = scores.dropna(subset="value")
+        prefix = defined["target_kind"].map({Target.DAILY: "", Target.MONTHLY: "monthly_"})
+        suffix = ("_h" + defined["horizon"].astype(str)).where(defined["horizon"] >= 0, "_all")
+        names = prefix + defined["metric"] + suffix
+        mlflow().log_metrics(dict(zip(names, defined["value"], strict=True)), run_id=self.run_id)
 
     def log_values(self, values: Mapping[str, float]) -> None:
-        """Single numbers as metrics; one that is not defined is left out."""
-        known = {name: value for name, value in values.items() if not math.isnan(value)}
-        mlflow().log_metrics(known, run_id=self.run_id)
+        """Log numbers as metrics; NaN is left out."""
+        defined = {name: value for name, value in values.items() if not math.isnan(value)}
+        mlflow().log_metrics(defined, run_id=self.run_id)
 
     def log_text(self, content: str, name: str) -> None:
-        """A text under a file name, as an artifact."""
+        """Log a text as an artifact with a file name."""
         client().log_text(self.run_id, content, name)
 
     def log_figure(self, figure: Any, name: str) -> None:
-        """A plotly figure, as an HTML artifact that needs no network."""
+        """Log a plotly figure as an HTML artifact that needs no network."""
         whole = {"include_plotlyjs": True}
         client().log_figure(self.run_id, figure, f"figures/{name}.html", save_kwargs=whole)
 
     def log_json(self, content: Any, name: str) -> None:
-        """Anything JSON can hold, as an artifact."""
+        """Log a JSON artifact."""
         self.log_text(json.dumps(content, indent=1, default=str), f"{name}.json")
 
     def log_file(self, path: Path, folder: str) -> None:
-        """A file, as an artifact in a folder of the run."""
+        """Log a file as an artifact in a folder of the run."""
         client().log_artifact(self.run_id, str(path), folder)
 
 
@@ -60,9 +60,9 @@ class Run:
 def open_run(
     experiment_name: str, name: str, params: dict[str, Any], tags: dict[str, str]
 ) -> Iterator[Run]:
-    """A run that is marked finished at the end of the block, or failed when it raises.
+    """A run that ends as finished with the block, or as failed if the block raises.
 
-    It keeps what it ran on as `environment.txt`: Python, the platform, every package's version.
+    Its artifact `environment.txt` holds the versions of Python, platform and every package.
     """
     library = mlflow()
     with library.start_run(
@@ -81,5 +81,5 @@ def _environment() -> str:
 
 
 def existing_run(run_id: str) -> Run:
-    """A run that has ended, to add an artifact to."""
+    """A run that has ended, to add artifacts to."""
     return Run(run_id)

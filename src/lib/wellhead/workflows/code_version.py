@@ -1,6 +1,6 @@
-"""The version of code: a digest of modules, of all that they import, and of the locked packages.
+"""Code versions: a digest of modules, of everything they import, and of the locked packages.
 
-A task runs again when the digest of its modules changes, and every MLflow run is tagged with it.
+A task runs again when the digest of its modules changes. Every MLflow run is tagged with one.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import grimp
 from wellhead.settings import get_settings
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-# Files beside a module that it reads as if they were code.
+# Module -> files in its folder that it reads and that count as part of its code.
 _READ_BY = {
     "wellhead.catalogue.lookup": ("instruments.yml",),
     "wellhead.workflows.modelling.registration": ("mlflow_model.py",),
@@ -24,7 +24,7 @@ _READS_EXPECTATIONS = "wellhead.validation.suites"
 
 
 def code_version(modules: Set[str]) -> str:
-    """The digest of modules, given by their dotted names."""
+    """The digest of modules, given by their dotted names: 16 hexadecimal digits."""
     graph = import_graph()
     closure = set(modules).union(*(graph.find_upstream_modules(module) for module in modules))
     files = sorted({path for module in closure for path in _files_of(module)})
@@ -37,7 +37,7 @@ def code_version(modules: Set[str]) -> str:
 
 @lru_cache
 def import_graph() -> Any:
-    """Which of our modules imports which: a `grimp.ImportGraph`."""
+    """Which module of the package imports which: a `grimp.ImportGraph`."""
     return grimp.build_graph("wellhead", cache_dir=None)
 
 
@@ -48,16 +48,16 @@ def digest(content: str | bytes) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """The digest of a file's bytes; empty where there is no file."""
+    """The digest of a file's bytes; empty if there is no file."""
     return digest(path.read_bytes()) if path.exists() else ""
 
 
 def _files_of(module: str) -> list[Path]:
     path = _PACKAGE.joinpath(*module.split(".")[1:])
     code = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    beside = [code.parent / name for name in _READ_BY.get(module, ())]
-    return [code, *(file for entry in beside for file in _leaves(entry))]
+    entries = [code.parent / name for name in _READ_BY.get(module, ())]
+    return [code, *(file for entry in entries for file in _files_below(entry))]
 
 
-def _leaves(path: Path) -> list[Path]:
+def _files_below(path: Path) -> list[Path]:
     return sorted(path.iterdir()) if path.is_dir() else [path]

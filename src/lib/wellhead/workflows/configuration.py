@@ -1,98 +1,117 @@
-"""`env.yaml`: what varies between runs, read and checked before anything is done."""
+"""`env.yaml`: what varies between runs, read and checked as a whole before anything starts."""
 
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from wellhead.catalogue.lookup import find_instrument
-from wellhead.errors import InputError, SettingsError, UnknownSourceError
+from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.errors import InputError, SettingsError, UnknownCommodityError
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.ingestion.registry import get_source
-from wellhead.models.registry import require_known
+from wellhead.models.registry import check_params, require_known
 from wellhead.settings import get_settings
 from wellhead.tables import BENCHMARK
 
+Params = dict[str, Any]
+"""Hyper-parameter -> value; a mapping is an override for the commodity it is named after."""
 
-def read_environment(
-    path: Path, source: str | None = None, commodities: list[str] | None = None
-) -> dict[str, Any]:
-    """`env.yaml`, the source (default: the setting), and the instruments that are to be loaded.
+_SECTIONS = {"commodities": list, "covariates": list, "models": dict, "backtest": dict}
 
-    Raises SettingsError, UnknownCommodityError or UnknownSourceError.
+
+@dataclass(frozen=True)
+class Configuration:
+    """The content of an `env.yaml`."""
+
+    commodities: tuple[Instrument, ...]
+    """The instruments to forecast."""
+    covariates: tuple[Instrument, ...]
+    """The instruments to load for the models, where the source carries them."""
+    models: Mapping[str, Params]
+    """Model -> the hyper-parameters that differ from its defaults."""
+    backtest: BacktestPlan
+    backtest_fields: Mapping[str, Any]
+    """The fields of `backtest` as the file gives them: parameter `plan` of a training notebook."""
+
+    def select_models(self, names: Sequence[str] | None = None) -> dict[str, Params]:
+        """The named models (None: all) with their hyper-parameters; the benchmark is always there.
+
+        Raises UnknownModelError.
+        """
+        wanted = (BENCHMARK, *(self.models if names is None else names))
+        for name in wanted:
+            require_known(name)
+        return {name: self.models.get(name, {}) for name in wanted}
+
+
+def read_configuration(path: Path | None = None) -> Configuration:
+    """Read and check an `env.yaml`; None is the project's own.
+
+    Raises SettingsError that names the file and the entry at fault.
     """
-    environment = read_yaml(path)
-    _check_keys(path, environment)
-    _check_models_and_plan(path, environment)
-    origin = get_source(source or get_settings().source)
-    keys = _keys(commodities or environment["commodities"])
-    for key in keys:
-        if "daily" not in origin.frequencies(find_instrument(key)):
-            raise UnknownSourceError(
-                f"source {origin.card.key} has no daily prices of {key}; models need them."
-            )
-    wanted = dict.fromkeys([*keys, *_keys(environment["covariates"])])
-    instruments = [key for key in wanted if key in origin.carries()]
-    chosen = {"source": origin.card.key, "commodities": keys, "instruments": instruments}
-    return {**environment, **chosen}
-
-
-_KEYS = {"commodities": list, "covariates": list, "models": dict, "backtest": dict}
-
-
-def _check_keys(path: Path, environment: Any) -> None:
-    if not isinstance(environment, dict):
-        raise SettingsError(f"{path} is empty: it needs {', '.join(_KEYS)}.")
-    for name, kind in _KEYS.items():
-        if not isinstance(environment.get(name), kind):
-            form = "a list, as [WTI]" if kind is list else "a mapping, as {name: value}"
-            raise SettingsError(f"{path}: {name} must be {form}.")
-    if unknown := set(environment) - set(_KEYS):
-        raise SettingsError(f"{path}: {', '.join(sorted(unknown))} means nothing here.")
-
-
-def _check_models_and_plan(path: Path, environment: dict[str, Any]) -> None:
-    """Say at once what a training would say only after the loads."""
-    for name in environment["models"]:
-        require_known(name)
-    if BENCHMARK not in environment["models"]:
-        raise SettingsError(f"{path}: models must hold {BENCHMARK}: all are measured against it.")
-    try:
-        BacktestPlan(**environment["backtest"])
-    except TypeError as error:
-        known = ", ".join(entry.name for entry in fields(BacktestPlan))
-        raise SettingsError(f"{path}: backtest takes {known}; {error}.") from error
-    except InputError as error:
-        raise SettingsError(f"{path}: backtest.{error}") from error
-
-
-def configured_models() -> dict[str, dict[str, Any]]:
-    """The models of the project's `env.yaml`, each with the hyper-parameters given there."""
-    return {name: given or {} for name, given in _configured()["models"].items()}
-
-
-def configured_backtest() -> BacktestPlan:
-    """The backtest of the project's `env.yaml`: the window that models are evaluated on."""
-    return BacktestPlan(**_configured()["backtest"])
-
-
-def _configured() -> dict[str, Any]:
-    path = get_settings().home / "env.yaml"
-    environment = read_yaml(path)
-    _check_keys(path, environment)
-    _check_models_and_plan(path, environment)
-    return environment
-
-
-def _keys(names: list[str]) -> list[str]:
-    return list(dict.fromkeys(find_instrument(name).key for name in names))
+    path = path or get_settings().home / "env.yaml"
+    document = read_yaml(path)
+    _check_sections(path, document)
+    return Configuration(
+        commodities=_instruments(path, "commodities", document),
+        covariates=_instruments(path, "covariates", document),
+        models=_models(path, document["models"]),
+        backtest=_backtest(path, document["backtest"]),
+        backtest_fields=document["backtest"],
+    )
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
+    """The content of a YAML file. Raises SettingsError when it cannot be read."""
     try:
         document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(f"{path} cannot be read: {reason}.") from error
     return document
+
+
+def _check_sections(path: Path, document: Any) -> None:
+    if not isinstance(document, dict):
+        raise SettingsError(f"{path} is empty: it needs {', '.join(_SECTIONS)}.")
+    for name, form in _SECTIONS.items():
+        if not isinstance(document.get(name), form):
+            example = "a list, as [WTI]" if form is list else "a mapping, as {name: value}"
+            raise SettingsError(f"{path}: {name} must be {example}.")
+    if unknown := set(document) - set(_SECTIONS):
+        raise SettingsError(f"{path}: unknown section {', '.join(sorted(unknown))}.")
+
+
+def _instruments(path: Path, section: str, document: dict[str, Any]) -> tuple[Instrument, ...]:
+    try:
+        return unique_instruments(document[section])
+    except UnknownCommodityError as error:
+        raise SettingsError(f"{path}: {section}: {error}") from error
+
+
+def unique_instruments(names: Sequence[str]) -> tuple[Instrument, ...]:
+    """The instruments with these names, each once. Raises UnknownCommodityError."""
+    found = [find_instrument(name) for name in names]
+    return tuple({instrument.key: instrument for instrument in found}.values())
+
+
+def _models(path: Path, given: dict[str, Params | None]) -> dict[str, Params]:
+    if BENCHMARK not in given:
+        raise SettingsError(f"{path}: models must hold {BENCHMARK}, the benchmark of all scores.")
+    for name, params in given.items():
+        try:
+            check_params(name, params)
+        except InputError as error:
+            raise SettingsError(f"{path}: models: {error}") from error
+    return {name: params or {} for name, params in given.items()}
+
+
+def _backtest(path: Path, given: dict[str, Any]) -> BacktestPlan:
+    try:
+        return BacktestPlan(**given)
+    except TypeError as error:
+        known = ", ".join(entry.name for entry in fields(BacktestPlan))
+        raise SettingsError(f"{path}: backtest takes {known}; {error}.") from error
+    except InputError as error:
+        raise SettingsError(f"{path}: backtest.{error}") from error

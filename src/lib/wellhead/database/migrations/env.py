@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `engine.migrate` hands over."""
+"""Alembic's entry: runs the migrations on the connection that `upgrade_schema` passes."""
 
 from alembic import context
 

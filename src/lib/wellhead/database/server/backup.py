@@ -1,7 +1,7 @@
-"""Backup and restore of the whole database with PostgreSQL's own tools, of its own version.
+"""Back up and restore the whole database with PostgreSQL's tools of the server's version.
 
-A restore is one transaction: it is there whole, or the database is as it was. Passwords travel in
-the environment of the tools, never on their command lines.
+A restore is one transaction: it succeeds, or the database stays as it was. The tools get passwords
+in their environment, never on the command line.
 """
 
 import os
@@ -11,23 +11,22 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from wellhead.database import views
 from wellhead.database.engine import database_url, dispose, get_engine, open_engine
 from wellhead.database.runs import RUN_LOCK
-from wellhead.database.server import roles, timescale
+from wellhead.database.server import mlflow_tables, price_views, roles, timescale
 from wellhead.database.server.tools import Tools
 from wellhead.errors import BusyError, InputError, StorageError
 from wellhead.files import replacing
 from wellhead.tables import IDENTITY, TABLES
 
-_NOT_DATA = ("alembic_version", IDENTITY.name)  # a database that holds only these is empty
+_NOT_DATA = ("alembic_version", IDENTITY.name)  # a database with rows in these alone is empty
 
 
 def backup(file: Path) -> None:
-    """Write the whole database to a file of pg_dump's custom format, readable by us alone.
+    """Write the whole database to a file in pg_dump's custom format that only its owner can read.
 
-    Its schema is left as it is, so that one can back up before an upgrade. Raises StorageError if
-    pg_dump of the server's version is missing or fails.
+    The schema stays as it is, so you can back up before an upgrade. Raises InputError if the file
+    cannot be written, StorageError if pg_dump of the server's version is missing or fails.
     """
     engine = open_engine(database_url())
     with engine.connect() as connection:
@@ -46,24 +45,24 @@ def backup(file: Path) -> None:
 def restore(file: Path, *, replace: bool = False) -> None:
     """Fill the database from a file that `backup` wrote, and bring its schema up to date.
 
-    What is in the database is refused, or with `replace` replaced, in one transaction. Owners and
-    grants are not restored: where the roles were set up they are set up again. Raises InputError
-    for a file that is no backup, BusyError while a run works, StorageError.
+    A database that holds data is refused, or with `replace` replaced, in one transaction. A backup
+    has no owners and grants: if the roles were set up, they are set up again. Raises InputError for
+    a file that is not a backup, BusyError while a run works, StorageError.
     """
     _require_backup(file)
-    with _alone() as connection:
-        if not replace and (there := _what_is_there(connection)):
+    with _run_lock() as connection:
+        if not replace and (names := _tables_with_rows(connection)):
             raise StorageError(
-                f"the database is not empty: it holds {there}. Nothing was changed. Restore into "
-                "an empty one, or replace all it holds with --replace."
+                f"the database is not empty: it holds {names}. Nothing was changed. Restore into "
+                "an empty one, or replace everything in it with --replace."
             )
         had_roles = roles.in_place(connection)
-        tools, first, last = Tools(connection), _making_room(connection), []
+        tools, first, last = Tools(connection), _drop_statements(connection), []
         if timescale.version(connection):
             first.append("SELECT timescaledb_pre_restore()")
             last.append("SELECT timescaledb_post_restore()")
         connection.commit()
-        _pour(file, tools, first, last)
+        _run_restore(file, tools, first, last)
     dispose()
     with get_engine().begin() as connection:
         if timescale.version(connection) and not timescale.adopted(connection):
@@ -83,7 +82,7 @@ def _require_backup(file: Path) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[sa.Connection]:
+def _run_lock() -> Iterator[sa.Connection]:
     """A connection that holds the run lock; it leaves the schema as it is."""
     engine = open_engine(database_url())
     try:
@@ -96,15 +95,15 @@ def _alone() -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-def _what_is_there(connection: sa.Connection) -> str:
-    """The tables that hold rows, ours and MLflow's, as words; empty if there are none."""
+def _tables_with_rows(connection: sa.Connection) -> str:
+    """The names of our and MLflow's tables that hold rows, in a list; empty if there are none."""
     inspector = sa.inspect(connection)
     names: list[tuple[str | None, str]] = [
         (None, name) for name in inspector.get_table_names() if name not in _NOT_DATA
     ]
-    if roles.MLFLOW in inspector.get_schema_names():
-        there = inspector.get_table_names(schema=roles.MLFLOW)
-        names += [(roles.MLFLOW, name) for name in there if name in ("runs", "model_versions")]
+    if mlflow_tables.SCHEMA in inspector.get_schema_names():
+        tracked = set(inspector.get_table_names(schema=mlflow_tables.SCHEMA))
+        names += [(mlflow_tables.SCHEMA, name) for name in mlflow_tables.DATA if name in tracked]
     return ", ".join(
         f"{schema}.{name}" if schema else name
         for schema, name in names
@@ -116,26 +115,31 @@ def _what_is_there(connection: sa.Connection) -> str:
     )
 
 
-def _making_room(connection: sa.Connection) -> list[str]:
-    """The statements that drop what the backup brings: our tables and views, MLflow's schema."""
+def _drop_statements(connection: sa.Connection) -> list[str]:
+    """The statements that drop what a backup contains: our tables and views, MLflow's schema."""
     ours = {"alembic_version", *(described.name for described in TABLES)}
-    there = ours & set(sa.inspect(connection).get_table_names())
-    tables = [f"DROP TABLE {name} CASCADE" for name in sorted(there)]
-    return [*views.dropping(connection), *tables, f"DROP SCHEMA IF EXISTS {roles.MLFLOW} CASCADE"]
+    existing = ours & set(sa.inspect(connection).get_table_names())
+    tables = [f"DROP TABLE {name} CASCADE" for name in sorted(existing)]
+    tracking = f"DROP SCHEMA IF EXISTS {mlflow_tables.SCHEMA} CASCADE"
+    return [*price_views.dropping(connection), *tables, tracking]
 
 
-def _pour(file: Path, tools: Tools, first: list[str], last: list[str]) -> None:
-    """pg_restore writes SQL and psql runs it between two lists of statements, as one transaction.
+def _run_restore(file: Path, tools: Tools, first: list[str], last: list[str]) -> None:
+    """pg_restore writes SQL; psql runs it between two lists of statements, in one transaction.
 
-    pg_restore cannot do it alone: it drops only what the backup holds, and what else depends on
-    that would stop it.
+    pg_restore alone would fail: it drops only what the backup holds, and other objects may depend
+    on that.
     """
+    psql = ["psql", "--no-psqlrc", "--quiet", f"--output={os.devnull}", "--single-transaction"]
     tools.pipe(
         ["pg_restore", "--no-owner", "--no-privileges", "--file=-", str(file)],
         [
-            "psql", "--no-psqlrc", "--quiet", f"--output={os.devnull}", "--single-transaction",
-            "--set=ON_ERROR_STOP=1", tools.database, "--command=SET lock_timeout = '10s'",
-            *(f"--command={statement}" for statement in first), "--file=-",
+            *psql,
+            "--set=ON_ERROR_STOP=1",
+            tools.database,
+            "--command=SET lock_timeout = '10s'",
+            *(f"--command={statement}" for statement in first),
+            "--file=-",
             *(f"--command={statement}" for statement in last),
         ],
-    )  # fmt: skip
+    )

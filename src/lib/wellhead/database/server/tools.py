@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, of the server's version: pg_dump, pg_restore, psql."""
+"""PostgreSQL's programs pg_dump, pg_restore and psql, of the server's version."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from wellhead.errors import StorageError
 
 
 class Tools:
-    """The programs that fit the server of a connection, and how they reach its database.
+    """The programs of the major version of a connection's server, and how they reach its database.
 
     They come from the PATH, from Debian's folder of the version, or from the embedded server.
     """
@@ -27,68 +27,71 @@ class Tools:
         self._major = int(version[0]) if version else 0
         url = connection.engine.url
         named = url.translate_connect_args(username="user", database="dbname")
-        words = {**named, **url.query}
-        secret = words.pop("password", None)
+        parameters = {**named, **url.query}
+        secret = parameters.pop("password", None)
         self._environment = {**os.environ, "PGOPTIONS": "-c client_min_messages=warning"}
         if secret is not None:
             self._environment["PGPASSWORD"] = str(secret)
-        self.database = f"--dbname={make_conninfo(**words)}"
+        self.database = f"--dbname={make_conninfo(**parameters)}"
 
     def run(self, name: str, *arguments: str) -> None:
-        """Run one to its end. Raises StorageError with what it said."""
-        with tempfile.TemporaryFile() as said:
+        """Run a program. Raises StorageError with its error message."""
+        with tempfile.TemporaryFile() as errors:
             ended = subprocess.run(  # noqa: S603 - PostgreSQL's own program
-                [self._path(name), *arguments], env=self._environment, stderr=said, check=False
+                [self._path(name), *arguments], env=self._environment, stderr=errors, check=False
             )
             if ended.returncode:
-                raise _failure(name, said)
+                raise _failure(name, errors)
 
     def pipe(self, source: list[str], target: list[str]) -> None:
-        """Run two, what the first writes being what the second reads.
+        """Run two programs; the second reads the output of the first.
 
-        Where the first breaks off, the second is killed before it takes that for the end.
+        If the first fails, the second is killed before it takes the end of the output for success.
         """
         with ExitStack() as stack:
-            said = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
+            errors = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
             pipe = subprocess.PIPE
-            writer = stack.enter_context(self._start(target, said[1], stdin=pipe))
-            reader = stack.enter_context(self._start(source, said[0], stdout=pipe))
-            with suppress(BrokenPipeError):  # the second has failed, and says why
+            writer = stack.enter_context(self._start(target, errors[1], stdin=pipe))
+            reader = stack.enter_context(self._start(source, errors[0], stdout=pipe))
+            with suppress(BrokenPipeError):  # the second failed; its own error follows
                 shutil.copyfileobj(_open(reader.stdout), _open(writer.stdin))
             _open(reader.stdout).close()
             if writer.poll() is None and reader.wait():
                 writer.kill()
-                raise _failure(source[0], said[0])
+                raise _failure(source[0], errors[0])
             with suppress(BrokenPipeError):
                 _open(writer.stdin).close()
             if writer.wait():
-                raise _failure(target[0], said[1])
+                raise _failure(target[0], errors[1])
 
     def _start(
-        self, words: list[str], said: IO[bytes], **streams: int
+        self, command: list[str], errors: IO[bytes], **streams: int
     ) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # type: ignore[call-overload,no-any-return]  # noqa: S603 - as above
-            [self._path(words[0]), *words[1:]], env=self._environment, stderr=said, **streams
+            [self._path(command[0]), *command[1:]],
+            env=self._environment,
+            stderr=errors,
+            **streams,
         )
 
     def _path(self, name: str) -> Path:
-        """The program of the server's major version; raises StorageError that says what to do."""
-        found = []
+        """The program of the server's major version. Raises StorageError if there is none."""
+        others = []
         for path in _places(name, self._major):
             version = _major_of(path)
             if version == self._major:
                 return path
-            found.append(f"{version} at {path}")
+            others.append(f"{version} at {path}")
         raise StorageError(
-            f"{name} of PostgreSQL {self._major}, the server's version, is not here (found: "
-            f"{', '.join(found) or 'none'}). Install it, as postgresql-client-{self._major}, and "
-            "have it on the PATH."
+            f"{name} of PostgreSQL {self._major}, the server's version, is not installed (found: "
+            f"{', '.join(others) or 'none'}). Install postgresql-client-{self._major} and put it "
+            "on the PATH."
         )
 
 
 def _open(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
-        raise TypeError("the stream was not asked for")
+        raise TypeError("the program was started without this pipe")
     return stream
 
 
@@ -105,18 +108,18 @@ def _places(name: str, major: int) -> list[Path]:
 
 
 def _major_of(path: Path) -> int:
-    """The major version that a program states; 0 if it states none."""
-    told = subprocess.run(  # noqa: S603 - PostgreSQL's own program
+    """The major version that a program prints; 0 if it prints none."""
+    printed = subprocess.run(  # noqa: S603 - PostgreSQL's own program
         [path, "--version"], capture_output=True, text=True, check=False
     )
-    number = re.search(r"(\d+)", told.stdout)
+    number = re.search(r"(\d+)", printed.stdout)
     return int(number[1]) if number else 0
 
 
-def _failure(name: str, said: IO[bytes]) -> StorageError:
-    """Its first error, in one line; the rest follows from it."""
-    said.seek(0)
-    lines = said.read().decode(errors="replace").strip().splitlines() or ["no reason given"]
+def _failure(name: str, errors: IO[bytes]) -> StorageError:
+    """The first error in one line; later errors follow from it."""
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").strip().splitlines() or ["no reason given"]
     first = next((line for line in lines if "error:" in line.lower()), lines[0])
     reason = re.sub(r"^.*?error:\s*", "", first, flags=re.IGNORECASE)
-    return StorageError(f"{name} failed: {reason.rstrip('.')}. The database is as it was.")
+    return StorageError(f"{name} failed: {reason.rstrip('.')}. The database was not changed.")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError
-from wellhead.evaluation.backtesting.execution import Progress, spread
+from wellhead.evaluation.backtesting.execution import Progress, run_parallel
 from wellhead.evaluation.backtesting.origins import BacktestPlan, RefitBlock, refit_blocks
 from wellhead.evaluation.backtesting.targets import actuals, target_forecast
 from wellhead.features import feature_table, reader, with_covariates
@@ -44,7 +44,7 @@ def backtest(
     month), the STATISTICS, actual (NaN where it is not known) and actual_available_at (since when
     it was; NaT). Who learns from errors uses those whose `actual_available_at` has passed.
 
-    `processes` and `progress` as in `spread`; progress counts origins. Results are the same
+    `processes` and `progress` as in `run_parallel`; progress counts origins. Results are the same
     wherever they are computed.
 
     Raises NoDataError when the plan holds no origin, NotEnoughHistoryError when the first one
@@ -79,7 +79,9 @@ def backtests(
         for part in parts
     ]
     sizes = [len(part.origins) for _, part in units]
-    made = spread(forecast_block, units, processes=processes, weights=sizes, progress=progress)
+    made = run_parallel(
+        forecast_block, units, processes=processes, weights=sizes, progress=progress
+    )
     came = {target: actuals(observations, target, calendar) for target in plan.targets}
     return {
         name: _with_actuals(made[i * len(parts) : (i + 1) * len(parts)], came)

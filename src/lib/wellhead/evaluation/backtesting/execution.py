@@ -25,7 +25,7 @@ _PATIENCE = 10  # seconds for a scheduler to answer, and for it to find a worker
 _SAME_EVERYWHERE = ("wellhead", "python", "numpy", "pandas", "joblib")
 
 
-def spread(
+def run_parallel(
     work: Callable[..., R],
     units: Sequence[tuple[Any, ...]],
     *,

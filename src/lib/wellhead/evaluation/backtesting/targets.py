@@ -26,7 +26,7 @@ from wellhead.models.bands import (
     vector,
 )
 
-Made = tuple[NDArray[np.int_], pd.DatetimeIndex, Matrix]
+TargetForecast = tuple[NDArray[np.int_], pd.DatetimeIndex, Matrix]
 """Horizons, the sessions or months they are of, and their statistics: horizons × 8."""
 
 BAND_WINDOW = 2500  # past sessions that the bands of a month are measured from, as no-change's are
@@ -40,7 +40,7 @@ def target_forecast(
     made_at: pd.Timestamp,
     count: int,
     calendar: str,
-) -> Made:
+) -> TargetForecast:
     """What a model says of a target: `count` sessions, or the running month and `count` more."""
     if target == Target.DAILY:
         return daily_forecast(model, history, count, calendar)
@@ -49,7 +49,7 @@ def target_forecast(
 
 def daily_forecast(
     model: Forecaster[Any], history: pd.DataFrame, horizon: int, calendar: str
-) -> Made:
+) -> TargetForecast:
     """Horizons 1 to `horizon`, the sessions they are of, and their statistics (rows × 8)."""
     statistics = model.predict(history, horizon).to_numpy(dtype=float)
     targets = next_sessions(calendar, history.index[-1], horizon)
@@ -62,7 +62,7 @@ def monthly_forecast(
     made_at: pd.Timestamp,
     months: int,
     calendar: str,
-) -> Made:
+) -> TargetForecast:
     """Horizons 0 to `months`, the first days of their months, and their statistics (rows × 8).
 
     Horizon 0 is the month of `made_at`. The mean of a month is (the sum of its known prices + the

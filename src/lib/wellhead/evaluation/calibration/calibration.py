@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellhead.evaluation.backtesting.outcomes import Track, tracks
-from wellhead.evaluation.calibration.correction import HIGH, LOW, MEDIAN, Calibration, follow
+from wellhead.evaluation.calibration.correction import HIGH, LOW, MEDIAN, CalibrationOptions, follow
 from wellhead.tables import STATISTICS
 
 Matrix = NDArray[np.float64]
@@ -29,7 +29,7 @@ CORRECTION = ("kept", "stretch", *_COLUMNS)
 """The columns of `corrections`."""
 
 
-def calibrate(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFrame:
+def calibrate(frame: pd.DataFrame, how: CalibrationOptions | None = None) -> pd.DataFrame:
     """A backtest's forecasts with calibrated quantiles; the means stay as they are.
 
     `frame` has one row a (made_at, horizon), of one or more models, as `backtest` gives it, with
@@ -40,7 +40,7 @@ def calibrate(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFra
 
     Raises InputError when a column is missing or a forecast stands twice.
     """
-    how = how or Calibration()
+    how = how or CalibrationOptions()
     statistics = frame[list(STATISTICS)].to_numpy(dtype=float)
     offsets, scale = _scaled(statistics)
     calibrated = offsets.copy()
@@ -51,7 +51,7 @@ def calibrate(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFra
     )
 
 
-def corrections(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataFrame:
+def corrections(frame: pd.DataFrame, how: CalibrationOptions | None = None) -> pd.DataFrame:
     """What `calibrate` would do to the next forecast, once every outcome in `frame` is known.
 
     `frame` is one model's backtest of one series. Indexed by (target_kind, horizon): kept (how much
@@ -59,7 +59,7 @@ def corrections(frame: pd.DataFrame, how: Calibration | None = None) -> pd.DataF
     what is added, in half-widths of the own 80 % band. `corrected` applies them. Raises as
     `calibrate` does.
     """
-    how = how or Calibration()
+    how = how or CalibrationOptions()
     offsets, scale = _scaled(frame[list(STATISTICS)].to_numpy(dtype=float))
     learned = {}
     for track, error in _scaled_errors(frame, scale):

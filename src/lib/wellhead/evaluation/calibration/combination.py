@@ -28,7 +28,7 @@ _KEYS = ("target_kind", "made_at", "horizon")
 
 
 @dataclass(frozen=True)
-class Weighing:
+class WeightingOptions:
     """How past errors become weights.
 
     `window`: errors that count, the newest ones known. `starting`: the members that share the
@@ -53,7 +53,9 @@ class Weighing:
 
 
 def combine(
-    frames: Mapping[str, pd.DataFrame], method: str = "constrained", how: Weighing | None = None
+    frames: Mapping[str, pd.DataFrame],
+    method: str = "constrained",
+    how: WeightingOptions | None = None,
 ) -> pd.DataFrame:
     """One forecast from several: at each horizon the weighted mean of means and of quantiles.
 
@@ -67,31 +69,35 @@ def combine(
     Raises NoDataError when the frames share no forecast, InputError for an unknown method.
     """
     base, models = _aligned(frames)
-    weights = _weights(base, models, list(frames), method, how or Weighing())
+    weights = _weights(base, models, list(frames), method, how or WeightingOptions())
     combined = np.einsum("rm,rms->rs", weights, models)
     return base.assign(model=COMBINATION, **dict(zip(_STATISTICS, combined.T, strict=True)))
 
 
 def combination_weights(
-    frames: Mapping[str, pd.DataFrame], method: str = "constrained", how: Weighing | None = None
+    frames: Mapping[str, pd.DataFrame],
+    method: str = "constrained",
+    how: WeightingOptions | None = None,
 ) -> pd.DataFrame:
     """The weights that `combine` uses: its keys and one column a model; rows sum to 1."""
     base, models = _aligned(frames)
-    weights = _weights(base, models, list(frames), method, how or Weighing())
+    weights = _weights(base, models, list(frames), method, how or WeightingOptions())
     return base[[name for name in _KEYS if name in base]].assign(
         **dict(zip(frames, weights.T, strict=True))
     )
 
 
 def next_weights(
-    frames: Mapping[str, pd.DataFrame], method: str = "constrained", how: Weighing | None = None
+    frames: Mapping[str, pd.DataFrame],
+    method: str = "constrained",
+    how: WeightingOptions | None = None,
 ) -> pd.DataFrame:
     """The weights of the next forecast, once every outcome in the frames is known.
 
     Indexed by (target_kind, horizon), one column a model; rows sum to 1. Raises as `combine` does.
     """
     base, models = _aligned(frames)
-    how, errors = how or Weighing(), _scaled_errors(base, models)
+    how, errors = how or WeightingOptions(), _scaled_errors(base, models)
     rows, start = {}, how.start(list(frames))
     for track in tracks(base):
         newest = np.array([len(track.published)]), track.overlap[-1:]
@@ -122,7 +128,7 @@ def _aligned(frames: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[
 
 
 def _weights(
-    base: pd.DataFrame, models: Matrix, members: Sequence[str], method: str, how: Weighing
+    base: pd.DataFrame, models: Matrix, members: Sequence[str], method: str, how: WeightingOptions
 ) -> Matrix:
     """Rows × models."""
     weights, start = np.empty(models.shape[:2]), how.start(members)

@@ -22,7 +22,7 @@ _FARTHEST = 3.0  # of the stretch's logarithm: twentyfold at most
 
 
 @dataclass(frozen=True)
-class Calibration:
+class CalibrationOptions:
     """How past errors become quantiles.
 
     `window`: errors that count, the newest ones known. `rate`: step of the stretch's logarithm.
@@ -53,7 +53,9 @@ class Correction:
         return sorted(middle + self.factor * (each - middle) for each in blended)
 
 
-def follow(error: Matrix, own: Matrix, track: Track, how: Calibration) -> tuple[Matrix, Correction]:
+def follow(
+    error: Matrix, own: Matrix, track: Track, how: CalibrationOptions
+) -> tuple[Matrix, Correction]:
     """The quantiles of one track, in scaled errors, and the correction after its last outcome.
 
     A plain loop: each origin needs the last.
@@ -75,7 +77,9 @@ def follow(error: Matrix, own: Matrix, track: Track, how: Calibration) -> tuple[
     return np.array(issued).reshape(own.shape), correction
 
 
-def _correction(past: "_Past", stretch: float, independent: float, how: Calibration) -> Correction:
+def _correction(
+    past: "_Past", stretch: float, independent: float, how: CalibrationOptions
+) -> Correction:
     if not past.signed:
         return Correction()
     trust = independent / (independent + how.own_errors)

@@ -18,9 +18,9 @@ import pandas as pd
 
 from wellhead.catalogue.targets import Target, find_target
 from wellhead.errors import ArtifactError, InputError
-from wellhead.evaluation.backtesting.targets import Made, target_forecast
+from wellhead.evaluation.backtesting.targets import TargetForecast, target_forecast
 from wellhead.evaluation.calibration.calibration import CORRECTION, Matrix, corrected
-from wellhead.evaluation.calibration.combination import COMBINATION, Weighing
+from wellhead.evaluation.calibration.combination import COMBINATION, WeightingOptions
 from wellhead.features import build_features
 from wellhead.models import Forecaster, load
 from wellhead.models.artifacts import Artifact, files_below, read_artifact, to_json, write_artifact
@@ -45,7 +45,7 @@ class DeployedForecaster(ABC):
 
     def forecast(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
-    ) -> Made:
+    ) -> TargetForecast:
         """The next `count` sessions, or the running month and `count` more; quantiles calibrated.
 
         Raises InputError for a target it was not trained for, else as the models' `predict`.
@@ -90,7 +90,7 @@ class DeployedForecaster(ABC):
     @abstractmethod
     def _own(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
-    ) -> Made:
+    ) -> TargetForecast:
         """The forecast before its quantiles are corrected."""
 
     @abstractmethod
@@ -111,7 +111,7 @@ class CalibratedForecaster(DeployedForecaster):
 
     def _own(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
-    ) -> Made:
+    ) -> TargetForecast:
         history = history_of(self.model)
         return target_forecast(self.model, target, history, made_at, count, self.calendar)
 
@@ -121,7 +121,7 @@ class CalibratedForecaster(DeployedForecaster):
 
 
 @dataclass(frozen=True)
-class Combination(DeployedForecaster):
+class CombinedForecaster(DeployedForecaster):
     """Several as one: at each horizon the weighted mean of what they say."""
 
     members: Mapping[str, DeployedForecaster]
@@ -139,8 +139,8 @@ class Combination(DeployedForecaster):
             "and are shrunk to those that they start from.",
             "source": "Granger & Ramanathan 1984; Stock & Watson 2004",
             "limits": "It cannot be better than its members where all are wrong alike.",
-            "parameters": asdict(Weighing()),
-            "parameter_meaning": "How past errors become weights: class Weighing.",
+            "parameters": asdict(WeightingOptions()),
+            "parameter_meaning": "How past errors become weights: class WeightingOptions.",
             "features": sorted({name for card in cards for name in card["features"]}),
             "covariates": sorted({name for card in cards for name in card["covariates"]}),
             "min_history": max(card["min_history"] for card in cards),
@@ -149,7 +149,7 @@ class Combination(DeployedForecaster):
 
     def _own(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
-    ) -> Made:
+    ) -> TargetForecast:
         made = [
             member.forecast(target, history_of, made_at, count) for member in self.members.values()
         ]
@@ -178,7 +178,7 @@ def load_deployed(folder: Path) -> DeployedForecaster:
             f"saved model {folder} does not fit this version of Wellhead. Train it again."
         ) from error
     members = {name: load_deployed(folder / _MEMBERS / name) for name in weights.columns}
-    return Combination(members, calendar, weights, corrections)
+    return CombinedForecaster(members, calendar, weights, corrections)
 
 
 def at_horizons(learned: pd.DataFrame, target: Target, horizons: Any) -> Matrix:

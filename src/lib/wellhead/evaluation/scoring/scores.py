@@ -30,7 +30,7 @@ from wellhead.tables import STATISTICS
 
 POOLED = -1  # the horizon of a score over all horizons ahead; 0 is the running month
 EXCLUDED = ("2020-03-01", "2020-07-31")
-WITHOUT = "_ex2020"  # ends the names of scores without the days of EXCLUDED
+EXCLUDED_SUFFIX = "_ex2020"  # ends the names of scores without the days of EXCLUDED
 _QUANTILE_COLUMNS = list(STATISTICS[1:])
 
 
@@ -67,7 +67,7 @@ def score(
         horizons = Target(kind).scored
     rows = _scored(pairs, horizons, "")
     if excluding is not None:
-        rows += _scored(pairs[~touches(pairs, *excluding)], horizons, WITHOUT)
+        rows += _scored(pairs[~touches(pairs, *excluding)], horizons, EXCLUDED_SUFFIX)
     named = {"model": pairs["model"].iloc[0], "target_kind": kind}
     return pd.DataFrame([{**named, **row} for row in rows])
 

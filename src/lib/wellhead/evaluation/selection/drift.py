@@ -18,7 +18,6 @@ from wellhead.tables import BENCHMARK
 WINDOW = 120  # outcomes of a horizon that count: half a year of daily forecasts
 BOUND = 1.05  # a rolling MSPE ratio above it is an alarm, if it is more than noise
 SIGNIFICANCE = 0.05
-_ALARM = "ALARM:"  # how the reason of a demotion begins
 
 
 def drift_by_horizon(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
@@ -72,14 +71,10 @@ def demotion(champion: str | None, decayed: str) -> Decision | None:
         return None
     return Decision(
         BENCHMARK,
-        f"{_ALARM} {champion} is no longer champion: in the ledger {decayed}. No-change takes its "
+        f"ALARM: {champion} is no longer champion: in the ledger {decayed}. No-change takes its "
         "place until a challenger passes the rule.",
+        alarm=True,
     )
-
-
-def is_alarm(reason: str) -> bool:
-    """Whether a decision's reason is that of a demotion."""
-    return reason.startswith(_ALARM)
 
 
 def _known(ledger: pd.DataFrame) -> pd.DataFrame:

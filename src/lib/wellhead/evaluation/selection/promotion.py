@@ -30,6 +30,8 @@ class Decision:
 
     model: str
     reason: str
+    alarm: bool = False
+    """Whether it demotes a champion that has decayed."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from wellhead.errors import InputError
 from wellhead.evaluation.backtesting.execution import Progress
-from wellhead.evaluation.tuning.past import Past
+from wellhead.evaluation.tuning.data import TuningData
 from wellhead.evaluation.tuning.space import Between, OneOf, Space, search_space
 from wellhead.evaluation.tuning.trials import Trial, Trials
 from wellhead.models.registry import create
@@ -21,7 +21,7 @@ _DIGITS = 3  # that a drawn number has: what is printed is what was tried
 
 
 def search_hyper_parameters(
-    past: Past,
+    past: TuningData,
     model: str,
     present: Mapping[str, Any],
     *,
@@ -38,10 +38,11 @@ def search_hyper_parameters(
     more does worse than the median of those before it is given up. `present` are the model's
     hyper-parameters as
     `params_for` gives them; `only` names those that are searched (None: all), the others stay. The
-    same past and seed give the same trials. `processes` as in `spread`, for the backtest of a
+    same past and seed give the same trials. `processes` as in `run_parallel`, for the backtest of a
     fold; `progress` counts trials.
 
-    Raises InputError for a model without a space and for fewer than 2 trials, else as `Past.judge`.
+    Raises InputError for a model without a space and for fewer than 2 trials, else as
+    `TuningData.judge`.
     """
     if trials < 2:
         raise InputError(f"trials is {trials}: give 2 or more, for the first is what is present.")
@@ -64,7 +65,7 @@ class _Search:
 
     def __init__(
         self,
-        past: Past,
+        past: TuningData,
         model: str,
         present: Mapping[str, Any],
         space: Space,

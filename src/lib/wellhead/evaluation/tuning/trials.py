@@ -24,8 +24,10 @@ _CHANCE = 0.05
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of hyper-parameters and its losses, rows of `Past.judge`; `pruned`: given up after
-    some of the folds."""
+    """One set of hyper-parameters and its losses, rows of `TuningData.judge`.
+
+    `pruned`: given up after some of the folds.
+    """
 
     number: int
     params: dict[str, Any]
@@ -97,7 +99,7 @@ class Trials:
         return self.p_value if math.isnan(self.p_value) else min(1.0, self.others * self.p_value)
 
     @property
-    def verdict(self) -> str:
+    def conclusion(self) -> str:
         """Whether there is a reason to change what is present, in words."""
         if self.best is self.present:
             return f"Nothing of {self.others} other sets tried was better than what is present."

@@ -1,5 +1,5 @@
-"""What a promotion rests on beside the backtests' scores: the incumbent, the ledger, data
-and head-to-head comparisons."""
+"""The evidence for a promotion besides the backtests' scores: incumbent, ledger, age of the data,
+head-to-head comparisons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from wellhead.calendars import newest_due, now, to_utc
-from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.calendars import now, to_utc
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.release_rules import newest_due
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import read_ledger
@@ -23,17 +24,17 @@ from wellhead.tables import BENCHMARK
 from wellhead.tracking.registry import champion
 
 Frames = Mapping[str, pd.DataFrame]
-"""Model -> rows of its own."""
+"""Model -> its rows."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of the models of one target now.
+    """What is known now about the models of one target.
 
-    `incumbent`: the champion's model, None where nobody has ever reigned. `standings`: each trained
-    model's. `head_to_heads`: scores of the others against the incumbent model on the forecasts
-    that both backtests have; none against no-change, against which all scores are. `record`: how
-    the ledger has done so far, rows of table `track_records`.
+    `incumbent`: the champion's model; None before the first promotion. `standings`: the standing of
+    each trained model. `head_to_heads`: scores of the other models against the incumbent, on the
+    forecasts that both backtests have; empty if the incumbent is no-change, against which all
+    scores are. `record`: how the ledger's forecasts have done, rows of table `track_records`.
     """
 
     incumbent: str | None
@@ -42,40 +43,58 @@ class Evidence:
     record: pd.DataFrame
 
     @property
-    def watched(self) -> pd.DataFrame:
-        """Of `record`, the rows of the incumbent model."""
+    def incumbent_record(self) -> pd.DataFrame:
+        """The rows of `record` of the incumbent."""
         return self.record[self.record["model"] == self.incumbent]
 
     @property
     def decay(self) -> str:
-        """Where the incumbent model has decayed, in words; empty if nowhere."""
-        incumbent = self.standings.get(self.incumbent or "")
-        return incumbent.decay if incumbent else ""
+        """Where the incumbent has decayed, in words; empty if nowhere."""
+        standing = self.standings.get(self.incumbent or "")
+        return standing.decay if standing else ""
 
 
-def gather(
-    commodity: str,
+def gather_evidence(
+    instrument: Instrument,
     target: Target,
     trained: Mapping[str, Mapping[str, Any]],
     backtests: Frames,
     horizons: Sequence[int],
 ) -> Evidence:
-    """The evidence for one target.
+    """The evidence for one target of a commodity.
 
-    `trained` are the summaries of its models and `backtests` their frames, both by name; `horizons`
-    are those that are watched. Only what is known now counts: an outcome that is stored and not yet
-    available does not.
+    `trained` maps each model to its summary, `backtests` to its frame; `horizons` are those whose
+    forecasts in the ledger count. Only what is available now counts: an outcome that is stored but
+    not yet available does not.
     """
-    instrument, moment = find_instrument(commodity), now()
+    key, moment = instrument.key, now()
     source = next(iter(trained.values()))["source"]
-    vintages = get_vintages(SeriesKey(instrument.key, source), moment)
-    ledger = read_ledger(instrument.key, target, source, horizons)
+    vintages = get_vintages(SeriesKey(key, source), moment)
+    ledger = read_ledger(key, target, source, horizons)
     record = track_record(with_outcomes(ledger, vintages, target, instrument.calendar))
-    record = record.assign(commodity=instrument.key, target_kind=target.value, source=source)
-    origins = ledger.groupby(["model", "made_at"])["recorded_at"].min().reset_index()
-    decisions = read_table("promotions", commodity=instrument.key, target_kind=target.value)
+    record = record.assign(commodity=key, target_kind=target.value, source=source)
     due = _newest_due(instrument, source, vintages["observed_at"].max(), moment)
-    standings = {
+    incumbent = _incumbent(key, target)
+    frames = {name: frame[frame["target_kind"] == target] for name, frame in backtests.items()}
+    return Evidence(
+        incumbent,
+        _standings(key, target, trained, ledger, record, due),
+        _head_to_heads(incumbent, frames, horizons),
+        record,
+    )
+
+
+def _standings(
+    key: str,
+    target: Target,
+    trained: Mapping[str, Mapping[str, Any]],
+    ledger: pd.DataFrame,
+    record: pd.DataFrame,
+    due: pd.Timestamp,
+) -> dict[str, Standing]:
+    origins = ledger.groupby(["model", "made_at"])["recorded_at"].min().reset_index()
+    decisions = read_table("promotions", commodity=key, target_kind=target.value)
+    return {
         name: Standing(
             challenger_origins(origins, decisions, name),
             (due - to_utc(summary["last_observed_at"])).days,
@@ -83,14 +102,11 @@ def gather(
         )
         for name, summary in trained.items()
     }
-    incumbent = _incumbent(instrument.key, target)
-    of_kind = {name: frame[frame["target_kind"] == target] for name, frame in backtests.items()}
-    return Evidence(incumbent, standings, _head_to_heads(incumbent, of_kind, horizons), record)
 
 
-def _incumbent(commodity: str, target: Target) -> str | None:
+def _incumbent(key: str, target: Target) -> str | None:
     try:
-        return champion(commodity, target).model
+        return champion(key, target).model
     except NoChampionError:
         return None
 
@@ -98,7 +114,7 @@ def _incumbent(commodity: str, target: Target) -> str | None:
 def _newest_due(
     instrument: Instrument, source: str, newest: pd.Timestamp, moment: pd.Timestamp
 ) -> pd.Timestamp:
-    """The day whose price should be the newest: of a file, the newest that it had."""
+    """The day of the newest price that should be known; for files, the newest they have."""
     card = get_source(source).card
     if not card.scheduled:
         return newest

@@ -1,4 +1,4 @@
-"""Verb: compare what was trained, choose the champion by rule, and write down why."""
+"""Promotion: compares the trained models, chooses the champion by rule, records the decision."""
 
 import json
 import logging
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from wellhead.calendars import now
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.server.replica import reading_primary
 from wellhead.database.writing import write_rows
@@ -17,90 +17,95 @@ from wellhead.evaluation.scoring.scores import POOLED, SHARES
 from wellhead.evaluation.selection.drift import demotion
 from wellhead.evaluation.selection.promotion import choose_champion
 from wellhead.files import replacing
-from wellhead.tracking.registry import set_champion
-from wellhead.validation.gate import require, validate
-from wellhead.workflows.champions.evidence import Frames, gather
+from wellhead.validation.gate import require
+from wellhead.validation.promotions import validate_promotions
+from wellhead.validation.scores import validate_scores
+from wellhead.workflows.champions.decisions import decide, follow_decisions
+from wellhead.workflows.champions.evidence import Frames, gather_evidence
 from wellhead.workflows.champions.results import PromotedVersion, PromotionResult
 from wellhead.workflows.modelling.trained import read_all_trained, read_backtests
 
 _log = logging.getLogger("wellhead.promotion")
 
 Summaries = Mapping[str, Mapping[str, Any]]
-"""Model -> what `read_all_trained` gives of it."""
+"""Model -> its summary, as `read_all_trained` reads it."""
 
 
 @reading_primary()
 def promote(
-    commodity: str, trained: list[str], backtests: list[str], to: dict[str, str] | None = None
+    instrument: Instrument,
+    trained: list[str],
+    backtests: list[str],
+    to: dict[str, str] | None = None,
 ) -> PromotionResult:
-    """Choose the champion of every target among trained models; with `to`, set and record it.
+    """Choose the champion of every target among trained models; with `to`, promote and record it.
 
-    `trained` and `backtests` are files that `train` wrote, all of one commodity. A champion that
-    has decayed in the ledger gives way to no-change, with a warning in the log. With `to` the
-    scores, the ledger's record and the decisions go to the database, the alias to the registry, and
-    two files are written: `scores` (Parquet) and `decision` (JSON).
+    `trained` and `backtests` are the files that `train` wrote, all of this commodity. A champion
+    whose forecasts in the ledger have decayed is replaced by no-change, with a warning in the log.
+    With `to` the scores, the track record and the decisions go to the database, the alias
+    `champion` moves in the registry, and two files are written: `scores` (Parquet) and `decision`
+    (JSON).
     """
-    summaries = {found["model"]: found for found in read_all_trained(trained, commodity)}
+    summaries = {each["model"]: each for each in read_all_trained(trained, instrument)}
     frames = read_backtests(backtests)
-    scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
-    crowned = tuple(
-        _choose(commodity, Target(kind), part, summaries, frames)
-        for kind, part in scores.groupby("target_kind", sort=False)
-    )
-    promoted = PromotionResult(commodity, crowned, scores)
     if to is not None:
-        _record(promoted, summaries)
+        follow_decisions(commodity=instrument.key)
+    scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
+    champions = tuple(
+        _choose(instrument, Target(name), part, summaries, frames)
+        for name, part in scores.groupby("target_kind", sort=False)
+    )
+    result = PromotionResult(instrument.key, champions, scores)
+    if to is not None:
+        _record(result, summaries)
         with replacing(Path(to["scores"])) as path:
             scores.to_parquet(path, index=False)
         with replacing(Path(to["decision"])) as path:
-            path.write_text(json.dumps(promoted.document(), indent=1), encoding="utf-8")
-    return promoted
+            path.write_text(json.dumps(result.document(), indent=1), encoding="utf-8")
+    return result
 
 
 def _choose(
-    commodity: str, target: Target, scores: pd.DataFrame, summaries: Summaries, backtests: Frames
+    instrument: Instrument,
+    target: Target,
+    scores: pd.DataFrame,
+    summaries: Summaries,
+    backtests: Frames,
 ) -> PromotedVersion:
-    """At horizon 0 every model has the days of the month that are known: it decides nothing."""
+    """Horizon 0 decides nothing: there every model knows most days of the month."""
     horizons = sorted(set(scores["horizon"]))
-    watched = [horizon for horizon in horizons if horizon != POOLED]
-    found = gather(commodity, target, summaries, backtests, watched)
-    decision = demotion(found.incumbent, found.decay) or choose_champion(
+    in_ledger = [horizon for horizon in horizons if horizon != POOLED]
+    evidence = gather_evidence(instrument, target, summaries, backtests, in_ledger)
+    decision = demotion(evidence.incumbent, evidence.decay) or choose_champion(
         scores,
         [horizon for horizon in horizons if horizon != 0],
         target.step,
-        incumbent=found.incumbent,
-        head_to_heads=found.head_to_heads,
-        standings=found.standings,
+        incumbent=evidence.incumbent,
+        head_to_heads=evidence.head_to_heads,
+        standings=evidence.standings,
     )
     version = summaries[decision.model]["versions"][target]
-    return PromotedVersion(target, decision.model, version, decision.reason, found)
+    return PromotedVersion(
+        target, decision.model, version, decision.reason, decision.alarm, evidence
+    )
 
 
-def _record(promoted: PromotionResult, summaries: Summaries) -> None:
-    scores, decisions = promoted.scores, promoted.decisions(now())
-    placed = scores.assign(
-        commodity=promoted.commodity,
+def _record(result: PromotionResult, summaries: Summaries) -> None:
+    scores, decisions = result.scores, result.decisions(now())
+    rows = scores.assign(
+        commodity=result.commodity,
         model_version=[
-            summaries[model]["versions"][kind]
-            for model, kind in zip(scores["model"], scores["target_kind"], strict=True)
+            summaries[model]["versions"][target]
+            for model, target in zip(scores["model"], scores["target_kind"], strict=True)
         ],
         run_id=scores["model"].map(lambda name: summaries[name]["run_id"]),
     )
-    require(validate("scores", judged_scores(placed)), f"the scores of {promoted.commodity}")
-    result = validate("promotions", decisions, scored=sorted(set(placed["model"])), now=now())
-    require(result, f"the champions of {promoted.commodity}")
-    write_rows("scores", placed)
-    write_rows("track_records", promoted.record)
-    for each in promoted.crowned:
+    require(validate_scores(rows, SHARES), f"the scores of {result.commodity}")
+    validation = validate_promotions(decisions, set(rows["model"]), now())
+    require(validation, f"the champions of {result.commodity}")
+    write_rows("scores", rows)
+    write_rows("track_records", result.record)
+    for each in result.champions:
         if each.alarm:
-            _log.warning("%s (%s): %s", promoted.commodity, each.target, each.reason)
-        set_champion(promoted.commodity, each.target, each.version, each.reason)
-    write_rows("promotions", decisions)
-
-
-def judged_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """The scores with the columns that their suite looks at."""
-    value = scores["value"].astype(float)
-    share = scores["metric"].isin(SHARES)
-    inside = (value >= 0) & (~share | (value <= 1))
-    return scores.assign(is_infinite=np.isinf(value), in_domain=value.isna() | inside)
+            _log.warning("%s (%s): %s", result.commodity, each.target, each.reason)
+    decide(decisions)

@@ -1,4 +1,4 @@
-"""The record of a promotion: in memory, as rows of the database, and as a file."""
+"""The result of a promotion: in memory, as rows of the database, and as a file."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -7,28 +7,28 @@ from typing import Any
 import pandas as pd
 
 from wellhead.catalogue.targets import Target
-from wellhead.evaluation.selection.drift import is_alarm
 from wellhead.evaluation.selection.promotion import Standing
 from wellhead.workflows.champions.evidence import Evidence
 
 
 @dataclass(frozen=True)
 class PromotedVersion:
-    """The champion of one target, why it is, and what that rests on beside the scores."""
+    """The champion of one target, the reason for it, and the evidence."""
 
     target: Target
     model: str
     version: str
     reason: str
+    alarm: bool
+    """Whether the previous champion was demoted because it has decayed."""
     evidence: Evidence
 
-    @property
-    def alarm(self) -> bool:
-        """Whether the champion before was demoted because it has decayed."""
-        return is_alarm(self.reason)
-
     def document(self) -> dict[str, Any]:
-        """The decision and its evidence, ready for JSON: what is not defined is null."""
+        """The decision and its evidence as JSON content; undefined values are null.
+
+        The keys `reigning` (the incumbent) and `shadow_origins` (origins as a challenger) are older
+        than the names in the code. They stay, so that readers of the file keep working.
+        """
         standings = self.evidence.standings.items()
         record = self.evidence.record.to_json(orient="records", date_format="iso")
         return {
@@ -36,7 +36,7 @@ class PromotedVersion:
             "version": self.version,
             "reason": self.reason,
             "alarm": self.alarm,
-            "reigning": self.evidence.incumbent,  # the file's keys are older than our names
+            "reigning": self.evidence.incumbent,
             "standings": {name: _standing(standing) for name, standing in standings},
             "record": json.loads(record),
         }
@@ -44,16 +44,16 @@ class PromotedVersion:
 
 @dataclass(frozen=True)
 class PromotionResult:
-    """The outcome: `scores` of all models (long, as in table `scores`), a champion a target."""
+    """A champion for each target, and the `scores` of all models, long as in table `scores`."""
 
     commodity: str
-    crowned: tuple[PromotedVersion, ...]
+    champions: tuple[PromotedVersion, ...]
     scores: pd.DataFrame
 
     @property
     def reason(self) -> str:
-        """Why each target's champion is, a paragraph each."""
-        return "\n\n".join(f"{each.target}: {each.reason}" for each in self.crowned)
+        """The reason for each target's champion, a paragraph each."""
+        return "\n\n".join(f"{each.target}: {each.reason}" for each in self.champions)
 
     @property
     def standings(self) -> pd.DataFrame:
@@ -61,20 +61,20 @@ class PromotionResult:
         rows = [
             {"target_kind": each.target.value, "model": name}
             | {"is_incumbent": name == each.evidence.incumbent, **asdict(standing)}
-            for each in self.crowned
+            for each in self.champions
             for name, standing in each.evidence.standings.items()
         ]
         return pd.DataFrame(rows)
 
     @property
     def record(self) -> pd.DataFrame:
-        """How the ledger has done: rows of table `track_records`."""
-        return pd.concat([each.evidence.record for each in self.crowned], ignore_index=True)
+        """How the ledger's forecasts have done: rows of table `track_records`."""
+        return pd.concat([each.evidence.record for each in self.champions], ignore_index=True)
 
     @property
-    def watched(self) -> pd.DataFrame:
-        """Of `record`, the rows of the models that reigned until now."""
-        parts = [each.evidence.watched for each in self.crowned]
+    def incumbent_record(self) -> pd.DataFrame:
+        """The rows of `record` of the models that were champion until now."""
+        parts = [each.evidence.incumbent_record for each in self.champions]
         return pd.concat(parts, ignore_index=True)
 
     def decisions(self, moment: pd.Timestamp) -> pd.DataFrame:
@@ -87,16 +87,17 @@ class PromotionResult:
                 "model": each.model,
                 "model_version": each.version,
                 "reason": each.reason,
+                "alarm": each.alarm,
             }
-            for each in self.crowned
+            for each in self.champions
         ]
         return pd.DataFrame(rows)
 
     def document(self) -> dict[str, Any]:
-        """Target kind -> its decision."""
+        """Name of a target -> its decision, as JSON content."""
         return {
             each.target.value: {"commodity": self.commodity, **each.document()}
-            for each in self.crowned
+            for each in self.champions
         }
 
 

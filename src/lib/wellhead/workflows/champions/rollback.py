@@ -1,48 +1,59 @@
-"""Verb: give the title back to the champion before."""
+"""Rollback: makes the previous champion the champion again."""
 
 import pandas as pd
 
 from wellhead.calendars import now
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import read_table
-from wellhead.database.writing import write_rows
+from wellhead.database.server.replica import reading_primary
 from wellhead.errors import NoChampionError
-from wellhead.tracking.registry import Registered, champion, find_version, set_champion
+from wellhead.tracking.registry import Registered, champion
+from wellhead.workflows.champions.decisions import decide, follow_decisions, read_decisions
 
 
-def rollback(commodity: str, target: Target = Target.DAILY) -> Registered:
-    """Move the alias `champion` to the version that held it before, and write down that it was.
+@reading_primary()
+def rollback(instrument: Instrument, target: Target = Target.DAILY) -> Registered:
+    """Store the decision for the previous champion and move the alias `champion` to it.
 
-    Whoever reads the champion (API, dashboards, the site at its next run) then reads that one; the
-    next promotion decides anew. Rolling back twice gives the first one its title back: the newest
-    decision for another version counts.
+    API and dashboards then read that version, the site from its next build on; the next promotion
+    decides again. An alarm stands until then. The previous champion is the newest decision for
+    another version, so a second rollback undoes the first. If the newest decision has not taken
+    effect yet, because a program was stopped, this makes it take effect and changes nothing else.
 
-    Raises NoChampionError when there is no champion, or there was none before it.
+    Raises NoChampionError if there is no champion, or no previous one.
     """
-    key = find_instrument(commodity).key
-    incumbent = champion(key, target)
-    decided = read_table("promotions", commodity=key, target_kind=target.value)
-    others = decided[decided["model_version"] != incumbent.version].sort_values("decided_at")
+    if not follow_decisions(commodity=instrument.key, target_kind=target.value):
+        decide(pd.DataFrame([_decision(champion(instrument.key, target))]))
+    return champion(instrument.key, target)
+
+
+def _decision(incumbent: Registered) -> dict[str, object]:
+    """The decision that rolls back from the incumbent, as a row of table `promotions`."""
+    decisions = read_decisions(incumbent.commodity, incumbent.target)
+    others = decisions[decisions["model_version"] != incumbent.version]
     if others.empty:
         raise NoChampionError(
-            f"{key} ({target}) has had no champion but {incumbent.model} {incumbent.version}: "
-            "there is nothing to roll back to."
+            f"{incumbent.commodity} ({incumbent.target}) has had no champion but "
+            f"{incumbent.model} {incumbent.version}: there is nothing to roll back to."
         )
-    before = others.iloc[-1]
+    newest, previous = decisions.iloc[-1], others.iloc[-1]
+    return {
+        "commodity": incumbent.commodity,
+        "target_kind": incumbent.target.value,
+        "decided_at": now(),
+        "model": previous["model"],
+        "model_version": previous["model_version"],
+        "reason": _reason(incumbent, newest, previous),
+        "alarm": bool(newest["alarm"]),
+    }
+
+
+def _reason(incumbent: Registered, newest: "pd.Series[str]", previous: "pd.Series[str]") -> str:
     reason = (
         f"Rolled back by hand from {incumbent.model} version {incumbent.version} to "
-        f"{before['model']} version {before['model_version']}. It had been chosen because: "
-        f"{before['reason']}"
+        f"{previous['model']} version {previous['model_version']}. It was champion because: "
+        f"{previous['reason']}"
     )
-    set_champion(key, target, before["model_version"], reason)
-    row = {
-        "commodity": key,
-        "target_kind": target.value,
-        "decided_at": now(),
-        "model": before["model"],
-        "model_version": before["model_version"],
-        "reason": reason,
-    }
-    write_rows("promotions", pd.DataFrame([row]))
-    return find_version(key, target, before["model_version"])
+    if newest["alarm"] and not previous["alarm"]:
+        reason += f" An alarm stands until the next promotion: {newest['reason']}"
+    return reason

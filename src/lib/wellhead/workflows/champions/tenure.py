@@ -1,74 +1,91 @@
-"""Verb: who is champion, since when and why, and how its forecasts have done."""
+"""Tenures: who is champion, since when and why, and how its forecasts have done."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError
-from wellhead.evaluation.selection.drift import is_alarm
 from wellhead.tracking.registry import Registered, champion
+from wellhead.workflows.champions.decisions import read_decisions, unfollowed_decision
 
 
 @dataclass(frozen=True)
 class Tenure:
-    """A champion, the first of the decisions for its model since another's, and the ledger.
+    """A champion, when its model took over, and the ledger's record.
 
-    `record`: the newest rows of table `track_records` of the champion and of models that have
-    decayed, by model and horizon; empty until an outcome is known.
+    `record`: for each model and horizon the newest row of table `track_records`, from the
+    champion's source; empty until an outcome is known.
     """
 
     champion: Registered
     since: pd.Timestamp
+    alarm: bool
+    """Whether the newest decision demoted a decayed champion, or was a rollback of one that did."""
+    unfollowed: dict[Any, Any] | None
+    """The newest decision, if it has not taken effect: a program was stopped before the alias."""
     record: pd.DataFrame
 
     @property
-    def alarm(self) -> bool:
-        """Whether it took the place of a champion that had decayed."""
-        return is_alarm(self.champion.reason)
+    def watched(self) -> pd.DataFrame:
+        """The rows of `record` of the champion, and those with an alarm of other models."""
+        own = self.record["model"].eq(self.champion.model)
+        return self.record[own | self.record["alarm"].astype(bool)].reset_index(drop=True)
 
 
-def tenures(commodity: str) -> Iterator[Tenure]:
-    """The champion of each target of a commodity.
+def tenures(instrument: Instrument) -> Iterator[Tenure]:
+    """The tenure of each target's champion.
 
-    Raises NoChampionError if there is none, NoDataError where the decision for one is not written.
+    Raises NoChampionError if no target has one, NoDataError if no decision for one is stored.
     """
-    key, found = find_instrument(commodity).key, False
+    exists = False
     for target in Target:
         with suppress(NoChampionError):
-            incumbent, found = champion(key, target), True
-            yield Tenure(incumbent, _since(incumbent), _record(incumbent))
-    if not found:
-        champion(key)
+            yield tenure(instrument, target)
+            exists = True
+    if not exists:
+        champion(instrument.key)
 
 
-def _since(incumbent: Registered) -> pd.Timestamp:
-    made = read_table(
-        "promotions", commodity=incumbent.commodity, target_kind=incumbent.target.value
-    ).sort_values("decided_at")
-    others = made.loc[made["model"] != incumbent.model, "decided_at"]
-    own = made if others.empty else made[made["decided_at"] > others.iloc[-1]]
-    if own.empty:
+def tenure(instrument: Instrument, target: Target) -> Tenure:
+    """The tenure of one target's champion. Raises as `tenures` does."""
+    incumbent = champion(instrument.key, target)
+    decisions = read_decisions(instrument.key, target)
+    return Tenure(
+        champion=incumbent,
+        since=_since(decisions, incumbent),
+        alarm=bool(decisions["alarm"].iloc[-1]),
+        unfollowed=unfollowed_decision(instrument.key, target),
+        record=_record(incumbent),
+    )
+
+
+def _since(decisions: pd.DataFrame, incumbent: Registered) -> pd.Timestamp:
+    """The first decision of the last unbroken row of decisions for the incumbent's model."""
+    own = decisions["model"] == incumbent.model
+    if not own.any():
         raise NoDataError(
-            f"{incumbent.commodity} ({incumbent.target}): that {incumbent.model} version "
-            f"{incumbent.version} is champion was not written down, so a run was stopped in "
-            "between. Run `wellhead run` again: it decides anew."
+            f"{incumbent.commodity} ({incumbent.target}): no decision for {incumbent.model} "
+            f"version {incumbent.version}, the champion in the registry, is stored. Run "
+            "`wellhead run --force`: it decides again."
         )
-    first: pd.Timestamp = own["decided_at"].iloc[0]
+    last = own[own].index[-1]
+    others = own.index[~own & (own.index < last)]
+    first: pd.Timestamp = decisions["decided_at"].iloc[others[-1] + 1 if len(others) else 0]
     return first
 
 
 def _record(incumbent: Registered) -> pd.DataFrame:
-    kept = read_table(
+    rows = read_table(
         "track_records",
         commodity=incumbent.commodity,
         target_kind=incumbent.target.value,
         source=incumbent.source,
     )
-    newest = kept.sort_values("known_at").drop_duplicates(["model", "horizon"], keep="last")
-    shown = newest[newest["model"].eq(incumbent.model) | newest["alarm"].astype(bool)]
-    return shown.sort_values(["model", "horizon"], ignore_index=True)
+    newest = rows.sort_values("known_at").drop_duplicates(["model", "horizon"], keep="last")
+    return newest.sort_values(["model", "horizon"], ignore_index=True)

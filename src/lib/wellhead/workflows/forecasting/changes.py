@@ -1,14 +1,14 @@
-"""Verb: why each forecast differs from the one that its model made before."""
+"""Explains why each forecast differs from the previous forecast of its model."""
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import get_vintages, read_table
+from wellhead.database.ledger import last_forecast_before
+from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.evaluation.calibration.deployed import load_deployed
 from wellhead.evaluation.selection.attribution import PARTS, Predict, explain_change
@@ -17,43 +17,54 @@ from wellhead.tracking.registry import Registered, artifact_folder, find_version
 from wellhead.workflows.modelling.covariates import histories_of
 
 CHANGES = (
-    "model", "target_kind", "target_at", "previous_version", "previous_made_at", "model_version",
-    "made_at", "before", *PARTS, "after",
-)  # fmt: skip
+    "model",
+    "target_kind",
+    "target_at",
+    "previous_version",
+    "previous_made_at",
+    "model_version",
+    "made_at",
+    "before",
+    *PARTS,
+    "after",
+)
 
 _log = logging.getLogger(__name__)
 
 
 def explain_changes(forecasts: pd.DataFrame, to: dict[str, str] | None = None) -> pd.DataFrame:
-    """How much of each move of a forecast comes from new data, revised data or a changed model.
+    """How much of each forecast's change comes from new data, revised data or a changed model.
 
-    `forecasts` are new ones of one commodity, as `forecast` gives them. Each is set against the
-    newest in the ledger that its model made of the same target from earlier prices. One row a
-    (model, target_kind, target_at) that both forecast, with the columns CHANGES, in the price's
-    unit; none for a model's first forecast, nor where the version of then cannot be loaded, which
-    is logged. `to` names a file to write, `changes` (Parquet).
+    `forecasts` are new ones of one commodity, as `forecast` returns them. Each is compared with the
+    newest forecast in the ledger that its model made of the same target from earlier prices. One
+    row a (model, target_kind, target_at) that both forecast, with the columns CHANGES, in the
+    price's unit. A model's first forecast has no rows; neither has one whose earlier version cannot
+    be loaded, which is logged. `to` names a file to write, `changes` (Parquet).
     """
-    parts = [_explained(made) for _, made in forecasts.groupby(["model", "target_kind"])]
+    parts = [_explained(rows) for _, rows in forecasts.groupby(["model", "target_kind"])]
     explained = [part for part in parts if not part.empty]
-    none = pd.DataFrame(columns=list(CHANGES))
-    changes = pd.concat(explained, ignore_index=True) if explained else none
+    empty = pd.DataFrame(columns=list(CHANGES))
+    changes = pd.concat(explained, ignore_index=True) if explained else empty
     if to is not None:
         with replacing(Path(to["changes"])) as path:
             changes.to_parquet(path, index=False)
     return changes
 
 
-def _explained(made: pd.DataFrame) -> pd.DataFrame:
-    row, count = made.iloc[0], int(made["horizon"].max())
+def _explained(rows: pd.DataFrame) -> pd.DataFrame:
+    """The changes of one model's forecast of one target; empty if there is nothing to compare."""
+    row, count = rows.iloc[0], int(rows["horizon"].max())
     new = find_version(row["commodity"], Target(row["target_kind"]), row["model_version"])
-    then = _last_before(new, row["made_at"])
-    if then is None:
+    previous = last_forecast_before(
+        new.commodity, new.target, new.source, new.model, row["made_at"]
+    )
+    if previous is None:
         return pd.DataFrame()
     vintages = get_vintages(SeriesKey(new.commodity, new.source))
     try:
-        old = find_version(new.commodity, new.target, then["model_version"])
-        predict = _predicting(old, count), _predicting(new, count)
-        change = explain_change(*predict, vintages, then["made_at"], row["made_at"])
+        old = find_version(new.commodity, new.target, previous.model_version)
+        predict = _predictor(old, count), _predictor(new, count)
+        change = explain_change(*predict, vintages, previous.made_at, row["made_at"])
     except (ArtifactError, NoDataError) as error:
         _log.warning("the change of %s %s is not explained: %s", new.model, new.target, error)
         return pd.DataFrame()
@@ -63,33 +74,18 @@ def _explained(made: pd.DataFrame) -> pd.DataFrame:
         model_version=new.version,
         made_at=row["made_at"],
         previous_version=old.version,
-        previous_made_at=then["made_at"],
+        previous_made_at=previous.made_at,
     )[list(CHANGES)]
 
 
-def _last_before(new: Registered, made_at: pd.Timestamp) -> dict[Any, Any] | None:
-    """The newest forecast that the model made of the target from what was known earlier."""
-    ledger = read_table(
-        "forecasts",
-        commodity=new.commodity,
-        model=new.model,
-        target_kind=new.target.value,
-        source=new.source,
-        statistic="mean",
-        horizon=1,
-    )
-    earlier = ledger[ledger["made_at"] < made_at].sort_values(["made_at", "recorded_at"])
-    return None if earlier.empty else earlier.iloc[-1].to_dict()
-
-
-def _predicting(version: Registered, count: int) -> Predict:
-    """What a version says of the next `count` sessions or months of what is known."""
-    published = load_deployed(artifact_folder(version))
+def _predictor(version: Registered, count: int) -> Predict:
+    """The mean forecast of a version, for the next `count` sessions or months."""
+    deployed = load_deployed(artifact_folder(version))
 
     def predict(known: pd.DataFrame) -> "pd.Series[float]":
-        histories = histories_of(known, version.commodity, version.source)
+        histories = histories_of(known, SeriesKey(version.commodity, version.source))
         made_at = known["available_at"].max()
-        _, targets, said = published.forecast(version.target, histories, made_at, count)
-        return pd.Series(said[:, 0], index=targets)
+        _, target_at, statistics = deployed.forecast(version.target, histories, made_at, count)
+        return pd.Series(statistics[:, 0], index=target_at)
 
     return predict

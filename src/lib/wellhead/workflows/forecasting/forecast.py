@@ -1,12 +1,11 @@
-"""Verb: forecast with registered models and keep every forecast in the ledger."""
+"""Forecasts with registered models, and keeps every forecast in the ledger."""
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from wellhead.calendars import now
-from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
@@ -17,14 +16,15 @@ from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, artifact_folder, find_version
-from wellhead.validation.gate import require, validate
+from wellhead.validation.forecasts import validate_forecasts
+from wellhead.validation.gate import require
 from wellhead.workflows.modelling.covariates import histories_of
 from wellhead.workflows.modelling.trained import read_all_trained
 
 
 @reading_primary()
 def forecast(
-    commodity: str,
+    instrument: Instrument,
     trained: list[str],
     to: dict[str, str] | None = None,
     horizon: int = Target.DAILY.longest,
@@ -37,15 +37,14 @@ def forecast(
     business days (to `horizon`) or months (to 12), and provenance. With `to` the rows enter the
     ledger and two files are written: `forecast` (Parquet) and `csv`.
     """
-    instrument = find_instrument(commodity)
-    made = [
-        forecast_with(find_version(instrument.key, Target(kind), version), instrument, horizon)
-        for summary in read_all_trained(trained, instrument.key)
-        for kind, version in summary["versions"].items()
+    parts = [
+        forecast_with(find_version(instrument.key, Target(name), version), instrument, horizon)
+        for summary in read_all_trained(trained, instrument)
+        for name, version in summary["versions"].items()
     ]
-    for rows in made:
-        require(validate("forecasts", _judged(rows)), f"the forecast of {rows['model'].iloc[0]}")
-    forecasts = pd.concat(made, ignore_index=True)
+    for rows in parts:
+        require(validate_forecasts(rows), f"the forecast of {rows['model'].iloc[0]}")
+    forecasts = pd.concat(parts, ignore_index=True)
     if to is not None:
         write_rows("forecasts", _ledger_rows(forecasts))
         with replacing(Path(to["forecast"])) as path:
@@ -58,17 +57,19 @@ def forecast(
 def forecast_with(registered: Registered, instrument: Instrument, horizon: int) -> pd.DataFrame:
     """The forecast of one registered version from all that is known now; stores nothing.
 
-    `made_at` is the moment the newest used row became available, so that the same prices give the
-    same forecast and the same ledger rows whenever they are asked for.
+    `made_at` is the moment the newest used row became available, so the same prices give the same
+    forecast and the same ledger rows at any later time.
     """
-    published, moment = load_deployed(artifact_folder(registered)), now()
-    known = as_of(get_vintages(SeriesKey(instrument.key, registered.source), moment), moment)
+    deployed, moment = load_deployed(artifact_folder(registered)), now()
+    series = SeriesKey(instrument.key, registered.source)
+    known = as_of(get_vintages(series, moment), moment)
     made_at, target = known["available_at"].max(), registered.target
     count = horizon if target == Target.DAILY else target.longest
-    histories = histories_of(known, instrument.key, registered.source)
-    steps, targets, statistics = published.forecast(target, histories, made_at, count)
+    horizons, target_at, statistics = deployed.forecast(
+        target, histories_of(known, series), made_at, count
+    )
     rows = pd.DataFrame(statistics, columns=list(STATISTICS))
-    rows.insert(0, "horizon", steps)
+    rows.insert(0, "horizon", horizons)
     return rows.assign(
         commodity=instrument.key,
         target_kind=target.value,
@@ -77,30 +78,14 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
         source=registered.source,
         made_at=made_at,
         last_observed_at=known.index[-1],
-        target_at=targets,
+        target_at=target_at,
         unit=instrument.unit,
         run_id=registered.run_id,
         code_version=registered.code_version,
     )
 
 
-def _judged(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the columns that their suite looks at; a month lies ahead until it is over."""
-    judged = rows.assign(is_finite=_finite(rows), quantiles_rise=_rising(rows))
-    if rows["target_kind"].iloc[0] == Target.MONTHLY:
-        judged["target_at"] = rows["target_at"] + pd.offsets.MonthBegin()
-    return judged
-
-
-def _finite(rows: pd.DataFrame) -> pd.Series:
-    return rows[list(STATISTICS)].apply(np.isfinite).all(axis=1)
-
-
-def _rising(rows: pd.DataFrame) -> pd.Series:
-    return (rows[list(STATISTICS[1:])].diff(axis=1).iloc[:, 1:] >= 0).all(axis=1)
-
-
 def _ledger_rows(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """One row a statistic, as the ledger keeps them."""
+    """One row a statistic, the form of the ledger."""
     identity = [name for name in forecasts if name not in STATISTICS]
     return forecasts.melt(id_vars=identity, value_vars=list(STATISTICS), var_name="statistic")

@@ -1,20 +1,21 @@
-"""Verb: answer with newest forecasts from the ledger, and where they came from.
+"""Serves the newest forecasts of the ledger, with their provenance.
 
-The ledger, and not a model run at the moment of asking, is what answers: every forecast in it has
-passed the gate, and whatever was said to anybody can be looked up in it later. A version forecasts
-the same from the same prices, so its ledger rows are what the registered model says.
+Served forecasts come from the ledger and not from a model that runs on demand: every forecast in
+the ledger has passed the validation gate and can be looked up later. A version makes the same
+forecast from the same prices, so its ledger rows equal what the registered model would return.
 """
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from wellhead.calendars import now
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
-from wellhead.database.operations import read_forecast, read_table
+from wellhead.database.ledger import newest_forecast, versions_that_forecast
+from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError, UnknownCommodityError
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, champion, find_version
@@ -27,13 +28,13 @@ class ServedForecast:
     `forecast`: one row a day, or a month by its first day: target_at, horizon, STATISTICS.
     """
 
-    commodity: str
+    instrument: Instrument
     target: Target
     unit: str
     model: str
     version: str
     reason: str
-    """Why the model is champion, if it is or has been; else empty."""
+    """Why the model is or was champion; empty if it never was."""
     run_id: str
     code_version: str
     source: str
@@ -43,67 +44,61 @@ class ServedForecast:
 
     @property
     def age_days(self) -> int:
-        """Whole days since the last price that the forecast was made from."""
+        """Whole days since the last price that the forecast uses."""
         return (now() - self.last_observed_at).days
 
 
-def champion_forecast(commodity: str, target: Target = Target.DAILY) -> ServedForecast:
+def champion_forecast(instrument: Instrument, target: Target = Target.DAILY) -> ServedForecast:
     """The newest ledger forecast of a commodity's champion for a target.
 
-    Raises UnknownCommodityError; NoChampionError before the first run; NoDataError while a new
-    champion has not forecast yet.
+    Raises NoChampionError before the first run, NoDataError while a new champion has no forecast.
     """
-    return _newest(champion(find_instrument(commodity).key, target))
+    return _newest(instrument, champion(instrument.key, target))
 
 
-def champions() -> list[ServedForecast]:
-    """The newest forecast of days of every champion that has made one, by commodity."""
+def champion_forecasts() -> list[ServedForecast]:
+    """The newest daily forecast of every champion that has one, by commodity."""
     served = []
     for key in sorted(read_table("promotions")["commodity"].unique()):
         with suppress(NoChampionError, NoDataError, UnknownCommodityError):
-            served.append(_newest(champion(key)))
+            served.append(champion_forecast(find_instrument(key)))
     return served
 
 
 def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
-    """A champion's forecast, then the other models' that were made from the same prices.
+    """A champion's forecast, then those that the other models made from the same prices.
 
-    Where several versions of a model made one, the newest version speaks for it.
+    Of several versions of a model, the newest counts.
     """
-    first_day: dict[str, Any] = {
-        "commodity": best.commodity,
-        "target_kind": best.target.value,
-        "source": best.source,
-        "made_at": best.made_at,
-        "statistic": "mean",
-        "horizon": 1,
-    }
-    made = read_table("forecasts", **first_day)
-    others = made[made["model"] != best.model].sort_values("recorded_at")
-    newest = others.drop_duplicates("model", keep="last").sort_values("model")
+    key, target = best.instrument.key, best.target
+    versions = versions_that_forecast(key, target, best.source, best.made_at)
     return [
         best,
         *(
-            _newest(find_version(best.commodity, best.target, version))
-            for version in newest["model_version"]
+            _newest(best.instrument, find_version(key, target, version))
+            for model, version in versions.items()
+            if model != best.model
         ),
     ]
 
 
-def _newest(registered: Registered) -> ServedForecast:
-    rows = read_forecast(
-        registered.commodity, registered.model, registered.version, registered.target
+def _newest(instrument: Instrument, registered: Registered) -> ServedForecast:
+    rows = newest_forecast(
+        instrument.key,
+        registered.target,
+        registered.model,
+        registered.version,
+        registered.source,
     )
     if rows.empty:
         raise NoDataError(
             f"{registered.model}, version {registered.version}, has not forecast "
-            f"{registered.commodity} yet. A run under way will do it; else run the pipeline: "
-            "`make run`."
+            f"{instrument.key} yet. A run in progress will; otherwise run the pipeline: `make run`."
         )
     wide = rows.pivot(index=["target_at", "horizon"], columns="statistic", values="value")
     first = rows.iloc[0]
     return ServedForecast(
-        commodity=registered.commodity,
+        instrument=instrument,
         target=registered.target,
         unit=first["unit"],
         model=registered.model,

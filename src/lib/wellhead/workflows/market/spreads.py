@@ -1,27 +1,28 @@
-"""Verbs: refining margins and energy parity from the prices that are stored."""
+"""Refining margins, and oil and gas by energy, from the stored prices."""
 
 import pandas as pd
 
 from wellhead.analytics.spreads import crack, crack_321, energy_parity
 from wellhead.calendars import DateLike
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.markets import front_month
 from wellhead.database.operations import get_price_data
 from wellhead.errors import NoDataError
 
-_NOTHING = pd.Series(index=pd.DatetimeIndex([], tz="UTC", name="observed_at"), dtype=float)
+_NO_PRICES = pd.Series(index=pd.DatetimeIndex([], tz="UTC", name="observed_at"), dtype=float)
 
 
 def crack_spreads(
-    crude: str = "WTI", source: str | None = None, as_of: DateLike | None = None
+    crude: Instrument, source: str | None = None, as_of: DateLike | None = None
 ) -> pd.DataFrame:
-    """Cracks over `crude` in USD/bbl: a column for each whose prices the source has, a row a day.
+    """Crack spreads over `crude` in USD/bbl: a column for each with stored prices, a row a day.
 
-    `crude` is WTI, BRENT, or their front month, with which the products' front months are taken.
-    A frame without columns if there are no such prices, or if the commodity is no crude oil.
+    `crude` is WTI, BRENT, or their front month, which is compared with the products' front months.
+    The frame has no columns if there are no such prices, or if the commodity is not crude oil.
     """
     oil = _crude_oil(crude, source, as_of)
-    gasoline = _beside(crude, "GASOLINE", source, as_of)
-    heating_oil = _beside(crude, "HEATING_OIL", source, as_of)
+    gasoline = _other(crude, "GASOLINE", source, as_of)
+    heating_oil = _other(crude, "HEATING_OIL", source, as_of)
     margins = {
         "gasoline crack": crack(gasoline, oil),
         "heating oil crack": crack(heating_oil, oil),
@@ -31,31 +32,31 @@ def crack_spreads(
 
 
 def oil_and_gas(
-    crude: str = "WTI", source: str | None = None, as_of: DateLike | None = None
+    crude: Instrument, source: str | None = None, as_of: DateLike | None = None
 ) -> pd.DataFrame:
-    """Oil and gas in USD/MMBtu, as `energy_parity` gives it; empty if one of them is not stored,
-    or if the commodity is no crude oil."""
-    gas = _beside(crude, "HENRY_HUB", source, as_of)
+    """Oil and gas in USD/MMBtu, as `energy_parity` returns them.
+
+    Empty if one of them is not stored, or if the commodity is not crude oil.
+    """
+    gas = _other(crude, "HENRY_HUB", source, as_of)
     return energy_parity(_crude_oil(crude, source, as_of), gas)
 
 
-def _crude_oil(key: str, source: str | None, as_of: DateLike | None) -> pd.Series:
-    """Prices in USD/bbl; none of what is no crude oil."""
-    instrument = find_instrument(key)
-    is_price_of_crude = instrument.product == "crude" and instrument.unit == "USD/bbl"
-    return _stored(key, source, as_of) if is_price_of_crude else _NOTHING
+def _crude_oil(crude: Instrument, source: str | None, as_of: DateLike | None) -> pd.Series:
+    """Prices in USD/bbl; none if the instrument is not crude oil."""
+    is_price_of_crude = crude.product == "crude" and crude.unit == "USD/bbl"
+    return _stored(crude.key, source, as_of) if is_price_of_crude else _NO_PRICES
 
 
-def _beside(crude: str, other: str, source: str | None, as_of: DateLike | None) -> pd.Series:
-    """Another commodity, quoted as the crude is: spot by spot, front month by front month."""
-    is_front = find_instrument(crude).kind == "front"
-    return _stored(f"{other}_FRONT" if is_front else other, source, as_of)
+def _other(crude: Instrument, other: str, source: str | None, as_of: DateLike | None) -> pd.Series:
+    """Another commodity, quoted as the crude is: spot, or front month."""
+    return _stored(front_month(other).key if crude.kind == "front" else other, source, as_of)
 
 
 def _stored(key: str, source: str | None, as_of: DateLike | None) -> pd.Series:
     """Prices by day; none if none are stored."""
     try:
-        prices = get_price_data(key, "1900-01-01", as_of=as_of, source=source)
+        prices = get_price_data(key, as_of=as_of, source=source)
     except NoDataError:
-        return _NOTHING
+        return _NO_PRICES
     return prices.set_index("observed_at")["value"]

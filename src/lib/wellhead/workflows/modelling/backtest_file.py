@@ -1,128 +1,107 @@
-"""Verb: backtest models on any series of prices in a file, without database or network."""
+"""Backtests models on the prices in a file, without database or network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import Instrument, find_instrument
-from wellhead.errors import InputError, UnknownCommodityError
+from wellhead.catalogue.instruments import Instrument
+from wellhead.errors import InputError
 from wellhead.evaluation.backtesting.backtest import backtests
 from wellhead.evaluation.backtesting.execution import Progress
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.calibration.calibration import calibrate
 from wellhead.evaluation.calibration.combination import COMBINATION, combine
-from wellhead.evaluation.scoring.scores import EXCLUDED, POOLED, WITHOUT, score
+from wellhead.evaluation.scoring.scores import EXCLUDED_SUFFIX, POOLED, score
 from wellhead.files import replacing
-from wellhead.models.registry import require_known
 from wellhead.models.tuned import params_for
 from wellhead.tables import BENCHMARK, STATISTICS
-from wellhead.workflows.configuration import configured_models
 from wellhead.workflows.loading.price_file import read_covariate_files, read_daily_prices
 
+__all__ = ["BacktestPlan", "FileBacktest", "backtest_file"]
+
 Frames = dict[str, pd.DataFrame]
+_READER_COLUMNS = ["made_at", "target", "horizon", "model", *STATISTICS, "actual"]
+_FLOAT_FORMAT = "%.10g"
 
 
 @dataclass(frozen=True)
-class Backtested:
-    """What a backtest of a file gave: forecasts and scores of all models, long."""
+class FileBacktest:
+    """The backtest of a file: forecasts and scores of all models, long."""
 
-    instrument: Instrument | None
-    """The catalogue's entry that gave calendar and hyper-parameters, if there is one."""
     calendar: str
     forecasts: pd.DataFrame
     """Rows of `wellhead.evaluation.backtesting.backtest`."""
     scores: pd.DataFrame
     """Rows of `wellhead.evaluation.scoring.scores.score`."""
 
-    def table(self) -> str:
-        """MSPE ratios by horizon and coverage of the bands, a line a model; without 2020 below."""
+    @property
+    def origins(self) -> int:
+        """How many moments the models forecast from."""
+        return self.forecasts["made_at"].nunique()
+
+    def ratios(self, *, without_2020: bool = False) -> pd.DataFrame:
+        """MSPE ratios to no-change: one row a model, the best over all horizons first.
+
+        Columns: a horizon each (h=1 …), all, and the coverage of the 80 % and 95 % bands.
+        `without_2020` leaves out the origins whose outcomes touch March to July 2020; the result
+        is empty where none does.
+        """
+        ending = EXCLUDED_SUFFIX if without_2020 else ""
         wide = self.scores.pivot(index="model", columns=["metric", "horizon"], values="value")
-        origins = self.forecasts["made_at"].nunique()
-        heading = f"MSPE ratio to no-change from the last daily price, {origins:,} origins:"
-        told = [f"{heading}\n{_table(wide, '')}"]
-        if f"mspe_ratio{WITHOUT}" in wide:
-            told.append(f"without {EXCLUDED[0]} to {EXCLUDED[1]}:\n{_table(wide, WITHOUT)}")
-        return "\n".join(told)
-
-
-def _table(wide: pd.DataFrame, ending: str) -> str:
-    ratios = wide[f"mspe_ratio{ending}"]
-    shown = ratios.set_axis([f"h={h}" if h != POOLED else "all" for h in ratios], axis=1)
-    bands = {name: wide[name + ending, POOLED] for name in ("coverage_80", "coverage_95")}
-    ordered = shown.assign(**bands).sort_values("all").round(3)
-    return str(ordered.rename_axis(index=None, columns=None).to_string())
+        if f"mspe_ratio{ending}" not in wide:
+            return pd.DataFrame()
+        ratios = wide[f"mspe_ratio{ending}"]
+        named = ratios.set_axis([f"h={h}" if h != POOLED else "all" for h in ratios], axis=1)
+        bands = {name: wide[name + ending, POOLED] for name in ("coverage_80", "coverage_95")}
+        ordered: pd.DataFrame = named.assign(**bands).sort_values("all")
+        return ordered
 
 
 def backtest_file(
     path: Path,
-    plan: dict[str, Any],
+    plan: BacktestPlan,
     out: Path,
+    models: Mapping[str, Mapping[str, Any]],
     *,
-    models: Sequence[str] | None = None,
-    commodity: str | None = None,
+    instrument: Instrument | None = None,
     calendar: str | None = None,
     covariates: Path | None = None,
     progress: Progress | None = None,
-) -> Backtested:
-    """Backtest models on a CSV file of daily prices by `plan`, and write what came of it to `out`.
+) -> FileBacktest:
+    """Backtest models on a CSV file of daily prices by `plan`, which has one target.
 
-    `plan` holds the fields of BacktestPlan, one target among them.
-    `out` gets `forecasts.csv` (made_at, target: the session or the first day of the month,
-    horizon, model, the STATISTICS, actual) and `scores.csv`. `models` None: those of env.yaml;
-    the benchmark is always among them. `commodity` names the catalogue's entry whose calendar and
-    hyper-parameters hold; None: the one that the file is named after, if there is one. `calendar`
-    overrides it; without either, every weekday is a session. `covariates` is a folder of CSV
-    files named after instruments.
+    Writes to the folder `out`: `forecasts.csv` (made_at, target: the session or the first day of
+    the month, horizon, model, the STATISTICS, actual) and `scores.csv`. `models` is model ->
+    hyper-parameters as in `env.yaml`; the benchmark is always among them. `instrument` gives
+    calendar and hyper-parameters; `calendar` overrides its calendar; without either, every weekday
+    is a session. `covariates` is a folder of CSV files named after instruments.
 
-    Raises InputError and its kinds, SourceError for the files, and as `backtests`.
+    Raises InputError and its kinds, SourceError for the files, and the errors of `backtests`.
     """
-    instrument, out = _instrument(path, commodity), _folder(out)
-    chosen = calendar or (instrument.calendar if instrument else "weekdays")
-    given = _models(models, instrument)
+    out = _folder(out)
+    calendar = calendar or (instrument.calendar if instrument else "weekdays")
+    wanted = {BENCHMARK: {}, **models}
+    params = {name: params_for(name, instrument, given) for name, given in wanted.items()}
     prices = read_daily_prices(path)
-    beside = read_covariate_files(covariates, instrument) if covariates else {}
-    when = BacktestPlan(**plan)
-    frames = backtests(given, prices, when, chosen, beside, processes=None, progress=progress)
-    frames = _processed(frames)
+    tables = read_covariate_files(covariates, instrument) if covariates else {}
+    frames = _calibrated(
+        backtests(params, prices, plan, calendar, tables, processes=None, progress=progress)
+    )
     scores = pd.concat([score(frame) for frame in frames.values()], ignore_index=True)
     forecasts = pd.concat(frames.values(), ignore_index=True)
-    with replacing(out / "forecasts.csv") as file:
-        _for_readers(forecasts).to_csv(file, index=False, float_format="%.10g")
-    with replacing(out / "scores.csv") as file:
-        scores.to_csv(file, index=False, float_format="%.10g")
-    return Backtested(instrument, chosen, forecasts, scores)
+    _write(out, forecasts, scores)
+    return FileBacktest(calendar, forecasts, scores)
 
 
-def _processed(frames: Frames) -> Frames:
-    """Every model calibrated, and where there are several beside the benchmark, as one as well."""
+def _calibrated(frames: Frames) -> Frames:
+    """Every model calibrated; with several besides the benchmark, their combination as well."""
     calibrated = {name: calibrate(frame) for name, frame in frames.items()}
     if len(frames.keys() - {BENCHMARK}) < 2:
         return calibrated
     return {**calibrated, COMBINATION: calibrate(combine(calibrated))}
-
-
-def _instrument(path: Path, commodity: str | None) -> Instrument | None:
-    if commodity is not None:
-        return find_instrument(commodity)
-    try:
-        return find_instrument(path.stem)
-    except UnknownCommodityError:
-        return None
-
-
-def _models(
-    names: Sequence[str] | None, instrument: Instrument | None
-) -> dict[str, dict[str, object]]:
-    """Model -> hyper-parameters: env.yaml's, and what is tuned for the commodity."""
-    configured = configured_models()
-    wanted = dict.fromkeys([BENCHMARK, *(configured if names is None else names)])
-    for name in wanted:
-        require_known(name)
-    key = instrument.key if instrument else ""
-    return {name: params_for(name, key, configured.get(name)) for name in wanted}
 
 
 def _folder(out: Path) -> Path:
@@ -131,7 +110,9 @@ def _folder(out: Path) -> Path:
     return out
 
 
-def _for_readers(forecasts: pd.DataFrame) -> pd.DataFrame:
+def _write(out: Path, forecasts: pd.DataFrame, scores: pd.DataFrame) -> None:
     days = forecasts["target_at"].dt.strftime("%Y-%m-%d")
-    shown = ["made_at", "target", "horizon", "model", *STATISTICS, "actual"]
-    return forecasts.assign(target=days)[shown]
+    tables = {"forecasts": forecasts.assign(target=days)[_READER_COLUMNS], "scores": scores}
+    for name, table in tables.items():
+        with replacing(out / f"{name}.csv") as file:
+            table.to_csv(file, index=False, float_format=_FLOAT_FORMAT)

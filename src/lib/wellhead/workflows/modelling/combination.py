@@ -1,16 +1,26 @@
-"""Verb: combine the trained models of a commodity into one, backtest and register it."""
+"""Combination: combines the trained models of a commodity, backtests and registers the result."""
 
 from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import SeriesKey
+from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.evaluation.calibration.calibration import calibrate, corrections
-from wellhead.evaluation.calibration.combination import COMBINATION, Weighing, combine, next_weights
-from wellhead.evaluation.calibration.deployed import Combination, DeployedForecaster, load_deployed
+from wellhead.evaluation.calibration.combination import (
+    COMBINATION,
+    WeightingOptions,
+    combine,
+    next_weights,
+)
+from wellhead.evaluation.calibration.deployed import (
+    CombinedForecaster,
+    DeployedForecaster,
+    load_deployed,
+)
 from wellhead.evaluation.scoring.scores import score_targets
 from wellhead.features.point_in_time import as_of
 from wellhead.tracking.registry import artifact_folder, find_version
@@ -19,7 +29,7 @@ from wellhead.workflows.modelling.trained import Trained, read_all_trained, read
 
 
 def combine_trained(
-    commodity: str,
+    instrument: Instrument,
     trained: list[str],
     backtests: list[str],
     *,
@@ -28,40 +38,49 @@ def combine_trained(
 ) -> tuple[Trained, pd.DataFrame]:
     """The combination of trained models, and the weights of its next forecast.
 
-    `trained` and `backtests` are the files that `train` wrote, all of this commodity. The backtest
-    is made of theirs: at every origin with weights from the errors known by then. The weights are
-    indexed by (target_kind, horizon), a column a model. `to` as in `train`.
+    `trained` and `backtests` are the files that `train` wrote, all of this commodity. The
+    combination's backtest is made of theirs: at every origin the weights come from the errors known
+    by then. The weights have one row a (target_kind, horizon) and one column a model. `to` is as
+    in `train`.
 
     Raises NoDataError when the models share no origin.
     """
-    instrument = find_instrument(commodity)
-    summaries = read_all_trained(trained, instrument.key)
+    summaries = read_all_trained(trained, instrument)
     frames = read_backtests(backtests)
-    frames.pop(COMBINATION, None)  # an earlier one, where a notebook runs alone
-    own, weights = combine(frames), next_weights(frames)
-    forecasts = calibrate(own)
-    combined = Trained(
-        commodity=instrument.key,
+    frames.pop(COMBINATION, None)  # an earlier combination, where the notebook runs alone
+    uncalibrated, weights = combine(frames), next_weights(frames)
+    combined = _trained(instrument, summaries, code_version, calibrate(uncalibrated))
+    if to is None:
+        return combined, weights
+    members = {each["model"]: _member(each) for each in summaries if each["model"] in frames}
+    deployed = CombinedForecaster(members, instrument.calendar, weights, corrections(uncalibrated))
+    settings = {"members": ", ".join(frames), **asdict(WeightingOptions())}
+    vintages = get_vintages(SeriesKey(instrument.key, combined.source))
+    prices = as_of(vintages, vintages["available_at"].max())["value"]
+    return register_trained(combined, deployed, prices, settings, to), weights
+
+
+def _trained(
+    instrument: Instrument,
+    summaries: list[dict[str, Any]],
+    code_version: str,
+    forecasts: pd.DataFrame,
+) -> Trained:
+    """The combination before it is registered."""
+    return Trained(
+        instrument=instrument,
         model=COMBINATION,
         source=summaries[0]["source"],
         versions={},
         run_id=None,
         code_version=code_version,
-        last_observed_at=max(pd.Timestamp(found["last_observed_at"]) for found in summaries),
+        last_observed_at=max(pd.Timestamp(each["last_observed_at"]) for each in summaries),
         scores=score_targets(forecasts),
         backtest=forecasts,
     )
-    if to is None:
-        return combined, weights
-    members = {found["model"]: _member(found) for found in summaries if found["model"] in frames}
-    published = Combination(members, instrument.calendar, weights, corrections(own))
-    settings = {"members": ", ".join(frames), **asdict(Weighing())}
-    known = get_vintages(SeriesKey(instrument.key, combined.source))
-    prices = as_of(known, known["available_at"].max())["value"]
-    return register_trained(combined, published, prices, settings, to), weights
 
 
 def _member(summary: dict[str, Any]) -> DeployedForecaster:
-    """A trained model as it was registered; its targets share their files."""
-    kind, version = next(iter(summary["versions"].items()))
-    return load_deployed(artifact_folder(find_version(summary["commodity"], kind, version)))
+    """A trained model as it is registered; the versions of its targets have the same files."""
+    name, version = next(iter(summary["versions"].items()))
+    return load_deployed(artifact_folder(find_version(summary["commodity"], Target(name), version)))

@@ -1,40 +1,42 @@
-"""What a model reads beside its commodity, from the database."""
+"""Covariates: what a model reads besides its commodity, from the database."""
 
 from typing import Any
 
 import pandas as pd
 
 from wellhead.catalogue.series import SeriesKey
-from wellhead.database.operations import get_vintages, stored_spans
+from wellhead.database.operations import get_vintages, stored_frequencies
 from wellhead.evaluation.calibration.deployed import HistoryOf
 from wellhead.features.build import build_features
 from wellhead.features.covariates import with_covariates
 from wellhead.models.base import Forecaster
 from wellhead.models.registry import model_class
 
-_COARSENESS = {"monthly": 0, "weekly": 1, "daily": 2}  # the last of a key is kept
 
+def read_covariates(model: str, series: SeriesKey) -> dict[str, pd.DataFrame]:
+    """The stored covariates of a model of a series, from the same source: key -> vintages.
 
-def read_covariates(model: str, commodity: str, source: str) -> dict[str, pd.DataFrame]:
-    """What is stored of the instruments that a model reads beside a commodity: key -> vintages.
-
-    Of an instrument that is stored at several frequencies, the finest.
+    An instrument that is stored at several frequencies is read at the finest.
     """
-    named = [key for key in model_class(model).covariates if key != commodity]
+    named = [key for key in model_class(model).covariates if key != series.commodity]
     if not named:
         return {}
-    here = stored_spans(source).sort_values("frequency", key=lambda names: names.map(_COARSENESS))
-    stored = dict(zip(here["commodity"], here["frequency"], strict=True))
+    stored = stored_frequencies(series.source)
     return {
-        key: get_vintages(SeriesKey(key, source, stored[key])) for key in named if key in stored
+        key: get_vintages(SeriesKey(key, series.source, stored[key]))
+        for key in named
+        if key in stored
     }
 
 
-def histories_of(known: pd.DataFrame, commodity: str, source: str) -> HistoryOf:
-    """What each model reads of a commodity of which `known` is known, one row a day."""
+def histories_of(known: pd.DataFrame, series: SeriesKey) -> HistoryOf:
+    """From a model to the history it reads, one row a day.
+
+    `known` are the known prices of the series; each model gets its features and covariates.
+    """
 
     def history_of(model: Forecaster[Any]) -> pd.DataFrame:
-        beside = read_covariates(model.name, commodity, source)
-        return with_covariates(build_features(known, model.features), beside)
+        covariates = read_covariates(model.name, series)
+        return with_covariates(build_features(known, model.features), covariates)
 
     return history_of

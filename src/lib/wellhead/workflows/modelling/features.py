@@ -1,34 +1,31 @@
-"""Verb: build a commodity's features from what is stored, through the gate, into a file."""
+"""Features: builds the feature table of a commodity, validates it and writes it to a file."""
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from wellhead.calendars import DateLike
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_vintages
 from wellhead.features.point_in_time import feature_table
 from wellhead.files import replacing
-from wellhead.validation.gate import require, validate
+from wellhead.validation.features import validate_features
+from wellhead.validation.gate import require
 
 
 def make_features(
-    commodity: str, source: str, to: Path | None = None, as_of: DateLike | None = None
+    instrument: Instrument, source: str, to: Path | None = None, as_of: DateLike | None = None
 ) -> pd.DataFrame:
-    """The bitemporal feature table of a commodity's daily prices as known at `as_of` (now).
+    """The bitemporal feature table of the daily prices known at `as_of` (default: now).
 
-    One row a (observed_at, available_at), columns value and the features. With `to` it is also
-    written there as Parquet. Raises NoDataError, or ValidationRefusedError.
+    One row a (observed_at, available_at), columns value and the features. With `to` the table is
+    also written there as Parquet. Raises NoDataError, or ValidationRefusedError.
     """
-    key = find_instrument(commodity).key
-    vintages = get_vintages(SeriesKey(key, source), as_of)
-    vintages = vintages.dropna(axis="columns", how="all")  # no bars, no ATR
+    vintages = get_vintages(SeriesKey(instrument.key, source), as_of)
+    vintages = vintages.dropna(axis="columns", how="all")  # without bars there is no ATR
     table = feature_table(vintages)
-    infinite = table.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=1)
-    judged = table.assign(is_finite=~infinite)
-    require(validate("features", judged), f"the features of {key}")
+    require(validate_features(table), f"the features of {instrument.key}")
     if to is not None:
         with replacing(Path(to)) as path:
             table.to_parquet(path, index=False)

@@ -1,4 +1,4 @@
-"""The record of a training, in memory and as a file between the tasks."""
+"""The result of a training: in memory, and as the files that tasks hand to each other."""
 
 import json
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from wellhead.catalogue.instruments import Instrument
 from wellhead.errors import InputError
 from wellhead.settings import get_settings
 
@@ -15,14 +16,14 @@ from wellhead.settings import get_settings
 class Trained:
     """A trained model: its backtest, its scores against no-change, and where it is registered.
 
-    `versions` is empty and `run_id` None for a what-if, which leaves no trace.
+    A what-if writes nothing: its `versions` are empty and its `run_id` is None.
     """
 
-    commodity: str
+    instrument: Instrument
     model: str
     source: str
     versions: dict[str, str]
-    """Target kind -> the version registered for it."""
+    """Name of a target -> the version registered for it."""
     run_id: str | None
     code_version: str
     last_observed_at: pd.Timestamp
@@ -31,38 +32,42 @@ class Trained:
 
     def summary(self) -> str:
         """Everything but the backtest, as JSON."""
-        fields = {k: v for k, v in vars(self).items() if k not in ("scores", "backtest")}
-        scores = json.loads(self.scores.to_json(orient="records", date_format="iso"))
-        return json.dumps({**fields, "scores": scores}, indent=1, default=str)
+        content = {"commodity": self.instrument.key, **vars(self)}
+        for name in ("instrument", "backtest"):
+            del content[name]
+        scores = self.scores.to_json(orient="records", date_format="iso")
+        return json.dumps({**content, "scores": json.loads(scores)}, indent=1, default=str)
 
 
-def read_all_trained(paths: list[str], commodity: str) -> list[dict[str, Any]]:
+def read_all_trained(paths: list[str], instrument: Instrument) -> list[dict[str, Any]]:
     """The summaries that `train` wrote, their scores as frames.
 
-    Raises InputError when there is none, or one is of another commodity.
+    Raises InputError if there is none, or if one is of another commodity.
     """
     summaries = [_read(path) for path in paths]
-    strangers = {summary["commodity"] for summary in summaries} - {commodity}
-    if strangers or not summaries:
-        found = ", ".join(sorted(strangers)) or "none"
-        raise InputError(f"expected trained models of {commodity}, found {found}: train them.")
+    others = {summary["commodity"] for summary in summaries} - {instrument.key}
+    if others or not summaries:
+        given = ", ".join(sorted(others)) or "none"
+        raise InputError(
+            f"expected trained models of {instrument.key}, got {given}. Train its models first."
+        )
     return summaries
 
 
 def read_backtests(paths: list[str]) -> dict[str, pd.DataFrame]:
-    """Model -> its backtest frame, from the files that `train` wrote beside its summaries."""
+    """Model -> its backtest frame, from the files that `train` wrote."""
     frames = [pd.read_parquet(path) for path in paths]
     return {str(frame["model"].iloc[0]): frame for frame in frames}
 
 
-def trained_here(commodity: str, product: str = "trained") -> list[str]:
-    """The files of the newest trainings under `artifacts/`: for a notebook that runs alone.
+def newest_trained_files(instrument: Instrument, product: str = "trained") -> list[str]:
+    """The files of the newest trainings under `artifacts/`, for a notebook that runs alone.
 
-    `product` is `trained`, the summaries, or `backtest`.
+    `product` is `trained` for the summaries, `backtest` for the backtest frames.
     """
     ending = {"trained": "json", "backtest": "parquet"}[product]
     folder = get_settings().artifacts / "models"
-    return [str(path) for path in sorted(folder.glob(f"{commodity}-*.{ending}"))]
+    return [str(path) for path in sorted(folder.glob(f"{instrument.key}-*.{ending}"))]
 
 
 def _read(path: Path | str) -> dict[str, Any]:

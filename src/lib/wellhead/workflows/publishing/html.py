@@ -1,4 +1,4 @@
-"""Charts and executed notebooks as HTML that asks the network for nothing."""
+"""Charts and executed notebooks as HTML that requests nothing from the network."""
 
 import json
 from pathlib import Path
@@ -11,24 +11,24 @@ from nbconvert import HTMLExporter
 
 _PLOTLY_MIME = "application/vnd.plotly.v1+json"
 SCRIPT = "plotly.min.js"
-"""Plotly, beside the page; every chart of the site uses this one copy."""
-# nbconvert's page, with Plotly in place of the script that would fetch ipywidgets from a CDN.
+"""Plotly's script in the site's folder; every chart of the site uses this copy."""
+# nbconvert's page, with Plotly in place of the script that fetches ipywidgets from a CDN.
 _NOTEBOOK_PAGE = f"""{{% extends 'lab/index.html.j2' %}}
 {{% block jupyter_widgets %}}<script src="../{SCRIPT}"></script>{{% endblock %}}"""
 
 
 def templates() -> Environment:
-    """The templates of the site; they escape what they are given."""
+    """The templates of the site; they escape the values they are given."""
     return Environment(loader=PackageLoader("wellhead.workflows.publishing"), autoescape=True)
 
 
 def untitled(figure: Any) -> Any:
-    """A chart under a heading of the page: the heading is its title."""
+    """A chart without its title, for a place under a heading of the page."""
     return figure.update_layout(title=None, margin={"l": 55, "r": 10, "t": 15, "b": 40})
 
 
 def chart_html(figure: Any, name: str) -> str:
-    """A chart as a piece of a page that has loaded SCRIPT; `name` is its element's identifier."""
+    """A chart as an element of a page that has loaded SCRIPT; `name` is the element's id."""
     html: str = plotly.io.to_html(
         figure,
         include_plotlyjs=False,
@@ -40,7 +40,7 @@ def chart_html(figure: Any, name: str) -> str:
 
 
 def notebook_html(path: Path) -> str:
-    """An executed notebook as a page of the site's folder `notebooks`; asks no network."""
+    """An executed notebook as a page of the site's folder `notebooks`."""
     notebook = nbformat.read(path, as_version=4)
     charts = 0
     for cell in notebook.cells:

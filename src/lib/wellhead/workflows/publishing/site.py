@@ -1,6 +1,7 @@
-"""Verb: publish the site: one page, its charts and every executed notebook, for any browser.
+"""Publishes the site: one page, its charts and every executed notebook.
 
-Everything is in `artifacts/site`: it opens from disk and asks the network for nothing.
+The site is in `artifacts/site`. It opens from disk in any browser and requests nothing from the
+network.
 """
 
 import json
@@ -13,6 +14,8 @@ from plotly.offline import get_plotlyjs
 
 from wellhead import __version__
 from wellhead.calendars import STALE_AFTER_DAYS, now
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.outlook import HOW_TO_LOAD
 from wellhead.settings import get_settings
 from wellhead.tracking.runs import existing_run, open_run
@@ -20,52 +23,56 @@ from wellhead.workflows.products import products_by_task
 from wellhead.workflows.publishing.commodity_page import commodity_page
 from wellhead.workflows.publishing.html import SCRIPT, notebook_html, templates
 from wellhead.workflows.publishing.quality_page import write_quality_page
-from wellhead.workflows.quality.batches import caught_by, found_by_rule, newest_batches
+from wellhead.workflows.quality.batches import caught_by, caught_by_rule, newest_batches
+
+Tasks = dict[str, dict[str, str]]
+"""Task -> its products (name -> path)."""
 
 
 def publish(
     product: Any, upstream: Any, source: str, commodities: list[str], code_version: str
 ) -> None:
-    """Build the site from what the run made. Called by the pipeline as its last task.
+    """Build the site from the products of a run; the pipeline calls this as its last task.
 
     `product` and `upstream` are Ploomber's: the page to write, `index`, and all tasks' products.
     """
     tasks = products_by_task(upstream.to_json_serializable())
-    notebooks = {name: Path(found["nb"]) for name, found in tasks.items() if "nb" in found}
+    instruments = [find_instrument(key) for key in commodities]
     site = Path(str(product["index"])).parent
-    with tempfile.TemporaryDirectory(dir=site.parent) as beside:
-        fresh = Path(beside, "site")
-        _write_site(fresh, tasks, notebooks, source, commodities)
+    with tempfile.TemporaryDirectory(dir=site.parent) as temporary:
+        new = Path(temporary, "site")
+        _write_site(new, tasks, source, instruments)
         if site.exists():
-            site.rename(Path(beside, "replaced"))
-        fresh.rename(site)
-    _log_notebooks(tasks, notebooks, source, code_version)
+            site.rename(Path(temporary, "old"))
+        new.rename(site)
+    _log_notebooks(tasks, source, code_version)
 
 
-def _write_site(
-    site: Path,
-    tasks: dict[str, dict[str, str]],
-    notebooks: dict[str, Path],
-    source: str,
-    commodities: list[str],
-) -> None:
+def _notebooks(tasks: Tasks) -> dict[str, Path]:
+    return {name: Path(products["nb"]) for name, products in tasks.items() if "nb" in products}
+
+
+def _write_site(site: Path, tasks: Tasks, source: str, instruments: list[Instrument]) -> None:
     (site / "notebooks").mkdir(parents=True)
     (site / SCRIPT).write_text(get_plotlyjs(), encoding="utf-8")
-    for name, path in notebooks.items():
+    for name, path in _notebooks(tasks).items():
         (site / "notebooks" / f"{name}.html").write_text(notebook_html(path), encoding="utf-8")
-    pages = [commodity_page(key, tasks, source) for key in commodities]
-    for page in pages:
-        shutil.copy(
-            tasks[f"forecast-{page.instrument.key}"]["csv"],
-            site / f"forecast-{page.instrument.key}.csv",
-        )
-    html = (
+    for instrument in instruments:
+        name = f"forecast-{instrument.key}"
+        shutil.copy(tasks[name]["csv"], site / f"{name}.csv")
+    html = _index_html(tasks, source, instruments)
+    (site / "index.html").write_text(html, encoding="utf-8")
+    write_quality_page(site)
+
+
+def _index_html(tasks: Tasks, source: str, instruments: list[Instrument]) -> str:
+    return (
         templates()
         .get_template("index.html.j2")
         .render(
-            pages=pages,
+            pages=[commodity_page(instrument, tasks, source) for instrument in instruments],
             quality=_quality(source),
-            notebooks=list(notebooks),
+            notebooks=list(_notebooks(tasks)),
             source=source,
             made=now(),
             version=__version__,
@@ -74,14 +81,12 @@ def _write_site(
             how_to_load_steo=HOW_TO_LOAD,
         )
     )
-    (site / "index.html").write_text(html, encoding="utf-8")
-    write_quality_page(site)
 
 
 def _quality(source: str) -> list[dict[str, Any]]:
     """The newest batch of each series of the source, with the number of flagged rows."""
     newest = newest_batches(source)
-    flags = found_by_rule(newest, "flag").groupby(["commodity", "frequency"])["caught"].sum()
+    flags = caught_by_rule(newest, "flag").groupby(["commodity", "frequency"])["caught"].sum()
     return [
         {
             **{str(name): value for name, value in row.items()},
@@ -93,13 +98,11 @@ def _quality(source: str) -> list[dict[str, Any]]:
     ]
 
 
-def _log_notebooks(
-    tasks: dict[str, dict[str, str]], notebooks: dict[str, Path], source: str, code_version: str
-) -> None:
-    """Put each executed notebook into MLflow: a training's into its own run, all into the run's."""
+def _log_notebooks(tasks: Tasks, source: str, code_version: str) -> None:
+    """Log all notebooks to the pipeline's MLflow run, and a training's to its own run as well."""
     tags = {"source": source, "code_version": code_version}
     with open_run("wellhead-pipeline", f"pipeline {source}", {"source": source}, tags) as run:
-        for name, path in notebooks.items():
+        for name, path in _notebooks(tasks).items():
             run.log_file(path, "notebooks")
             if "trained" in tasks[name]:
                 trained = json.loads(Path(tasks[name]["trained"]).read_text(encoding="utf-8"))

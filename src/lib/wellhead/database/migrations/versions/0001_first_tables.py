@@ -76,11 +76,17 @@ def upgrade() -> None:
         *_text("run_id", "code_version"),
         *_time("recorded_at"),
         sa.PrimaryKeyConstraint(
-            "commodity", "target_kind", "model", "model_version", "source", "made_at",
-            "target_at", "statistic",
+            "commodity",
+            "target_kind",
+            "model",
+            "model_version",
+            "source",
+            "made_at",
+            "target_at",
+            "statistic",
         ),
         _finite("value"),
-    )  # fmt: skip
+    )
     op.create_table(
         "scores",
         *_text("commodity", "target_kind", "model", "model_version"),
@@ -120,7 +126,13 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
-        "identity", "pipeline_runs", "promotions", "scores", "forecasts", "quarantine", "batches",
+        "identity",
+        "pipeline_runs",
+        "promotions",
+        "scores",
+        "forecasts",
+        "quarantine",
+        "batches",
         "observations",
-    ):  # fmt: skip
+    ):
         op.drop_table(table)

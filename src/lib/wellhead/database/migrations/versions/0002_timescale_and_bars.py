@@ -1,9 +1,8 @@
-"""Bars: views of the latest vintages by day, week and month; hypertables where the server can."""
+"""Bars: views of the latest vintages by day, week and month; hypertables with TimescaleDB."""
 
 from alembic import op
 
-from wellhead.database import views
-from wellhead.database.server import timescale
+from wellhead.database.server import price_views, timescale
 
 revision = "0002"
 down_revision = "0001"
@@ -16,5 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The views go; a hypertable stays one, for it answers as the table did."""
-    views.drop(op.get_bind())
+    """Drop the views. A hypertable stays, because it works like the table."""
+    price_views.drop(op.get_bind())

@@ -1,4 +1,4 @@
-"""Backtests are kept; scores that pool all horizons stand at -1, for 0 is the running month."""
+"""Backtests are stored; scores over all horizons have horizon -1, as 0 is the current month."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""How the forecasts in the ledger have done, kept as the outcomes come in."""
+"""Track records: how the forecasts in the ledger have done, as outcomes become known."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Issues of EIA's Short-Term Energy Outlook, each month of each as published."""
+"""Outlooks: the months of each issue of EIA's Short-Term Energy Outlook."""
 
 import sqlalchemy as sa
 from alembic import op

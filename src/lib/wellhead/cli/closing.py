@@ -1,0 +1,50 @@
+"""The closing lines of a run: where its results are, and what to do next."""
+
+from wellhead.catalogue.instruments import Instrument
+from wellhead.settings import get_settings
+from wellhead.workflows.champions.tenure import tenures
+from wellhead.workflows.forecasting.serving import champion_forecast
+
+_NEXT = """
+Next        make dashboards   the results as pages in the browser
+            make api          the forecasts for other programs
+            make lab          the notebooks, to change and run again"""
+_ARCHIVE = """
+These prices come with the packages and end there. To use your own:
+            make run SOURCE=csv WELLHEAD_CSV_DIR=FOLDER   (files with date,value)
+For current prices, set EIA_API_KEY or FRED_API_KEY (free; see docs/sources.md), then:
+            make run SOURCE=eia"""
+
+
+def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
+    """The places of the results, each champion with the date of its data, alarms, next commands."""
+    artifacts = get_settings().artifacts
+    lines = [
+        "",
+        f"Report      {artifacts / 'site' / 'index.html'}",
+        f"Forecasts   {artifacts / 'forecasts'}, and table `forecasts` of the database",
+        f"Notebooks   {artifacts / 'notebooks'}",
+    ]
+    for instrument in commodities:
+        lines += [_champion_line(instrument), *alarm_lines(instrument)]
+    lines.append(_NEXT)
+    if source == "archive":
+        lines.append(_ARCHIVE)
+    return "\n".join(lines)
+
+
+def alarm_lines(instrument: Instrument) -> list[str]:
+    """The reason of each decision with an alarm."""
+    return [
+        f"Champion    {instrument.key} ({tenure.champion.target}): {tenure.champion.reason}"
+        for tenure in tenures(instrument)
+        if tenure.alarm
+    ]
+
+
+def _champion_line(instrument: Instrument) -> str:
+    served = champion_forecast(instrument)
+    return (
+        f"Champion    {instrument.key}: {served.model}. Prices as of "
+        f"{served.last_observed_at:%d %B %Y}; the forecast is for the days after it."
+    )

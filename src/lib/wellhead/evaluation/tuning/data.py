@@ -1,0 +1,116 @@
+"""The past that hyper-parameters are tuned on: folds of it, and how a model did on each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wellhead.calendars import DateLike, sessions_between, to_utc
+from wellhead.catalogue.targets import Target
+from wellhead.errors import InputError
+from wellhead.evaluation.backtesting.backtest import backtest
+from wellhead.evaluation.backtesting.origins import BacktestPlan
+from wellhead.evaluation.backtesting.outcomes import seen_at
+from wellhead.evaluation.scoring.scores import EXCLUDED, touches
+
+_BURN_IN = 1260  # sessions before the first origin: a mean over five years should be one
+_SHORTEST = 63  # sessions of a fold
+_MONTH = 21
+
+
+@dataclass(frozen=True)
+class TuningData:
+    """What was known before a moment, and the folds of origins in it, in order of time."""
+
+    observations: pd.DataFrame
+    calendar: str
+    covariates: Mapping[str, pd.DataFrame]
+    folds: tuple[BacktestPlan, ...]
+
+    @property
+    def last_day(self) -> pd.Timestamp:
+        """The newest day whose price was known."""
+        day: pd.Timestamp = self.observations["observed_at"].max()
+        return day
+
+    def judge(
+        self, model: str, params: Mapping[str, Any], fold: int, processes: int | None = 1
+    ) -> pd.DataFrame:
+        """Backtest a model on one fold, and judge it.
+
+        One row a (made_at, horizon): fold, last_observed_at, seen_at (the day its outcome could
+        be seen) and loss: the squared error over the mean squared error of no-change at that
+        horizon of that fold. The mean loss of a horizon is the MSPE ratio there. Only origins
+        count of which all outcomes were known, and none that touches March to July 2020.
+
+        Raises InputError where nothing is left, or the price did not move; else as `backtest`.
+        """
+        plan = self.folds[fold]
+        made = backtest(
+            model, params, self.observations, plan, self.calendar, self.covariates,
+            processes=processes,
+        )  # fmt: skip
+        rows = self._known(made.assign(fold=fold, seen_at=seen_at(made)))
+        of_no_change = (rows["actual"] - rows["last_value"]) ** 2
+        weights = of_no_change.groupby(rows["horizon"]).transform("mean")
+        if not weights.gt(0).all() or rows.empty:
+            raise InputError(
+                f"from {plan.start:%Y-%m-%d} to {plan.end:%Y-%m-%d} there is no known move of the "
+                "price to learn from: tune on a longer past, or on fewer folds."
+            )
+        losses = rows.assign(loss=(rows["actual"] - rows["mean"]) ** 2 / weights)
+        kept = ["fold", "made_at", "last_observed_at", "seen_at", "horizon", "loss"]
+        return losses[kept].reset_index(drop=True)
+
+    def _known(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Scored horizons of the origins whose outcomes were all known."""
+        scored = Target(rows["target_kind"].iloc[0]).scored
+        ahead = [
+            horizon for horizon in scored if horizon > 0
+        ]  # of the running month days are known
+        rows = rows[rows["horizon"].isin(ahead)]
+        open_still = rows.loc[rows["seen_at"] > self.last_day, "made_at"]
+        rows = rows[~rows["made_at"].isin(open_still) & rows["actual"].notna()]
+        return rows[~touches(rows, *EXCLUDED)]
+
+
+def tuning_data_before(
+    before: DateLike,
+    observations: pd.DataFrame,
+    plan: BacktestPlan,
+    calendar: str,
+    covariates: Mapping[str, pd.DataFrame] | None = None,
+    *,
+    since: DateLike | None = None,
+    folds: int = 6,
+) -> TuningData:
+    """What was published before a day, its origins cut into so many folds of equal length.
+
+    All that became known on `before` or later, new days, revisions and covariates, is left out
+    here, so that nothing made from it can see it. `observations` and `covariates` as in
+    `backtest`. `plan` says how to forecast, one target; its start and end do not count. `since` is
+    the first day to forecast from; None: five years after the first price.
+
+    Raises InputError where that leaves too little.
+    """
+    moment = to_utc(before, name="before")
+    known = observations[observations["available_at"] < moment]
+    beside = {k: rows[rows["available_at"] < moment] for k, rows in (covariates or {}).items()}
+    observed = pd.DatetimeIndex(known["observed_at"]).unique().sort_values()
+    if since is None and len(observed) > _BURN_IN:
+        since = observed[_BURN_IN]
+    ahead = plan.horizon if plan.targets == (Target.DAILY,) else plan.months * _MONTH
+    days = observed[:0]
+    if since is not None and len(observed):
+        days = sessions_between(calendar, since, observed[-1])[:-ahead]
+    if len(days) < folds * _SHORTEST:
+        raise InputError(
+            f"of {len(observed)} prices known before {moment.date()}, {len(days)} are left to "
+            f"forecast from: too few for {folds} folds of {_SHORTEST} sessions or more. "
+            "Tune on fewer folds, from an earlier day (since), or load more of the past."
+        )
+    parts = [days[places] for places in np.array_split(np.arange(len(days)), folds)]
+    plans = tuple(replace(plan, start=part[0], end=part[-1]) for part in parts)
+    return TuningData(known, calendar, beside, plans)

@@ -1,0 +1,86 @@
+"""Decisions on champions: the database stores them, then the registry's alias follows.
+
+No transaction covers both stores. The decision is the record, so it is stored first. A program
+that stops in between leaves an alias on the version before; `follow_decisions` moves it later.
+"""
+
+import logging
+from typing import Any
+
+import pandas as pd
+
+from wellhead.catalogue.targets import Target
+from wellhead.database.operations import read_table
+from wellhead.database.server.replica import reading_primary
+from wellhead.database.writing import write_rows
+from wellhead.errors import ArtifactError, NoChampionError
+from wellhead.tracking.registry import champion, find_version, set_champion
+
+_log = logging.getLogger("wellhead.promotion")
+
+
+def read_decisions(commodity: str, target: Target) -> pd.DataFrame:
+    """The rows of table `promotions` of one target, oldest first."""
+    rows = read_table("promotions", commodity=commodity, target_kind=target.value)
+    return rows.sort_values("decided_at", ignore_index=True)
+
+
+def decide(decisions: pd.DataFrame) -> None:
+    """Store decisions, rows of table `promotions`, and move the alias of each target."""
+    write_rows("promotions", decisions)
+    for decision in decisions.to_dict("records"):
+        _move_alias(decision)
+
+
+@reading_primary()
+def follow_decisions(**equal: str) -> int:
+    """Move every alias that does not point to the version of its newest decision.
+
+    `equal` restricts the decisions to columns of table `promotions`. A version that the registry
+    lost is left out with a warning. Returns how many aliases moved.
+    """
+    rows = read_table("promotions", **equal).sort_values("decided_at")
+    newest = rows.drop_duplicates(["commodity", "target_kind"], keep="last").to_dict("records")
+    behind = [decision for decision in newest if not _is_followed(decision)]
+    return sum(_follow(decision) for decision in behind)
+
+
+def unfollowed_decision(commodity: str, target: Target) -> dict[Any, Any] | None:
+    """The newest decision, if the alias does not point to its version yet; else None."""
+    newest = read_decisions(commodity, target).tail(1).to_dict("records")
+    return newest[0] if newest and not _is_followed(newest[0]) else None
+
+
+def _is_followed(decision: dict[Any, Any]) -> bool:
+    try:
+        current = champion(decision["commodity"], Target(decision["target_kind"]))
+    except NoChampionError:
+        return False
+    return bool(current.version == decision["model_version"])
+
+
+def _follow(decision: dict[Any, Any]) -> bool:
+    name = f"{decision['commodity']} ({decision['target_kind']})"
+    wanted = f"{decision['model']} version {decision['model_version']}"
+    try:
+        version = find_version(
+            decision["commodity"], Target(decision["target_kind"]), decision["model_version"]
+        )
+    except ArtifactError as error:
+        _log.warning("%s: %s was chosen and cannot be champion: %s", name, wanted, error)
+        return False
+    if version.model != decision["model"]:
+        _log.warning("%s: %s was chosen and is another model in the registry", name, wanted)
+        return False
+    _move_alias(decision)
+    return True
+
+
+def _move_alias(decision: dict[Any, Any]) -> None:
+    set_champion(
+        decision["commodity"],
+        Target(decision["target_kind"]),
+        decision["model_version"],
+        decision["reason"],
+        alarm=decision["alarm"],
+    )

