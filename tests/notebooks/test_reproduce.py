@@ -40,7 +40,7 @@ def test_executed_notebooks_reproduce_and_a_what_if_changes_nothing(
     ended = subprocess.run(
         [
             sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-p", "no:cacheprovider",
-            "--rootdir", str(tmp_path), "-c", os.devnull, str(tmp_path),
+            "-p", "no:randomly", "--rootdir", str(tmp_path), "-c", os.devnull, str(tmp_path),
         ],
         env={**os.environ, **workbench.settings},
         cwd=ROOT,
