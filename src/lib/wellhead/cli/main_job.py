@@ -73,4 +73,5 @@ def forecast(
         f"{served.instrument.key}: champion {served.model}, version {served.version}; prices as of "
         f"{served.last_observed_at:%Y-%m-%d}; {served.unit}"
     )
-    typer.echo(served.forecast.head(rows).round(2).to_string(index=False))
+    shown = served.forecast.head(rows).set_index(["target_at", "horizon"]).round(2)
+    typer.echo(shown.reset_index().to_string(index=False))
