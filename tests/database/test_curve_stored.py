@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.csv_files import write_csv
+from tests.loads import ingest, load_curve
 from tests.paths import ROOT
 from wellhead.calendars import sessions_between
 from wellhead.catalogue.contracts import Contract, tradable_contracts
@@ -18,8 +19,6 @@ from wellhead.catalogue.markets import market_of
 from wellhead.cli import app
 from wellhead.database.curves import curve_digest
 from wellhead.errors import NoDataError, UnknownCommodityError
-from wellhead.workflows.loading.contracts import load_curve
-from wellhead.workflows.loading.ingest import ingest
 from wellhead.workflows.market.curve import curve, curve_if_stored
 from wellhead.workflows.market.spreads import crack_spreads, oil_and_gas
 

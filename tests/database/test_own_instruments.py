@@ -43,7 +43,11 @@ def test_parallel_loads_remember_all_and_a_later_program_reads_them(
     )
     for name in names:
         (folder / f"{name.lower()}.csv").write_text(PRICES)
-    load = "from wellhead.workflows.loading.ingest import ingest; ingest({!r}, 'csv')"
+    load = (
+        "from wellhead.workflows.loading.ingest import ingest; "
+        "from wellhead.workflows.loading.sources import find_at_source; "
+        "ingest(*find_at_source({!r}, 'csv'))"
+    )
     with ThreadPoolExecutor(len(names)) as pool:
         csv = {"WELLHEAD_CSV_DIR": str(folder)}
         list(pool.map(lambda name: _python(load.format(name), tmp_path / "var", **csv), names))

@@ -23,7 +23,7 @@ from wellhead.settings import get_settings
 def upstream(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Upstream]:
     """The server, with the settings of `eia` and `fred` pointing at it."""
     server = Upstream()
-    server.aside["/fred/series"] = fred_description
+    server.extra["/fred/series"] = fred_description
     for source in ("EIA", "FRED"):
         monkeypatch.setenv(f"{source}_API_KEY", KEY)
         monkeypatch.setenv(f"WELLHEAD_{source}_BASE_URL", server.url)

@@ -43,7 +43,7 @@ EIA: Faults = {
     ),
     "no total": (changed(lambda b: b["response"].pop("total") and None), SourceFormatError),
     "NaN as a number": (with_nan, SourceFormatError),
-    "cut, and said to be whole": (
+    "cut, and stated to be complete": (
         changed(lambda b: b["response"].update(total=str(len(b["response"]["data"])))),
         SourceFormatError,
     ),
@@ -66,7 +66,7 @@ EIA: Faults = {
         ),
         ValidationRefusedError,
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 _SEEN = "/observations"
 FRED: Faults = {
@@ -98,7 +98,7 @@ FRED: Faults = {
         each_row("observations", lambda row: row.update(value="n.v."), _SEEN),
         ValidationRefusedError,
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 FRED_ALONE: Faults = {
     "a page that repeats": (first_page(UPSTREAMS["fred"].good(LATER)), SourceFormatError),
     "an empty page": (later_page(lambda b: b.update(observations=[])), SourceFormatError),
@@ -106,7 +106,7 @@ FRED_ALONE: Faults = {
     "dots for all values": (
         each_row("observations", lambda row: row.update(value="."), _SEEN), LostDaysError
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 ALFRED: Faults = {
     "no vintages": (
         changed(lambda b: b.update(count=0, vintage_dates=[]), "/vintagedates"), EmptySourceError
@@ -122,7 +122,7 @@ ALFRED: Faults = {
         each_row("observations", lambda row: row.update(realtime_start="1990-01-01"), _SEEN),
         SourceFormatError,
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 YAHOO: Faults = {
     "no bars": (instead(Answer(chart("CL=F", [], []))), EmptySourceError),
     "no data": (
@@ -142,7 +142,7 @@ YAHOO: Faults = {
         in_chart(lambda c: c["indicators"]["quote"][0].update(close=[None] * LATER)),
         LostDaysError,
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 SAID = {
     "eia": EIA,

@@ -86,8 +86,8 @@ def fred_description(asked: Asked, **changed: str) -> Answer:
     """FRED's description of a series; `changed` fields stand in for its own."""
     code = asked.query["series_id"]
     units, frequency = FRED_UNITS[code]
-    said = {"id": code, "frequency": frequency, "units": units, "last_updated": "2024-07-10"}
-    return Answer({"realtime_start": "2024-07-10", "seriess": [said | changed]})
+    described = {"id": code, "frequency": frequency, "units": units, "last_updated": "2024-07-10"}
+    return Answer({"realtime_start": "2024-07-10", "seriess": [described | changed]})
 
 
 Vintage = tuple[str, str, str]  # day, first day it was known on, value
@@ -112,8 +112,11 @@ def alfred_server(vintages: list[Vintage], cap: int = 2_000) -> Respond:
             return Answer({"error_code": 400, "error_message": words}, 400)
         rows = list(_periods(vintages, start, end, asked.query.get("observation_start", "")))
         if asked.query.get("output_type") == "4":
-            rows = [row for i, row in enumerate(rows) if row["date"] not in
-                    {each["date"] for each in rows[:i]}]  # fmt: skip
+            rows = [
+                row
+                for i, row in enumerate(rows)
+                if row["date"] not in {each["date"] for each in rows[:i]}
+            ]
         page = rows[first : first + int(asked.query["limit"])]
         return Answer({"units": "lin", "count": len(rows), "observations": page})
 
@@ -135,10 +138,17 @@ def chart(symbol: str, days: list[str], closes: list[float | None], **meta: str)
     stamps = [int(pd.Timestamp(day, tz="America/New_York").timestamp()) for day in days]
     quote = dict.fromkeys(("open", "high", "low", "close"), closes)
     stated = {
-        "currency": "USD", "symbol": symbol, "instrumentType": "FUTURE", "dataGranularity": "1d",
-        "exchangeTimezoneName": "America/New_York", "validRanges": ["1d", "max"], "priceHint": 2,
-        "gmtoffset": -18000, "timezone": "EST", "firstTradeDate": stamps[0] if stamps else None,
-    }  # fmt: skip
+        "currency": "USD",
+        "symbol": symbol,
+        "instrumentType": "FUTURE",
+        "dataGranularity": "1d",
+        "exchangeTimezoneName": "America/New_York",
+        "validRanges": ["1d", "max"],
+        "priceHint": 2,
+        "gmtoffset": -18000,
+        "timezone": "EST",
+        "firstTradeDate": stamps[0] if stamps else None,
+    }
     result = {
         "meta": stated | meta,
         "timestamp": stamps,

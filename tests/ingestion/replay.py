@@ -1,4 +1,4 @@
-"""A loopback server that answers as it is told: from a script, or by a function.
+"""A loopback server whose answers come from a script or a function.
 
 Recorded answers lie beside a development checkout and are never copied into it.
 """
@@ -60,7 +60,7 @@ class Upstream:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        self.aside: dict[str, Respond] = {}  # paths answered ahead of the script, not noted
+        self.extra: dict[str, Respond] = {}  # paths answered ahead of the script, not noted
         self.pauses: list[float] = []
         self._script: list[Answer] = []
         self._respond: Respond = lambda _: Answer("nothing is scripted", 404)
@@ -91,8 +91,8 @@ class Upstream:
                 parts = urlsplit(self.path)
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 asked = Asked(parts.path, query, dict(self.headers))
-                if asked.path in upstream.aside:
-                    return upstream._send(self, upstream.aside[asked.path](asked))
+                if asked.path in upstream.extra:
+                    return upstream._send(self, upstream.extra[asked.path](asked))
                 upstream.asked.append(asked)
                 return upstream._send(self, upstream._next(asked))
 

@@ -43,14 +43,19 @@ def scenarios() -> list[Scenario]:
         for name, spoil in ON_THE_WAY.items()
     ]
     lasting = [
-        Scenario(source, f"{name}, lasting", spoil, (2 if source != "yahoo" else 1, _EVER),
-                 _lasting(source, name))
+        Scenario(
+            source,
+            f"{name}, lasting",
+            spoil,
+            (2 if source != "yahoo" else 1, _EVER),
+            _lasting(source, name),
+        )
         for source in UPSTREAMS
         for name, spoil in ON_THE_WAY.items()
-    ]  # fmt: skip
-    said = [
+    ]
+    answers = [
         Scenario(source, name, spoil, (1, _EVER), error)
         for source, faults in SAID.items()
         for name, (spoil, error) in faults.items()
     ]
-    return [*passing, *lasting, *said]
+    return [*passing, *lasting, *answers]

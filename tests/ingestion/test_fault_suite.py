@@ -14,12 +14,12 @@ from scenarios import Scenario, scenarios
 from spoils import spoilt
 from upstreams import LATER, STORED, UPSTREAMS, WIDEST, Upstreamed
 
+from tests.loads import ingest
 from wellhead.database.digests import stored_digest
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.errors import WellheadError
 from wellhead.ingestion import fred, http, yahoo_chart
-from wellhead.workflows.loading.ingest import ingest
 
 _SEEDED: dict[str, str] = {}  # source -> address of the database that holds its first load
 
@@ -36,7 +36,7 @@ def seeded(
 ) -> Upstreamed:
     """A source whose first days are stored, in a database of its own; pages are short."""
     played = UPSTREAMS[request.node.callspec.params["scenario"].source]
-    del yahoo_upstream.aside["/fred/series"]  # a fault can strike there as well
+    del yahoo_upstream.extra["/fred/series"]  # a fault can strike there as well
     monkeypatch.setattr(fred, "PAGE_LENGTH", WIDEST)
     if played.source in _SEEDED:
         use_store(_SEEDED[played.source])

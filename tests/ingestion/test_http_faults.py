@@ -64,9 +64,11 @@ def test_a_fault_that_passes_costs_no_row(fault: str, upstream: Upstream) -> Non
 
 def test_a_fault_amid_the_pages_costs_no_row(upstream: Upstream) -> None:
     upstream.script(
-        eia_page(ROWS[:2], 3), Answer("", 500), Answer("", 429, {"Retry-After": "1"}),
+        eia_page(ROWS[:2], 3),
+        Answer("", 500),
+        Answer("", 429, {"Retry-After": "1"}),
         eia_page(ROWS[2:], 3),
-    )  # fmt: skip
+    )
     assert fetch() == ["18.27", "-36.98", ".833"]
     assert [asked.query["offset"] for asked in upstream.asked] == ["0", "2", "2", "2"]
 
@@ -77,22 +79,22 @@ LASTING: dict[str, tuple[Answer, type[SourceError], str]] = {
     "busy as text": (Answer("Too Many Requests"), SourceUnavailableError, "HTTP 200"),
     "broken transfers": (Answer("{", claimed=99), SourceUnavailableError, "broke off"),
     "HTML": (Answer("<html>hello</html>"), SourceFormatError, "an HTML page"),
-    "plain text": (Answer("hello"), SourceFormatError, "text where JSON was due"),
-    "nothing": (Answer(""), SourceFormatError, "text where JSON was due"),
-    "truncated JSON": (Answer('{"a": [1, 2'), SourceFormatError, r"breaks off .*\(11 characters"),
-    "a list": (Answer([1]), SourceFormatError, "no object"),
+    "plain text": (Answer("hello"), SourceFormatError, "text instead of JSON"),
+    "nothing": (Answer(""), SourceFormatError, "text instead of JSON"),
+    "truncated JSON": (Answer('{"a": [1, 2'), SourceFormatError, r"cut off .*\(11 characters"),
+    "a list": (Answer([1]), SourceFormatError, "not an object"),
     "a number that is none": (
         Answer('{"response": {"total": 1, "data": [{"value": NaN}]}}'),
         SourceFormatError, "JSON with the literal NaN",
     ),
-    "brackets without end": (Answer("[" * 100_000), SourceFormatError, "breaks off"),
+    "brackets without end": (Answer("[" * 100_000), SourceFormatError, "cut off"),
     "bytes that do not unpack": (
         Answer("no gzip", headers={"Content-Encoding": "gzip"}),
         SourceFormatError, "cannot be unpacked",
     ),
     "a reset": (Answer("{", claimed=99, reset=True), SourceUnavailableError, "broke off"),
     "bytes of no character set": (Answer(b"{\xff\xfe"), SourceFormatError, "malformed"),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", LASTING)
@@ -104,7 +106,7 @@ def test_a_fault_that_lasts_is_its_own_error_after_a_bounded_number_of_requests(
     with pytest.raises(SourceError, match=words) as caught:
         fetch()
     assert type(caught.value) is error
-    assert f"Asked {ATTEMPTS} times" in str(caught.value)
+    assert f"Tried {ATTEMPTS} times" in str(caught.value)
     assert len(upstream.asked) == ATTEMPTS
     assert SHOWN not in everything_said(caught.value)
 
@@ -140,7 +142,7 @@ def test_a_late_answer_is_asked_for_again(
     assert len(fetch()) == 3
 
 
-def test_a_server_that_is_not_there_is_told(
+def test_a_server_that_is_not_there_is_an_error(
     upstream: Upstream,
     monkeypatch: pytest.MonkeyPatch,
     everything_said: Callable[[BaseException], str],
@@ -167,7 +169,7 @@ def test_an_answer_that_drips_is_given_up_at_the_deadline(
 ) -> None:
     monkeypatch.setattr(answers, "DEADLINE", 0.2)
     upstream.serve(lambda _: Answer(GOOD.body, drip=0.05))  # each byte comes well in time
-    with pytest.raises(SourceUnavailableError, match="did not end its answer"):
+    with pytest.raises(SourceUnavailableError, match="did not finish its answer"):
         fetch()
 
 
@@ -176,7 +178,7 @@ def test_patience_has_an_end_whatever_the_pauses_asked_for(
 ) -> None:
     monkeypatch.setattr(pacing, "PATIENCE", 50)
     upstream.serve(lambda _: Answer("", 429, {"Retry-After": "60"}))
-    with pytest.raises(SourceUnavailableError, match="Asked once"):
+    with pytest.raises(SourceUnavailableError, match="Tried once"):
         fetch()
 
 
@@ -245,9 +247,9 @@ def test_the_pause_that_is_asked_for_is_kept(stated: str, upstream: Upstream) ->
     assert waited(upstream) == [pytest.approx(7, abs=1)]
 
 
-def test_a_pause_longer_than_patience_is_told_and_not_sat_out(upstream: Upstream) -> None:
+def test_a_pause_longer_than_patience_is_an_error_and_not_waited_for(upstream: Upstream) -> None:
     upstream.script(Answer("", 429, {"Retry-After": "3600"}))
-    with pytest.raises(SourceUnavailableError, match=r"asks for a pause of 3600 s\. Asked once"):
+    with pytest.raises(SourceUnavailableError, match=r"asks for a pause of 3600 s\. Tried once"):
         fetch()
     assert waited(upstream) == []
     assert LONGEST_WAIT < 3600

@@ -9,16 +9,16 @@ import pytest
 from forms import alfred_server, fred_description
 from replay import Answer, Upstream, recorded
 
+from tests.loads import ingest
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_price_data, get_vintages
 from wellhead.errors import EmptySourceError, SourceError, SourceFormatError, UnitMismatchError
 from wellhead.ingestion import alfred, fred, vintages
 from wellhead.ingestion.alfred import Alfred
-from wellhead.ingestion.prepare import prepare
 from wellhead.settings import get_settings
-from wellhead.workflows.loading import ingest as verb
-from wellhead.workflows.loading.ingest import ingest
+from wellhead.validation.parsing import parse
+from wellhead.workflows.loading import ingest as loading
 
 PRODUCTION = find_instrument("INDUSTRIAL_PRODUCTION")
 # January is revised twice, February once; March is new.
@@ -101,7 +101,7 @@ def test_a_value_that_vintages_repeat_is_one_row(upstream: Upstream) -> None:
     upstream.serve(alfred_server(repeated))
     rows = fetch()
     assert rows["value"].tolist() == ["102.1", ".", "102.2"]
-    assert prepare(rows, "monthly").missing == 1
+    assert parse(rows).missing == 1
 
 
 def test_first_releases_are_the_first_of_all_releases(upstream: Upstream) -> None:
@@ -143,9 +143,9 @@ def test_the_recorded_releases_are_read_whole(
     replay("gdp_all_releases")
     every = fetch()
     assert every.attrs["stated"] == 3_199
-    prepared = prepare(every, "monthly").rows
-    assert not prepared["is_repeat"].any()
-    assert (prepared["published"] > prepared["observed_at"]).all()
+    parsed = parse(every).rows
+    assert not parsed["is_repeat"].any()
+    assert (parsed["published"] > parsed["observed_at"]).all()
     replay("gdp_initial_release")
     firsts = Alfred().first_releases(PRODUCTION)
     assert len(firsts) == 132
@@ -165,7 +165,7 @@ def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
         frames.append(observations)
         return len(observations), 0
 
-    monkeypatch.setattr(verb, "write_batch", note)
+    monkeypatch.setattr(loading, "write_batch", note)
     return frames
 
 
@@ -186,7 +186,7 @@ def test_a_vintage_of_today_is_known_from_now_on(
 ) -> None:
     frames = handed_over(monkeypatch)
     moment = pd.Timestamp("2024-04-16 14:00", tz="UTC")
-    monkeypatch.setattr(verb, "now", lambda: moment)
+    monkeypatch.setattr(loading, "now", lambda: moment)
     upstream.serve(alfred_server(VINTAGES))
     ingest("INDPRO", "alfred")
     assert frames[0]["available_at"].max() == moment
@@ -245,9 +245,9 @@ def _one(**changed: object) -> Answer:
 
 
 FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
-    "no vintages": ([Answer({"count": 0, "vintage_dates": []})], EmptySourceError, "vintages came"),
+    "no vintages": ([Answer({"count": 0, "vintage_dates": []})], EmptySourceError, "no rows"),
     "vintages that are no days": (
-        [Answer({"count": 1, "vintage_dates": ["soon"]})], SourceFormatError, "'soon' is no day"
+        [Answer({"count": 1, "vintage_dates": ["soon"]})], SourceFormatError, "'soon' is not"
     ),
     "vintages cut short": (
         [Answer({"count": 2, "vintage_dates": ["2024-02-15"]})] * 2,
@@ -260,12 +260,12 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
         [DATES, _one(realtime_start=None)], SourceFormatError, "'realtime_start' is missing"
     ),
     "a period that is no day": (
-        [DATES, _one(realtime_start="15.2.2024")], SourceFormatError, "'15.2.2024' is no day"
+        [DATES, _one(realtime_start="15.2.2024")], SourceFormatError, "'15.2.2024' is not"
     ),
     "known before its day": (
         [DATES, _one(date="2024-03-01")], SourceFormatError, "1 values are dated before"
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -278,7 +278,7 @@ def test_a_fault_is_its_own_error(fault: str, upstream: Upstream) -> None:
 
 
 def test_a_new_base_year_is_another_unit(upstream: Upstream) -> None:
-    upstream.aside["/fred/series"] = lambda asked: fred_description(asked, units="Index 2022=100")
+    upstream.extra["/fred/series"] = lambda asked: fred_description(asked, units="Index 2022=100")
     with pytest.raises(UnitMismatchError, match="is in Index 2022=100, where Index 2017=100"):
         fetch()
 

@@ -22,8 +22,8 @@ from wellhead.errors import (
 )
 from wellhead.ingestion.base import RAW_COLUMNS
 from wellhead.ingestion.eia import PAGE_LENGTH, SERIES, Eia
-from wellhead.ingestion.prepare import prepare
 from wellhead.settings import get_settings
+from wellhead.validation.parsing import parse
 
 THREE = ["2020-04-17", "2020-04-20", "2020-04-21"]
 
@@ -35,7 +35,7 @@ def fetch(key: str = "WTI") -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("total", [1, 4_999, 5_000, 5_001, 9_943, 10_000])
-def test_as_many_rows_are_held_as_the_total_states(total: int, upstream: Upstream) -> None:
+def test_the_answer_has_as_many_rows_as_the_total_states(total: int, upstream: Upstream) -> None:
     days = business_days(total)
     upstream.serve(eia_server(eia_rows(days, [f"{i}.5" for i in range(total)])))
     rows = fetch()
@@ -63,9 +63,9 @@ def test_values_are_kept_as_written_and_read_as_numbers(upstream: Upstream) -> N
     assert rows["value"].tolist()[:3] == ["-36.98", ".833", 18.31]
     assert pd.isna(rows["value"].iloc[3])
     assert set(rows["unit"]) == {"USD/bbl"}
-    prepared = prepare(rows, "daily")
-    assert prepared.rows["value"].tolist() == [-36.98, 0.833, 18.31]
-    assert prepared.missing == 1
+    parsed = parse(rows)
+    assert parsed.rows["value"].tolist() == [-36.98, 0.833, 18.31]
+    assert parsed.missing == 1
 
 
 @pytest.mark.parametrize("key", SERIES)
@@ -115,7 +115,7 @@ def test_a_window_begins_with_a_stamp_of_the_series_frequency(
     rows = Eia().fetch(find_instrument("WTI"), frequency, since)
     assert upstream.asked[0].query["start"] == start
     assert rows["value"].tolist() == ["1", "2"]
-    assert prepare(rows, frequency).rows["observed_at"].notna().all()
+    assert parse(rows).rows["observed_at"].notna().all()
 
 
 def test_short_pages_are_followed_up_from_where_they_ended(upstream: Upstream) -> None:
@@ -144,7 +144,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
         [eia_page(ROWS[:5], 10), eia_page(ROWS[5:], 11)],
         SourceUnavailableError, "changed from 10 to 11",
     ),
-    "a total that shrinks to what is held": (
+    "a total that shrinks to the rows read": (
         [eia_page(ROWS[:5], 10), eia_page([], 5)], SourceUnavailableError, "changed from 10 to 5"
     ),
     "a cut answer that claims to be whole": (
@@ -195,7 +195,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
         [Answer({"error": "no such route", "code": 404})],
         SourceUnavailableError, "no such route",
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)

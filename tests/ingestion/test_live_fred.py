@@ -20,8 +20,8 @@ from wellhead.errors import (
 )
 from wellhead.ingestion import fred
 from wellhead.ingestion.fred import SERIES, Fred
-from wellhead.ingestion.prepare import prepare
 from wellhead.settings import get_settings
+from wellhead.validation.parsing import parse
 
 
 def fetch(key: str = "WTI", since: datetime.date | None = None) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def fetch(key: str = "WTI", since: datetime.date | None = None) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("count", [1, 999, 1_000, 1_001, 2_500])
-def test_as_many_rows_are_held_as_the_count_states(
+def test_the_answer_has_as_many_rows_as_the_count_states(
     count: int, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fred, "PAGE_LENGTH", 1_000)
@@ -63,9 +63,9 @@ def test_a_holiday_is_listed_without_a_value_and_a_negative_price_is_a_price(
     upstream.script(Answer(fred_body(days, [".", "-36.98"])))
     rows = fetch()
     assert rows["value"].tolist() == [".", "-36.98"]
-    prepared = prepare(rows, "daily")
-    assert prepared.missing == 1
-    assert prepared.rows["value"].tolist() == [-36.98]
+    parsed = parse(rows)
+    assert parsed.missing == 1
+    assert parsed.rows["value"].tolist() == [-36.98]
 
 
 def test_a_recorded_answer_is_read(upstream: Upstream) -> None:
@@ -73,11 +73,11 @@ def test_a_recorded_answer_is_read(upstream: Upstream) -> None:
     upstream.script(Answer(exchange["body"]))
     rows = fetch("HENRY_HUB")
     assert len(rows) == exchange["body"]["count"] == 8
-    assert prepare(rows, "daily").missing == 1
+    assert parse(rows).missing == 1
     assert rows.set_index("observed_at")["value"]["2024-07-04"] == "."
 
 
-def test_the_recorded_refusal_of_an_unknown_series_is_told(upstream: Upstream) -> None:
+def test_the_recorded_refusal_of_an_unknown_series_is_an_error(upstream: Upstream) -> None:
     exchange = next(
         each
         for each in recorded("fred/series_does_not_exist_400.json")
@@ -112,7 +112,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
     "growth rates": (
         [Answer(fred_body(DAYS, ["1"] * 4) | {"units": "pch"})], UnitMismatchError, "pch"
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -138,21 +138,23 @@ def test_the_description_is_asked_for_once_a_load(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fred, "PAGE_LENGTH", 2)
-    del upstream.aside["/fred/series"]
+    del upstream.extra["/fred/series"]
     pages = fred_server(DAYS, ["1"] * 4)
     upstream.serve(
         lambda asked: fred_description(asked) if asked.path == "/fred/series" else pages(asked)
     )
     assert len(fetch()) == 4
     assert [asked.path.rpartition("/")[2] for asked in upstream.asked] == [
-        "series", "observations", "observations",
-    ]  # fmt: skip
+        "series",
+        "observations",
+        "observations",
+    ]
 
 
 DESCRIBED: dict[str, tuple[Answer, type[SourceError], str]] = {
     "cents": (
         Answer({"seriess": [{"units": "Cents per Gallon", "frequency": "Daily"}]}),
-        UnitMismatchError, "is in Cents per Gallon, where Dollars per Barrel was due",
+        UnitMismatchError, "is in Cents per Gallon instead of Dollars per Barrel",
     ),
     "no unit": (
         Answer({"seriess": [{"frequency": "Daily"}]}), UnitMismatchError, "no stated unit"
@@ -163,13 +165,13 @@ DESCRIBED: dict[str, tuple[Answer, type[SourceError], str]] = {
     ),
     "nothing": (Answer({"seriess": []}), SourceFormatError, "'seriess' does not describe"),
     "another form": (Answer({"series": {}}), SourceFormatError, "'seriess' does not describe"),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", DESCRIBED)
 def test_a_description_that_does_not_fit_stops_the_load(fault: str, upstream: Upstream) -> None:
     answer, error, words = DESCRIBED[fault]
-    upstream.aside["/fred/series"] = lambda _: answer
+    upstream.extra["/fred/series"] = lambda _: answer
     with pytest.raises(SourceError, match=words) as caught:
         fetch()
     assert type(caught.value) is error

@@ -10,6 +10,7 @@ import pytest
 from forms import chart
 from replay import Answer, Asked, Upstream, recorded
 
+from tests.loads import ingest, load_curve
 from wellhead.catalogue.contracts import Contract, tradable_contracts
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.roots import ROOTS
@@ -23,11 +24,9 @@ from wellhead.errors import (
 )
 from wellhead.ingestion import yahoo
 from wellhead.ingestion.pacing import ATTEMPTS
-from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.yahoo import SYMBOLS, Yahoo
 from wellhead.settings import get_settings
-from wellhead.workflows.loading.contracts import load_curve
-from wellhead.workflows.loading.ingest import ingest
+from wellhead.validation.parsing import parse
 
 # WTI's front month around the day it went below zero, as float32 makes it.
 DAYS = ["2020-04-17", "2020-04-20", "2020-04-21"]
@@ -73,7 +72,7 @@ def test_a_day_without_a_price_is_listed_as_missing(yahoo_upstream: Upstream) ->
     rows = fetch()
     assert rows["observed_at"].tolist() == DAYS
     assert rows["value"].isna().tolist() == [False, True, False]
-    assert prepare(rows, "daily").missing == 1
+    assert parse(rows).missing == 1
 
 
 def test_a_close_outside_its_bar_is_kept(yahoo_upstream: Upstream) -> None:
@@ -117,8 +116,8 @@ def bars_between(symbol: str, days: list[str], closes: list[float]) -> Callable[
         if "/chart/" not in asked.path:
             return Answer("crumb")
         first = pd.Timestamp(int(asked.query.get("period1", 0)), unit="s", tz="America/New_York")
-        held = [n for n, day in enumerate(days) if pd.Timestamp(day, tz=first.tz) >= first]
-        return Answer(chart(symbol, [days[n] for n in held], [closes[n] for n in held]))
+        shown = [n for n, day in enumerate(days) if pd.Timestamp(day, tz=first.tz) >= first]
+        return Answer(chart(symbol, [days[n] for n in shown], [closes[n] for n in shown]))
 
     return respond
 
@@ -214,7 +213,7 @@ def test_a_whole_curve_is_loaded_and_one_dead_symbol_stops_no_other(
     yahoo_upstream.serve(respond)
     outcome = load_curve("WTI", write=False)
     assert list(outcome.loaded) == ["WTI_2020_05", "WTI_2020_07"]
-    assert "CLM20.NYM came back empty" in outcome.failed["WTI_2020_06"]
+    assert "CLM20.NYM has an empty answer" in outcome.failed["WTI_2020_06"]
     assert all(loaded.batch["rows_received"] == 3 for loaded in outcome.loaded.values())
 
 
@@ -229,14 +228,14 @@ FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
     ),
     "an HTML page": (Answer("<html>sorry</html>"), SourceFormatError, "an HTML page where JSON"),
     "JSON that breaks off": (
-        Answer('{"chart": {"resu'), SourceFormatError, "JSON that breaks off, where JSON"
+        Answer('{"chart": {"resu'), SourceFormatError, "cut-off JSON instead of JSON"
     ),
     "a transfer that breaks off": (
         Answer('{"chart"', claimed=5_000), SourceUnavailableError, "broke off"
     ),
     "closed for repairs": (Answer("Will be right back"), SourceUnavailableError, "DOWN"),
-    "no data": (Answer(NO_DATA), EmptySourceError, "came back empty"),
-    "no bars": (Answer(NO_BARS), EmptySourceError, "came back empty"),
+    "no data": (Answer(NO_DATA), EmptySourceError, "has an empty answer"),
+    "no bars": (Answer(NO_BARS), EmptySourceError, "has an empty answer"),
     "a renamed field": (Answer(NO_CLOSE), SourceFormatError, "KeyError.'close'"),
     "monthly bars": (
         Answer(chart("CL=F", DAYS, CLOSES, dataGranularity="1mo")), SourceFormatError,
@@ -256,7 +255,7 @@ FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
     "another currency": (
         Answer(chart("CL=F", DAYS, CLOSES, currency="GBp")), UnitMismatchError, "in GBp, not in USD"
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -271,7 +270,7 @@ def test_a_fault_is_its_own_error(fault: str, yahoo_upstream: Upstream) -> None:
 
 def test_a_rate_limit_is_waited_for_a_bounded_number_of_times(yahoo_upstream: Upstream) -> None:
     yahoo_upstream.serve(charts(Answer("Too Many Requests", 429)))
-    with pytest.raises(SourceUnavailableError, match=f"Asked {ATTEMPTS} times"):
+    with pytest.raises(SourceUnavailableError, match=f"Tried {ATTEMPTS} times"):
         fetch()
 
 

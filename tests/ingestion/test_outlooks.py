@@ -153,11 +153,17 @@ def steo_server(issue: str, shift: float = 0.0, **cells: Any):
         code = asked.query["facets[seriesId][]"]
         price = 2.5 if code == "NGHHUUS" else 40.0
         rows = [
-            {"period": month, "seriesId": code, "seriesDescription": "x", "unit": UNITS[code],
-             "value": f"{price + shift + n / 100:g}", **cells}
+            {
+                "period": month,
+                "seriesId": code,
+                "seriesDescription": "x",
+                "unit": UNITS[code],
+                "value": f"{price + shift + n / 100:g}",
+                **cells,
+            }
             for n, month in enumerate(months)
             if month >= asked.query["start"]
-        ]  # fmt: skip
+        ]
         first = int(asked.query["offset"])
         more = {"warnings": [{"warning": "incomplete return"}]} if len(rows) > 10 else {}
         return eia_page(rows[first : first + 10], str(len(rows)), **more)  # pages of ten

@@ -14,6 +14,7 @@ import pytest
 from forms import business_days, eia_page, eia_rows, eia_server
 from replay import KEY, SHOWN, Answer, Asked, Upstream
 
+from tests.loads import ingest
 from wellhead.calendars import now
 from wellhead.database.digests import stored_digest
 from wellhead.database.engine import get_engine
@@ -26,12 +27,15 @@ from wellhead.errors import (
     ValidationRefusedError,
 )
 from wellhead.ingestion import backfill
-from wellhead.workflows.loading.ingest import ingest
 
 WIDEST = 100
 ROWS = eia_rows(business_days(550, "2022-01-03"), [f"{60 + i % 40}.25" for i in range(550)])
 RESPOND = eia_server(ROWS, WIDEST)
-LOAD = "from wellhead.workflows.loading.ingest import ingest; ingest('WTI', 'eia')"
+LOAD = (
+    "from wellhead.workflows.loading.ingest import ingest; "
+    "from wellhead.workflows.loading.sources import find_at_source; "
+    "ingest(*find_at_source('WTI', 'eia'))"
+)
 
 
 def offsets(upstream: Upstream) -> list[int]:
@@ -51,9 +55,12 @@ def start_load(address: str, upstream: Upstream, folder: Path) -> "subprocess.Po
         "WELLHEAD_VAR_DIR": str(folder / "var"),
     }
     return subprocess.Popen(
-        [sys.executable, "-c", LOAD], env={**os.environ, **own}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-c", LOAD],
+        env={**os.environ, **own},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 @pytest.mark.slow
@@ -116,7 +123,7 @@ def stopped(store: str, upstream: Upstream, tmp_path: Path) -> list[Path]:
 def test_pages_of_before_are_not_asked_for_again(stopped: list[Path], upstream: Upstream) -> None:
     (loaded,) = ingest("WTI", "eia")
     assert offsets(upstream) == [300, 400, 500]
-    assert loaded.came.pages == 6
+    assert loaded.answer.pages == 6
     assert loaded.batch["rows_added"] == 550
     assert not any(path.exists() for path in stopped)
 

@@ -20,10 +20,10 @@ from wellhead.errors import (
     UnknownSourceError,
 )
 from wellhead.ingestion.base import RAW_COLUMNS, read_days
-from wellhead.ingestion.prepare import prepare
 from wellhead.ingestion.registry import SOURCES, get_source
 from wellhead.ingestion.yahoo import SYMBOLS
 from wellhead.settings import get_settings
+from wellhead.validation.parsing import parse
 
 
 @pytest.fixture
@@ -93,11 +93,12 @@ def test_a_file_may_say_when_its_values_were_published(csv_folder: Path) -> None
     (csv_folder / "wti.csv").write_text(
         "date,value,published\n2024-01-02,70,2024-01-03T12:00:00Z\n2024-01-02,71,2024-01-05\n"
     )
-    rows = prepare(get_source("csv").fetch(find_instrument("WTI"), "daily"), "daily").rows
+    rows = parse(get_source("csv").fetch(find_instrument("WTI"), "daily")).rows
     assert not rows["is_repeat"].any()
     assert rows["published"].astype(str).tolist() == [
-        "2024-01-03 12:00:00+00:00", "2024-01-06 12:00:00+00:00",
-    ]  # fmt: skip
+        "2024-01-03 12:00:00+00:00",
+        "2024-01-06 12:00:00+00:00",
+    ]
 
 
 def test_an_unknown_source_is_refused_with_the_names_there_are() -> None:
@@ -160,7 +161,7 @@ def test_a_broken_file_is_one_clear_error(fault: str, csv_folder: Path) -> None:
 
 def test_two_files_of_one_instrument_are_refused(csv_folder: Path) -> None:
     (csv_folder / "wti_spot_daily.csv").write_text("date,value\n2024-01-02,1\n")
-    with pytest.raises(SettingsError, match="both hold WTI"):
+    with pytest.raises(SettingsError, match="are both WTI"):
         get_source("csv").carries()
 
 

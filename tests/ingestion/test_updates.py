@@ -8,12 +8,13 @@ import pytest
 from forms import business_days, eia_page, eia_rows, eia_server, fred_server
 from replay import Answer, Upstream
 
+from tests.loads import ingest
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.digests import stored_digest
 from wellhead.database.operations import get_price_data, get_vintages, newest_stored_day, read_table
 from wellhead.errors import EmptySourceError, InputError, LostDaysError
 from wellhead.ingestion.eia import LOOK_BACK, Eia
-from wellhead.workflows.loading.ingest import Loaded, ingest
+from wellhead.workflows.loading.ingest import Loaded
 
 DAYS = business_days(400, "2023-01-02")
 VALUES = [f"{70 + i % 7}.5" for i in range(400)]
@@ -62,7 +63,7 @@ def test_an_update_asks_for_what_is_new_and_the_look_back(
     assert starts(upstream) == [None, look_back_from(DAYS[299])]
     assert loaded.batch["rows_added"] == 5
     assert loaded.batch["rows_revised"] == 0
-    assert loaded.batch["rows_received"] == loaded.came.stated < 100
+    assert loaded.batch["rows_received"] == loaded.answer.stated < 100
     assert get_price_data("WTI", DAYS[0])["value"].tolist() == [float(v) for v in VALUES[:305]]
 
 
@@ -142,7 +143,7 @@ def test_a_revision_that_reaches_beyond_the_window_is_followed_to_its_end(
     assert loaded.batch["rows_added"] == 5
 
 
-def test_a_changed_day_that_is_set_aside_costs_a_full_load_until_the_window_has_passed_it(
+def test_a_changed_day_that_is_rejected_costs_a_full_load_until_the_window_has_passed_it(
     first_load: Loaded, serve: Serve, upstream: Upstream
 ) -> None:
     window = look_back_from(DAYS[299])
@@ -169,7 +170,7 @@ def test_all_can_be_asked_for_and_a_day_of_ones_own_wins(
 def test_a_withdrawn_day_is_reported_and_stays(first_load: Loaded, serve: Serve) -> None:
     serve(301, gone=(DAYS[280],))
     loaded = load()
-    assert loaded.came.withdrawn == [datetime.date.fromisoformat(DAYS[280])]
+    assert loaded.answer.withdrawn == [datetime.date.fromisoformat(DAYS[280])]
     assert loaded.batch["rules"]["stored-day-is-still-there"]["caught"] == 1
     recorded = read_table("batches", batch_id=loaded.batch["batch_id"])["rules"].iloc[0]
     assert recorded["stored-day-is-still-there"]["severity"] == "flag"
@@ -231,7 +232,7 @@ def test_a_day_that_is_now_listed_without_a_value_counts_as_withdrawn(
     upstream.serve(fred_server(DAYS[:101], [*VALUES[:98], ".", *VALUES[99:101]]))
     (loaded,) = ingest("WTI", "fred")
     assert upstream.asked[-1].query["observation_start"] == look_back_from(DAYS[99])
-    assert loaded.came.withdrawn == [datetime.date.fromisoformat(DAYS[98])]
+    assert loaded.answer.withdrawn == [datetime.date.fromisoformat(DAYS[98])]
     assert loaded.batch["rows_missing"] == 1
 
 

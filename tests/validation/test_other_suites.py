@@ -1,4 +1,4 @@
-"""The suites beside that of observations: each rule fires on what it is there for."""
+"""Every suite but that of observations: each rule catches what it is there for."""
 
 from typing import Any
 
@@ -6,17 +6,20 @@ import pandas as pd
 import pytest
 
 from wellhead.evaluation.scoring.scores import METRICS, SHARES
+from wellhead.tables import STATISTICS
 from wellhead.validation import suites
-from wellhead.validation.gate import validate
-from wellhead.workflows.champions.promotion import judged_scores
-from wellhead.workflows.loading.outlooks import judged_outlooks
+from wellhead.validation.features import validate_features
+from wellhead.validation.forecasts import validate_forecasts
+from wellhead.validation.outlooks import validate_outlooks
+from wellhead.validation.promotions import validate_promotions
+from wellhead.validation.scores import validate_scores
 
 NOW = pd.Timestamp("2026-01-02", tz="UTC")
 BEFORE = NOW - pd.Timedelta(days=9)
 
 
-def _scores(**cells: Any) -> pd.DataFrame:
-    """Three scores of two models; `cells` go into the last."""
+def _scores(**cells: Any) -> list[str]:
+    """The rules that fail on three scores of two models; `cells` go into the last."""
     rows = [("arima", "mspe_ratio", 1.2), ("drift", "coverage_80", 0.81), ("drift", "crps", None)]
     table = pd.DataFrame(rows, columns=["model", "metric", "value"]).assign(
         model_version="1",
@@ -28,11 +31,7 @@ def _scores(**cells: Any) -> pd.DataFrame:
     )
     for name, cell in cells.items():
         table.loc[2, name] = cell
-    return judged_scores(table)
-
-
-def _failing(table: str, rows: pd.DataFrame, **catalogue: Any) -> list[str]:
-    return validate(table, rows, **catalogue).refusing
+    return validate_scores(table, SHARES).refusing
 
 
 SCORES = {
@@ -45,7 +44,7 @@ SCORES = {
 DECISION = {
     "model": "drift", "model_version": "3", "reason": "no model beats no-change by enough",
     "decided_at": BEFORE,
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 PROMOTIONS = {
     "champion-was-scored": {"model": "prophet"},
     "decision-has-its-reason": {"reason": "because"},
@@ -56,34 +55,34 @@ PROMOTIONS = {
 
 @pytest.mark.parametrize("rule", SCORES)
 def test_a_score_that_breaks_a_rule_is_refused_by_it_alone(rule: str) -> None:
-    assert _failing("scores", _scores()) == []
-    assert _failing("scores", _scores(**SCORES[rule])) == [rule]
+    assert _scores() == []
+    assert _scores(**SCORES[rule]) == [rule]
 
 
 def test_a_share_above_one_is_out_of_its_domain_and_a_ratio_is_not() -> None:
-    assert _failing("scores", _scores(metric="dm_p_value", value=1.01)) == [
-        "score-lies-in-its-domain"
-    ]
-    assert _failing("scores", _scores(metric="mase", value=1.01)) == []
+    assert _scores(metric="dm_p_value", value=1.01) == ["score-lies-in-its-domain"]
+    assert _scores(metric="mase", value=1.01) == []
     assert set(METRICS) >= SHARES
 
 
 @pytest.mark.parametrize("rule", PROMOTIONS)
 def test_a_decision_that_breaks_a_rule_is_refused_by_it_alone(rule: str) -> None:
-    known = {"scored": ["arima", "drift"], "now": NOW}
-    assert _failing("promotions", pd.DataFrame([DECISION]), **known) == []
-    assert _failing("promotions", pd.DataFrame([DECISION | PROMOTIONS[rule]]), **known) == [rule]
+    def failing(decision: dict[str, Any]) -> list[str]:
+        return validate_promotions(pd.DataFrame([decision]), {"arima", "drift"}, NOW).refusing
+
+    assert failing(DECISION) == []
+    assert failing(DECISION | PROMOTIONS[rule]) == [rule]
 
 
 FEATURES = {
     "row-has-its-clocks": {"observed_at": BEFORE - pd.Timedelta(days=1)},
     "price-is-a-number": {"value": None},
-    "row-is-finite": {"is_finite": False},
+    "row-is-finite": {"atr": float("inf")},
     "known-after-the-day-began": {"available_at": BEFORE - pd.Timedelta(days=3)},
 }
 FORECASTS = {
-    "nothing-is-missing": {"is_finite": False},
-    "quantiles-do-not-cross": {"quantiles_rise": False},
+    "nothing-is-missing": {"mean": None},
+    "quantiles-do-not-cross": {STATISTICS[1]: 99.0},
     "target-lies-ahead": {"target_at": BEFORE - pd.Timedelta(days=1)},
     "one-row-a-day": {"target_at": BEFORE + pd.Timedelta(days=1)},
 }
@@ -99,23 +98,40 @@ def _with(table: pd.DataFrame, cells: dict[str, Any]) -> pd.DataFrame:
 def test_a_feature_row_that_breaks_a_rule_is_refused_by_it_alone(rule: str) -> None:
     days = pd.DatetimeIndex([BEFORE - pd.Timedelta(days=1), BEFORE])
     rows = pd.DataFrame(
-        {"observed_at": days, "available_at": NOW, "value": [-36.98, 8.9], "is_finite": True}
+        {"observed_at": days, "available_at": NOW, "value": [-36.98, 8.9], "atr": 1.5}
     )
-    assert _failing("features", rows.copy()) == []
-    assert _failing("features", _with(rows, FEATURES[rule])) == [rule]
+    assert validate_features(rows.copy()).refusing == []
+    assert validate_features(_with(rows, FEATURES[rule])).refusing == [rule]
 
 
 @pytest.mark.parametrize("rule", FORECASTS)
 def test_a_forecast_row_that_breaks_a_rule_is_refused_by_it_alone(rule: str) -> None:
     targets = pd.DatetimeIndex([BEFORE + pd.Timedelta(days=n) for n in (1, 2)])
-    rows = pd.DataFrame({"target_at": targets, "last_observed_at": BEFORE, "is_finite": True})
-    rows = rows.assign(quantiles_rise=True)
-    assert _failing("forecasts", rows.copy()) == []
-    assert _failing("forecasts", _with(rows, FORECASTS[rule])) == [rule]
+    rows = pd.DataFrame({"target_at": targets, "last_observed_at": BEFORE, "target_kind": "daily"})
+    rows = rows.assign(**dict(zip(STATISTICS, range(-2, 6), strict=True))).astype(
+        dict.fromkeys(STATISTICS, float)
+    )
+    assert validate_forecasts(rows.copy()).refusing == []
+    assert validate_forecasts(_with(rows, FORECASTS[rule])).refusing == [rule]
 
 
-OUTLOOK = {"issue": "2020-04", "series": "WTIPUUS", "period": "2020-05", "value": "31.5",
-           "kind": "forecast", "unit": "USD/bbl"}  # fmt: skip
+def test_the_running_month_lies_ahead_until_it_is_over() -> None:
+    january = pd.Timestamp("2026-01-01", tz="UTC")
+    rows = pd.DataFrame({"target_at": [january], "target_kind": "monthly"})
+    rows = rows.assign(**dict.fromkeys(STATISTICS, 60.0))
+    for day, failing in (("2026-01-31", []), ("2026-02-01", ["target-lies-ahead"])):
+        moment = pd.Timestamp(day, tz="UTC")
+        assert validate_forecasts(rows.assign(last_observed_at=moment)).refusing == failing
+
+
+OUTLOOK = {
+    "issue": "2020-04",
+    "series": "WTIPUUS",
+    "period": "2020-05",
+    "value": "31.5",
+    "kind": "forecast",
+    "unit": "USD/bbl",
+}
 OUTLOOKS: dict[str, dict[str, object]] = {
     "series-is-known": {"series": "GOLD"},
     "issue-is-a-month": {"issue": "2020-4"},
@@ -135,7 +151,7 @@ OUTLOOKS: dict[str, dict[str, object]] = {
 def test_an_outlook_that_breaks_a_rule_is_rejected_by_it_alone(rule: str) -> None:
     def failing(**cells: object) -> list[str]:
         raw = pd.DataFrame([OUTLOOK | {"period": "2020-04"}, OUTLOOK | cells])
-        return list(validate("outlooks", judged_outlooks(raw, stored, NOW)).failures)
+        return list(validate_outlooks(raw, stored, NOW).failures)
 
     month = pd.Timestamp("2020-05-01", tz="UTC")
     row = {"commodity": "WTI", "issue": "2020-04", "target_at": month, "value": 31.5}
@@ -146,9 +162,12 @@ def test_an_outlook_that_breaks_a_rule_is_rejected_by_it_alone(rule: str) -> Non
 
 def test_every_rule_of_these_suites_is_tried_and_no_suite_is_left_out() -> None:
     tried = {
-        "scores": SCORES, "promotions": PROMOTIONS, "features": FEATURES, "forecasts": FORECASTS,
+        "scores": SCORES,
+        "promotions": PROMOTIONS,
+        "features": FEATURES,
+        "forecasts": FORECASTS,
         "outlooks": OUTLOOKS,
-    }  # fmt: skip
+    }
     assert {*suites.suite_tables()} == {*tried, "observations"}
     for table, cases in tried.items():
         assert [rule.name for rule in suites.load_suite(table).rules] == list(cases)

@@ -8,13 +8,12 @@ import pandas as pd
 import pytest
 
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.ingestion.as_written import as_written
 from wellhead.ingestion.base import raw_frame
-from wellhead.ingestion.prepare import prepare
 from wellhead.validation import suites
 from wellhead.validation.gate import ValidationResult, require
-from wellhead.validation.observations import validate_observations
-from wellhead.validation.series import LoadedSeries
+from wellhead.validation.observations.series import LoadedSeries, StoredDays
+from wellhead.validation.observations.validate import validate_observations
+from wellhead.validation.parsing import Parsed, parse
 
 DAYS = pd.bdate_range("2020-03-02", periods=20)
 MOMENT = pd.Timestamp("2020-04-01", tz="UTC")
@@ -83,23 +82,33 @@ CASES = {
         {"observed_at": "2020-03-27"}, {"observed_at": "2020-04-10"},
         moment=pd.Timestamp("2020-04-12", tz="UTC"),
     ),
-}  # fmt: skip
+}  # a table, one case a line # fmt: skip
 
 
-def _rows(case: Case, cells: Cells, which: int) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Batch:
+    raw: pd.DataFrame
+    parsed: Parsed
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        return self.parsed.rows
+
+
+def _batch(case: Case, cells: Cells, which: int) -> Batch:
     values = case.values[which] if case.values else 60 + np.sin(np.arange(len(case.days)))
     written = raw_frame(
         pd.DataFrame({"observed_at": case.days.astype(str), "value": values, "unit": "USD/bbl"})
     )
     for name, cell in cells.items():
         written.loc[len(written) - 1, name] = cell
-    return as_written(written, prepare(written, case.frequency).rows)
+    return Batch(written, parse(written))
 
 
-def _judge(case: Case, rows: pd.DataFrame) -> ValidationResult:
+def _validated(case: Case, batch: Batch, **around: Any) -> ValidationResult:
     rule = "after-month-end" if case.frequency == "monthly" else "same-day-close"
     series = LoadedSeries(find_instrument(case.commodity), "test", case.frequency, rule)
-    return validate_observations(rows, series, case.moment)
+    return validate_observations(batch.raw, batch.parsed, series, case.moment, **around)
 
 
 def _caught(result: ValidationResult) -> dict[str, int]:
@@ -113,11 +122,11 @@ def test_every_rule_has_its_case() -> None:
 @pytest.mark.parametrize("rule", CASES)
 def test_a_rule_catches_what_it_is_there_for_and_nothing_else(rule: str) -> None:
     case = CASES[rule]
-    bad, good = _rows(case, case.bad, 0), _rows(case, case.good, 1)
-    if rule == "day-is-midnight-utc":  # `prepare` lets no time of day through; a replay might
-        bad.loc[3, "observed_at"] += pd.Timedelta(hours=5)
-    assert _caught(_judge(case, bad))[rule] == case.caught
-    assert _caught(_judge(case, good))[rule] == 0
+    bad, good = _batch(case, case.bad, 0), _batch(case, case.good, 1)
+    if rule == "day-is-midnight-utc":  # `parse` drops a time of day; the rule guards against others
+        bad.rows.loc[3, "observed_at"] += pd.Timedelta(hours=5)
+    assert _caught(_validated(case, bad))[rule] == case.caught
+    assert _caught(_validated(case, good))[rule] == 0
 
 
 @pytest.mark.parametrize(
@@ -125,14 +134,14 @@ def test_a_rule_catches_what_it_is_there_for_and_nothing_else(rule: str) -> None
 )
 def test_what_a_rule_caught_has_the_consequence_that_the_suite_states(rule: suites.Rule) -> None:
     case = CASES[rule.name]
-    rows = _rows(case, case.bad, 0)
+    batch = _batch(case, case.bad, 0)
     if rule.name == "day-is-midnight-utc":
-        rows.loc[3, "observed_at"] += pd.Timedelta(hours=5)
-    result = _judge(case, rows)
+        batch.rows.loc[3, "observed_at"] += pd.Timedelta(hours=5)
+    result = _validated(case, batch)
     assert (rule.name in set(result.caught["rule"])) == (rule.severity == "reject")
     assert (rule.name in result.refusing) == (rule.severity == "refuse")
     if rule.severity == "flag":
-        assert len(result.passed) == len(rows)
+        assert len(result.passed) == len(batch.rows)
 
 
 def test_the_days_below_zero_pass_every_rejecting_rule() -> None:
@@ -143,63 +152,62 @@ def test_the_days_below_zero_pass_every_rejecting_rule() -> None:
     )
     settle = Case({}, BAR, "WTI_FRONT", days=days[:3], values=([19.87, 18.27, 0],) * 2, moment=may)
     for case, cells in ((spot, spot.bad), (settle, settle.good)):
-        rows = _rows(case, cells, 0)
-        result = _judge(case, rows)
+        batch = _batch(case, cells, 0)
+        result = _validated(case, batch)
         require(result, "the days of April 2020")
-        assert result.passed["value"].tolist() == rows["value"].tolist()
+        assert result.passed["value"].tolist() == batch.rows["value"].tolist()
         assert min(result.passed["value"]) in (-36.98, -37.63)
 
 
 def test_a_row_off_its_weekday_is_rejected_and_a_series_of_mondays_is_not() -> None:
     fridays = Case({"observed_at": "2020-03-19"}, {}, frequency="weekly", days=FRIDAYS)
-    assert _caught(_judge(fridays, _rows(fridays, fridays.bad, 0)))["day-begins-its-period"] == 1
-    first_off = _rows(fridays, {}, 0)
-    first_off.loc[0, "observed_at"] -= pd.Timedelta(days=1)
-    assert _caught(_judge(fridays, first_off))["no-gap-before"] == 0  # it moves no other week
+    assert (
+        _caught(_validated(fridays, _batch(fridays, fridays.bad, 0)))["day-begins-its-period"] == 1
+    )
+    first_off = _batch(fridays, {}, 0)
+    first_off.rows.loc[0, "observed_at"] -= pd.Timedelta(days=1)
+    assert _caught(_validated(fridays, first_off))["no-gap-before"] == 0  # it moves no other week
     mondays = Case(
         {}, {}, frequency="weekly", days=pd.date_range("2019-06-03", periods=40, freq="7D")
     )
-    assert _caught(_judge(mondays, _rows(mondays, {}, 0)))["day-begins-its-period"] == 0
+    assert _caught(_validated(mondays, _batch(mondays, {}, 0)))["day-begins-its-period"] == 0
 
 
 def test_weekly_and_monthly_series_have_gaps_and_grow_old_as_well() -> None:
     weekly = Case({"observed_at": "2020-03-27"}, {}, frequency="weekly", days=FRIDAYS)
-    assert _caught(_judge(weekly, _rows(weekly, weekly.bad, 0)))["no-gap-before"] == 1
+    assert _caught(_validated(weekly, _batch(weekly, weekly.bad, 0)))["no-gap-before"] == 1
     monthly = Case({}, {}, frequency="monthly", days=MONTHS)
-    assert _caught(_judge(monthly, _rows(monthly, {}, 0)))["newest-day-is-fresh"] == 0
+    assert _caught(_validated(monthly, _batch(monthly, {}, 0)))["newest-day-is-fresh"] == 0
     late = Case(
         {}, {}, frequency="monthly", days=MONTHS, moment=pd.Timestamp("2020-08-01", tz="UTC")
     )
-    results = _judge(late, _rows(late, {}, 0)).results.set_index("rule")
+    results = _validated(late, _batch(late, {}, 0)).results.set_index("rule")
     assert results.loc["newest-day-is-fresh", "examples"] == ["4"]  # March to June
 
 
 def test_a_holiday_and_a_day_listed_without_a_value_are_no_gap() -> None:
     """10 April 2020 is Good Friday; the 15th comes as an empty cell."""
-    case = Case({}, {}, days=pd.bdate_range("2020-04-06", "2020-04-20").drop("2020-04-10"))
-    rows = _rows(case, {}, 0)
-    series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
-    rows = rows[rows["observed_at"] != pd.Timestamp("2020-04-15", tz="UTC")]
-    silent = validate_observations(rows, series, MOMENT + pd.Timedelta(days=20))
-    told = validate_observations(
-        rows, series, MOMENT + pd.Timedelta(days=20), listed_empty=["2020-04-15"]
-    )
-    assert _caught(silent)["no-gap-before"] == 1
-    assert _caught(told)["no-gap-before"] == 0
+    days = pd.bdate_range("2020-04-06", "2020-04-20").drop("2020-04-10")
+    case = Case({}, {}, days=days, moment=MOMENT + pd.Timedelta(days=20))
+    raw = _batch(case, {}, 0).raw
+    raw.loc[raw["observed_at"] == "2020-04-15", "value"] = ""
+    batch = Batch(raw, parse(raw))
+    assert _caught(_validated(case, batch))["no-gap-before"] == 1
+    listed = _validated(case, batch, listed_empty=["2020-04-15"])
+    assert _caught(listed)["no-gap-before"] == 0
 
 
 def test_the_gap_between_what_is_stored_and_a_short_batch_is_seen() -> None:
     case = Case({}, {}, days=DAYS[10:])
-    series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
-    stored = pd.DataFrame({"observed_at": DAYS[:8].tz_localize("UTC")})
-    result = validate_observations(_rows(case, {}, 0), series, MOMENT, history=stored)
+    before = pd.DataFrame({"observed_at": DAYS[:8].tz_localize("UTC"), "value": 60.0})
+    result = _validated(case, _batch(case, {}, 0), stored=StoredDays(before=before))
     assert _caught(result)["no-gap-before"] == 1
     assert result.results.set_index("rule").loc["no-gap-before", "examples"] == ["2"]
 
 
 def test_a_result_keeps_what_was_observed() -> None:
     case = CASES["value-is-plausible"]
-    results = _judge(case, _rows(case, case.bad, 0)).results.set_index("rule")
+    results = _validated(case, _batch(case, case.bad, 0)).results.set_index("rule")
     assert results.loc["value-is-plausible", "observed"] == "59 to 6000"
     assert results.loc["value-is-plausible", "examples"] == ["6000"]
     assert results.loc["date-is-readable", "observed"] == "2020-03-02 to 2020-03-27"

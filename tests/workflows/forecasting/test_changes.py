@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.loads import ingest
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import newest_forecast
@@ -15,7 +16,6 @@ from wellhead.evaluation.selection.attribution import PARTS
 from wellhead.tracking.client import client
 from wellhead.workflows.forecasting.changes import explain_changes
 from wellhead.workflows.forecasting.forecast import forecast
-from wellhead.workflows.loading.ingest import ingest
 from wellhead.workflows.modelling.combination import combine_trained
 from wellhead.workflows.modelling.training import train
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.csv_files import write_csv
+from tests.loads import ingest
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.errors import EmptySourceError, ValidationRefusedError
 from wellhead.settings import get_settings
-from wellhead.workflows.loading.ingest import ingest
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_the_day_below_zero_passes_from_file_to_query(folder: Path) -> None:
     assert str(prices["available_at"].iloc[0]) == "2020-04-20 23:00:00+00:00"
 
 
-def test_a_bad_row_goes_to_quarantine_as_it_came(folder: Path) -> None:
+def test_a_bad_row_goes_to_quarantine_as_it_is_written(folder: Path) -> None:
     good = [f"2021-{month:02d}-{day:02d},2.9" for month in range(1, 13) for day in range(1, 10)]
     write_csv(folder, "henry_hub", [*good, "2021-12-20,about three", "2021-12-21,."])
     (loaded,) = ingest("HENRY_HUB", "csv")
@@ -62,7 +62,7 @@ def test_a_what_if_stores_nothing(folder: Path) -> None:
 
 def test_a_file_of_missing_values_alone_is_an_error(folder: Path) -> None:
     write_csv(folder, "jet_fuel", ["2021-01-04,.", "2021-01-05,"])
-    with pytest.raises(EmptySourceError, match=r"JET_FUEL \(daily\) from csv holds no value"):
+    with pytest.raises(EmptySourceError, match=r"JET_FUEL \(daily\) from csv has no value"):
         ingest("JET_FUEL", "csv")
 
 

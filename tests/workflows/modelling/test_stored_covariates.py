@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.loads import ingest
 from wellhead.catalogue.series import SeriesKey
-from wellhead.workflows.loading.ingest import ingest
 from wellhead.workflows.modelling.covariates import read_covariates
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.loads import ingest
 from tests.workflows.quality.rows import business_days
 from wellhead.errors import ValidationRefusedError
 from wellhead.validation.gaps import known_gaps
 from wellhead.validation.suites import load_suite, suite_tables
 from wellhead.validation.tolerances import basis_pairs
-from wellhead.workflows.loading.ingest import ingest
 from wellhead.workflows.publishing.quality_page import write_quality_page
 
 
@@ -56,7 +56,7 @@ def test_it_shows_scores_results_gaps_and_the_quarantine(site: Path, write) -> N
     assert "BRENT , daily, from csv" in words
     assert "score 0.00 %, refused" in words
     assert re.search(r"value-is-a-number reject 299 1 60 to 66", words)
-    assert "WTI, daily, csv 2021-10-12" in words  # a session, and nobody said why
+    assert "WTI, daily, csv 2021-10-12" in words  # a session without an explanation
     assert "value=<script>alert(1)</script>" in words  # as text
     assert "<script>alert(1)" not in html
     assert "Nothing stored can be compared" in words
@@ -68,8 +68,10 @@ def test_it_asks_no_network_and_links_what_is_there(site: Path, write) -> None:
     html = _page(site)
     targets = re.findall(r'(?:src|href|action|data)\s*=\s*["\']([^"\']+)', html)
     assert {t for t in targets if not t.startswith("#")} == {
-        "../plotly.min.js", "../index.html", "data:,",
-    }  # fmt: skip
+        "../plotly.min.js",
+        "../index.html",
+        "data:,",
+    }
     assert not re.search(r'url\(|@import|(?:["\'(])//', html)
     for anchor in (t[1:] for t in targets if t.startswith("#")):
         assert f'id="{anchor}"' in html

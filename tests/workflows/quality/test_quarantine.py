@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from tests.loads import ingest
 from tests.workflows.quality.rows import business_days
 from wellhead.calendars import now
 from wellhead.catalogue.series import SeriesKey
@@ -13,7 +14,6 @@ from wellhead.cli import app
 from wellhead.database.digests import table_digest
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.errors import InputError, NoDataError, ValidationRefusedError
-from wellhead.workflows.loading.ingest import ingest
 from wellhead.workflows.quality.batches import newest_batches
 from wellhead.workflows.quality.decisions import dismiss, fix
 from wellhead.workflows.quality.quarantine import BATCH_REFUSED, open_rows, quarantine
@@ -38,7 +38,7 @@ def _value(day: str) -> list[float]:
 class TestOneRow:
     @pytest.fixture
     def batch_id(self, write) -> str:
-        """200 rows of which the last is text: accepted, with one row set aside."""
+        """200 rows of which the last is text: accepted, with one row in quarantine."""
         write("wti", [*business_days(199), "2021-10-08,seventy nine"])
         (loaded,) = ingest("WTI", "csv")
         return str(loaded.batch["batch_id"])
@@ -46,7 +46,7 @@ class TestOneRow:
     def test_a_fixed_row_is_stored_once_known_from_now_and_with_its_provenance(
         self, batch_id: str
     ) -> None:
-        as_it_came = read_table("quarantine").to_json()
+        before = read_table("quarantine").to_json()
         before = now()
         fix(batch_id, 199, {"value": "79.35"}, "typed from the publisher's page")
         assert _value("2021-10-08") == []  # a decision alone stores nothing
@@ -64,7 +64,7 @@ class TestOneRow:
         (decision,) = read_table("corrections").to_dict("records")
         assert decision["changes"] == {"value": "79.35"}
         assert decision["decided_by"] == getpass.getuser()
-        assert read_table("quarantine").to_json() == as_it_came  # the row stays as it came
+        assert read_table("quarantine").to_json() == before  # the row stays as it is
 
     def test_a_second_replay_changes_nothing(self, batch_id: str) -> None:
         fix(batch_id, 199, {"value": "79.35"}, "typed from the publisher's page")
@@ -168,9 +168,9 @@ class TestARefusedBatch:
 
     def test_nothing_of_it_is_lost(self, batch_id: str) -> None:
         assert read_table("observations").empty
-        aside = read_table("quarantine", batch_id=batch_id)
-        assert sorted(aside["row_number"]) == list(range(200))
-        assert (aside["rule"] == BATCH_REFUSED).sum() == 190
+        rows = read_table("quarantine", batch_id=batch_id)
+        assert sorted(rows["row_number"]) == list(range(200))
+        assert (rows["rule"] == BATCH_REFUSED).sum() == 190
         assert read_table("batches")["rows_quarantined"].tolist() == [10]  # caught by a rule
 
     def test_asking_again_keeps_the_same_answer_once(self, batch_id: str) -> None:
@@ -182,7 +182,7 @@ class TestARefusedBatch:
     def test_its_bad_rows_count_although_a_later_load_brought_them_too(
         self, batch_id: str, folder
     ) -> None:
-        """Two answers, the later one a row longer: each is judged whole."""
+        """Two answers, the later one a row longer: each is validated as a whole."""
         with (folder / "wti.csv").open("a") as file:
             file.write("2021-10-11,60\n")
         _refused()
@@ -213,32 +213,32 @@ class TestARefusedBatch:
         assert prices["value"].between(60, 66).all()
 
 
-def test_the_command_line_tells_the_story_from_list_to_replay(write) -> None:
+def test_the_command_line_shows_a_row_from_list_to_replay(write) -> None:
     write("wti", [*business_days(199), "2021-10-08,seventy nine"])
     (loaded,) = ingest("WTI", "csv")
     batch = str(loaded.batch["batch_id"])[:8]
 
-    def said(*arguments: str) -> str:
+    def printed(*arguments: str) -> str:
         ended = CliRunner().invoke(app, ["quarantine", *arguments], catch_exceptions=False)
         assert ended.exit_code == 0
         return ended.output
 
-    listed = said("list", "--commodity", "WTI", "--rule", "value-is-a-number")
+    listed = printed("list", "--commodity", "WTI", "--rule", "value-is-a-number")
     assert batch in listed
     assert "value=seventy nine" in listed
-    assert "Quarantine, open: 0" in said("list", "--commodity", "BRENT")
-    fixed = said("fix", batch, "199", "--set", "value=79.35", "--reason", "from the page")
+    assert "Quarantine, open: 0" in printed("list", "--commodity", "BRENT")
+    fixed = printed("fix", batch, "199", "--set", "value=79.35", "--reason", "from the page")
     assert f"wellhead quarantine replay {batch}" in fixed
-    assert "would store 1, superseded 0, still rejected 0" in said("replay", "--dry-run")
+    assert "would store 1, superseded 0, still rejected 0" in printed("replay", "--dry-run")
     assert _value("2021-10-08") == []
-    assert "stored 1 (1 new, 0 revised)" in said("replay", batch)
+    assert "stored 1 (1 new, 0 revised)" in printed("replay", batch)
     assert _value("2021-10-08") == [79.35]
-    story = said("show", batch, "199")
-    assert "came as   observed_at=2021-10-08, value=seventy nine, unit=USD/bbl" in story
-    assert "fix value=79.35: from the page" in story
-    assert "stored, replay" in story
-    assert "nothing to replay" in said("replay")
-    assert "stored" in said("list", "--all")
+    history = printed("show", batch, "199")
+    assert "cells     observed_at=2021-10-08, value=seventy nine, unit=USD/bbl" in history
+    assert "fix value=79.35: from the page" in history
+    assert "stored, replay" in history
+    assert "nothing to replay" in printed("replay")
+    assert "stored" in printed("list", "--all")
 
 
 def test_an_empty_database_has_an_empty_quarantine(folder) -> None:
@@ -248,7 +248,7 @@ def test_an_empty_database_has_an_empty_quarantine(folder) -> None:
     assert isinstance(open_rows(), pd.DataFrame)
 
 
-def test_a_row_is_the_same_wherever_it_stands_in_an_answer(write) -> None:
+def test_a_row_is_the_same_at_any_place_of_an_answer(write) -> None:
     """The next load begins later, as an update's window does: one decision settles both copies."""
     rows = business_days(199)
     write("wti", [*rows, "2021-10-08,seventy nine"])
@@ -279,7 +279,7 @@ def test_a_beginning_that_fits_several_batches_is_refused(write) -> None:
     for name in ("wti", "brent"):
         write(name, [*business_days(199), "2021-10-08,no"])
         ingest(name.upper(), "csv")
-    with pytest.raises(InputError, match="one of several"):
+    with pytest.raises(InputError, match="begin with"):
         dismiss("", None, "text", rule="value-is-a-number")
     with pytest.raises(NoDataError, match="no row of batch zzz"):
         replay("zzz")

@@ -10,20 +10,19 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from tests.loads import ingest
 from tests.workflows.quality.rows import business_days
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.cli import app
 from wellhead.database.digests import stored_digest
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.errors import ValidationRefusedError
-from wellhead.ingestion.as_written import as_written
 from wellhead.ingestion.base import raw_frame
-from wellhead.ingestion.prepare import prepare
 from wellhead.validation import suites
 from wellhead.validation.gate import require
-from wellhead.validation.observations import validate_observations
-from wellhead.validation.series import LoadedSeries
-from wellhead.workflows.loading.ingest import ingest
+from wellhead.validation.observations.series import LoadedSeries
+from wellhead.validation.observations.validate import validate_observations
+from wellhead.validation.parsing import parse
 from wellhead.workflows.quality.batches import source_quality
 
 MOMENT = pd.Timestamp("2026-01-01", tz="UTC")
@@ -67,10 +66,9 @@ def seeded(rows: int, bad: int, seed: int) -> tuple[pd.DataFrame, dict[str, int]
     return written, {kind: kinds.count(kind) for kind in SPOILERS}
 
 
-def _verdict(written: pd.DataFrame):
-    rows = prepare(written, "daily").rows
+def _validated(written: pd.DataFrame):
     series = LoadedSeries(find_instrument("WTI"), "test", "daily", "same-day-close")
-    return validate_observations(as_written(written, rows), series, MOMENT)
+    return validate_observations(written, parse(written), series, MOMENT)
 
 
 @given(seed=st.integers(0, 2**32), bad=st.integers(20, 400))
@@ -79,7 +77,7 @@ def _verdict(written: pd.DataFrame):
 )
 def test_the_score_is_the_share_of_unspoiled_rows_whatever_spoils_them(seed: int, bad: int) -> None:
     written, kinds = seeded(4_000, bad, seed)
-    result = _verdict(written)
+    result = _validated(written)
     assert result.score == pytest.approx(1 - bad / 4_000, abs=1e-12)
     caught = result.results.set_index("rule")["caught"]
     for rule, count in kinds.items():
@@ -89,7 +87,7 @@ def test_the_score_is_the_share_of_unspoiled_rows_whatever_spoils_them(seed: int
 @given(seed=st.integers(0, 2**32))
 @hypothesis_settings(max_examples=4, deadline=None, derandomize=True)
 def test_seeded_with_2_5_percent_of_all_kinds_it_reads_97_5_and_refuses(seed: int) -> None:
-    result = _verdict(seeded(8_000, 200, seed)[0])
+    result = _validated(seeded(8_000, 200, seed)[0])
     assert 100 * result.score == pytest.approx(97.5, abs=0.05)
     with pytest.raises(ValidationRefusedError, match=r"97\.50%") as refused:
         require(result, "WTI")
@@ -116,8 +114,9 @@ class TestStored:
         of_units = kinds["unit-is-stated"] + kinds["unit-is-the-catalogues"]
         assert refused.value.score == pytest.approx(1 - (100 - of_units) / 4_000)
         assert set(refused.value.failures) == set(SPOILERS) - {
-            "unit-is-stated", "unit-is-the-catalogues",
-        }  # fmt: skip
+            "unit-is-stated",
+            "unit-is-the-catalogues",
+        }
         assert stored_digest("WTI", "csv") == digest
         assert len(get_price_data("WTI", "2005-01-01", source="csv")) == 4_000
 
@@ -130,9 +129,9 @@ class TestStored:
         assert 100 * day["quality_score"] == pytest.approx(97.5, abs=0.05)
         assert (day["source"], day["rows_checked"], day["rows_rejected"]) == ("csv", 4_000, 100)
         assert (day["batches"], day["batches_refused"], day["reached"]) == (1, 1, False)
-        said = CliRunner().invoke(app, ["quality"]).output
-        assert "against the target of 98 %" in said
-        assert "97.50%" in said
+        printed = CliRunner().invoke(app, ["quality"]).output
+        assert "against the target of 98 %" in printed
+        assert "97.50%" in printed
 
     def test_a_day_sums_its_loads_and_leaves_replays_and_missing_days_out(self, write) -> None:
         write("wti", [*business_days(98), "2021-12-01,x", "2021-12-02,y", "2021-12-03,."])
@@ -144,11 +143,11 @@ class TestStored:
         assert day["quality_score"] == pytest.approx(0.99)
 
     def test_days_and_sources_are_kept_apart(self, write, monkeypatch) -> None:
-        from wellhead.workflows.loading import ingest as verb
+        from wellhead.workflows.loading import ingest as loading
 
         write("wti", business_days(100))
         for day in ("2026-01-05T23:30Z", "2026-01-06T00:30Z"):
-            monkeypatch.setattr(verb, "now", lambda day=day: pd.Timestamp(day))
+            monkeypatch.setattr(loading, "now", lambda day=day: pd.Timestamp(day))
             ingest("WTI", "csv")
         assert source_quality("csv")["day"].dt.strftime("%Y-%m-%d").tolist() == [
             "2026-01-05",

@@ -1,11 +1,12 @@
-"""The verb of the futures: load the dated contracts of a commodity, show its curve."""
+"""The command of the futures: load the dated contracts of a commodity, show its curve."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wellhead.cli.options import CommodityArgument, Instrument
-from wellhead.cli.output import console
+from wellhead.cli.output import console, table
 
 if TYPE_CHECKING:
     from wellhead.workflows.market.curve import Curve
@@ -18,12 +19,14 @@ def curve(
     commodity: CommodityArgument,
     date: Annotated[str | None, typer.Option(help="The day. Default: the newest.")] = None,
     as_of: Annotated[str | None, typer.Option(help="As known at this moment.")] = None,
-    source: Annotated[str | None, typer.Option(help="Default: the fullest.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Default: the one with the most contracts.")
+    ] = None,
     load: Annotated[
         bool, typer.Option("--load", help="First load its contracts (default source: yahoo).")
     ] = False,
 ) -> None:
-    """Show the futures curve of one day: contracts, expiries, prices, what it is to roll."""
+    """Show the futures curve of one day: contracts, expiries, prices, and the cost of rolling."""
     from wellhead.workflows.market.curve import curve as read
 
     failed = _load(commodity, source or "yahoo") if load else 0
@@ -35,8 +38,9 @@ def curve(
 def _load(commodity: Instrument, source: str) -> int:
     """Load all contracts, one line each; returns how many failed."""
     from wellhead.workflows.loading.contracts import load_curve
+    from wellhead.workflows.loading.sources import find_at_source
 
-    outcome = load_curve(commodity, source)
+    outcome = load_curve(*find_at_source(commodity.key, source))
     for key, loaded in outcome.loaded.items():
         added, revised = loaded.batch["rows_added"], loaded.batch["rows_revised"]
         typer.echo(f"{key}: {loaded.batch['rows_received']} rows, {added} new, {revised} revised.")
@@ -45,20 +49,27 @@ def _load(commodity: Instrument, source: str) -> int:
     return len(outcome.failed)
 
 
-def _show(found: "Curve") -> None:
-    from rich.table import Table
+def _show(quoted: "Curve") -> None:
+    missing = f"; no quote of that day for {', '.join(quoted.absent)}" if quoted.absent else ""
+    title = (
+        f"{quoted.market} futures on {quoted.day.date()}, {quoted.unit}, from {quoted.source}: "
+        f"{quoted.shape}{missing}"
+    )
+    columns = ("contract", "code", "expires", "days", "price", "next less this", "roll a year")
+    console().print(table(title, columns, _rows(quoted), right=columns[2:]))
 
-    missing = f"; no quote of that day for {', '.join(found.absent)}" if found.absent else ""
-    table = Table(title=f"{found.market} futures on {found.day.date()}, {found.unit}, "
-                  f"from {found.source}: {found.shape}{missing}")  # fmt: skip
-    for name in ("contract", "code", "expires", "days", "price", "next less this", "roll a year"):
-        table.add_column(name, justify="left" if name in ("contract", "code") else "right")
-    rolls = {row["near"]: row for row in found.rolls().to_dict("records")}
-    for row in found.quotes.to_dict("records"):
-        roll = rolls.get(row["contract"])
-        ahead = "" if roll is None else f"{-roll['spread']:+.4g}"
-        share = "" if roll is None or roll["roll_yield"] != roll["roll_yield"] else (
-            f"{roll['roll_yield']:+.1%}")  # fmt: skip
-        table.add_row(row["contract"], row["code"], str(row["expiry"].date()),
-                      str(row["days_to_expiry"]), f"{row['price']:g}", ahead, share)  # fmt: skip
-    console().print(table)
+
+def _rows(quoted: "Curve") -> Iterator[tuple[object, ...]]:
+    rolls = {row["near"]: row for row in quoted.rolls().to_dict("records")}
+    for row in quoted.quotes.to_dict("records"):
+        expiry, days = row["expiry"].date(), row["days_to_expiry"]
+        quote = (row["contract"], row["code"], expiry, days, f"{row['price']:g}")
+        yield (*quote, *_roll_cells(rolls.get(row["contract"])))
+
+
+def _roll_cells(roll: dict[object, float] | None) -> tuple[str | None, str | None]:
+    """The difference to the next contract, and the yield a year; NaN where it has no meaning."""
+    if roll is None:
+        return None, None
+    share = roll["roll_yield"]
+    return f"{-roll['spread']:+.4g}", f"{share:+.1%}" if share == share else None

@@ -1,4 +1,4 @@
-"""The verbs of the data: load it, judge it."""
+"""The command that loads data."""
 
 import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.cli.options import SourceName
-from wellhead.cli.output import console
 from wellhead.errors import InputError, WellheadError
 
 if TYPE_CHECKING:
@@ -34,24 +33,33 @@ def ingest(
         bool, typer.Option("--dry-run", help="Fetch and check, and store nothing.")
     ] = False,
 ) -> None:
-    """Load series from one source through the validation gate, and print what came."""
+    """Load series from one source through the validation gate, and print the outcome."""
     from wellhead.settings import get_settings
-    from wellhead.workflows.loading.ingest import carried
-    from wellhead.workflows.loading.ingest import ingest as load
+    from wellhead.workflows.loading.sources import list_carried
 
     key = source or get_settings().source
     if not series:
-        raise InputError(f"name what to load with --series. Source {key} has: {carried(key)}.")
-    day, failed = _day(since), 0
-    for name in series:
-        try:
-            for loaded in load(name, key, since=day, full=full, write=not dry_run):
-                _tell(loaded, dry_run)
-        except WellheadError as error:
-            typer.secho(f"error: {error}", err=True, fg="red")
-            failed = max(failed, error.exit_code)
-    if failed:
-        raise typer.Exit(failed)
+        carried = list_carried(key)
+        raise InputError(f"name what to load with --series. Source {key} has: {carried}.")
+    day = _day(since)
+    exit_codes = [_load(name, key, day, full, dry_run) for name in series]
+    if any(exit_codes):
+        raise typer.Exit(max(exit_codes))
+
+
+def _load(name: str, source: str, since: datetime.date | None, full: bool, dry_run: bool) -> int:
+    """Load one series and print the outcome or the error; returns the exit code."""
+    from wellhead.workflows.loading.ingest import ingest as load
+    from wellhead.workflows.loading.sources import find_at_source
+
+    try:
+        instrument, at = find_at_source(name, source)
+        for loaded in load(instrument, at, since=since, full=full, write=not dry_run):
+            _print_outcome(loaded, dry_run)
+    except WellheadError as error:
+        typer.secho(f"error: {error}", err=True, fg="red")
+        return error.exit_code
+    return 0
 
 
 def _day(written: str | None) -> datetime.date | None:
@@ -60,40 +68,42 @@ def _day(written: str | None) -> datetime.date | None:
     return to_utc(written, name="--since").date() if written else None
 
 
-def _tell(loaded: "Loaded", dry_run: bool) -> None:
-    """What came; the last three rows show whether it is the series that was meant."""
-    batch, came, rows = loaded.batch, loaded.came, loaded.rows
-    days = rows["observed_at"].dt.date
-    stated = "no total stated" if came.stated is None else f"{came.stated} stated"
-    pages = f" in {came.pages} pages" if came.pages else ""
-    asked = f"since {came.since}" if came.since else "everything"
-    stored = "dry run, nothing stored" if dry_run else (
-        f"{batch['rows_added']} new, {batch['rows_revised']} revised"
-    )  # fmt: skip
-    typer.echo(
+def _print_outcome(loaded: "Loaded", dry_run: bool) -> None:
+    """One line of counts; the last three rows, to recognise the series by; warnings."""
+    typer.echo(f"{_counts(loaded)}; {_stored(loaded, dry_run)}.")
+    for row in loaded.rows.tail(3).itertuples():
+        typer.echo(f"  {row.observed_at:%Y-%m-%d}  {row.value:>12g}  {row.unit}")
+    if loaded.first and loaded.answer.since and not dry_run:
+        _warn(
+            f"the series begins on {loaded.rows['observed_at'].dt.date.min()}. Days before it that "
+            "are loaded later count as known from then on, and no backtest of an earlier day sees "
+            "them. To have the whole past, load everything first."
+        )
+    if withdrawn := loaded.answer.withdrawn:
+        _warn(
+            f"{loaded.batch['source']} no longer shows {len(withdrawn)} stored days, "
+            f"{withdrawn[0]} among them. They stay stored."
+        )
+
+
+def _counts(loaded: "Loaded") -> str:
+    batch, answer, days = loaded.batch, loaded.answer, loaded.rows["observed_at"].dt.date
+    asked = f"since {answer.since}" if answer.since else "everything"
+    stated = "no total stated" if answer.stated is None else f"{answer.stated} stated"
+    pages = f" in {answer.pages} pages" if answer.pages else ""
+    return (
         f"{batch['commodity']} ({batch['frequency']}) from {batch['source']}, {asked}: "
         f"{batch['rows_received']} rows ({stated}){pages}, {loaded.seconds:.1f} s; "
         f"{days.min()} to {days.max()}; {batch['rows_missing']} without a value, "
-        f"{batch['rows_quarantined']} quarantined, quality {batch['quality_score']:.2%}; {stored}."
+        f"{batch['rows_quarantined']} quarantined, quality {batch['quality_score']:.2%}"
     )
-    for row in rows.tail(3).itertuples():
-        typer.echo(f"  {row.observed_at:%Y-%m-%d}  {row.value:>12g}  {row.unit}")
-    if loaded.first and came.since and not dry_run:
-        typer.secho(
-            f"warning: the series begins on {days.min()}. Days before it, loaded later, count as "
-            "known from then on, and no backtest of an earlier day will see them: to have the "
-            "whole past, load everything first.", err=True, fg="yellow",
-        )  # fmt: skip
-    if came.withdrawn:
-        typer.secho(
-            f"warning: {batch['source']} no longer shows {len(came.withdrawn)} stored days, "
-            f"{came.withdrawn[0]} among them. They stay stored.", err=True, fg="yellow",
-        )  # fmt: skip
 
 
-@verbs.command()
-def quality(source: SourceName = None) -> None:
-    """Show quality by source and day, the newest loads and the open quarantine."""
-    from wellhead.workflows.quality.batches import quality_tables
+def _stored(loaded: "Loaded", dry_run: bool) -> str:
+    if dry_run:
+        return "dry run, nothing stored"
+    return f"{loaded.batch['rows_added']} new, {loaded.batch['rows_revised']} revised"
 
-    console().print(*quality_tables(source))
+
+def _warn(text: str) -> None:
+    typer.secho(f"warning: {text}", err=True, fg="yellow")

@@ -57,20 +57,21 @@ Commodities = Annotated[
 ]
 
 
-def _known_instrument(name: str | None) -> str | None:
+def known_instrument(name: str | None) -> str | None:
+    """The key of the instrument with this name, if one is given."""
     return instrument(name).key if name else None
 
 
-def _known_source(key: str | None) -> str | None:
-    from wellhead.workflows.loading.window import source_key
+def known_source(key: str | None) -> str | None:
+    from wellhead.workflows.loading.sources import source_key
 
     return source_key(key) if key else None
 
 
 OfInstrument = Annotated[
     str | None,
-    typer.Option("--commodity", callback=_known_instrument, help="Of this instrument alone."),
+    typer.Option("--commodity", callback=known_instrument, help="Of this instrument alone."),
 ]
 OfSource = Annotated[
-    str | None, typer.Option("--source", callback=_known_source, help="Of this source alone.")
+    str | None, typer.Option("--source", callback=known_source, help="Of this source alone.")
 ]

@@ -1,8 +1,8 @@
 """Source `alfred`: every vintage of the revised series, from ALFRED, the archive behind FRED.
 
-A row is a value from the day it was published on; a revised day has several. First releases are
-no source of their own: they are among the vintages, and stored alone they would read as a series
-that was never revised. `Alfred.first_releases` asks for them, to look at and to compare with.
+A row is a value from the day of its publication on; a revised day has several rows. First releases
+are among them and are no source of their own: stored alone they would read as a series that was
+never revised. `Alfred.first_releases` fetches them for studies of revisions.
 """
 
 import datetime
@@ -28,7 +28,7 @@ from wellhead.ingestion.fred import (
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.vintages import KEY, releases, require_days, vintage_dates
 
-ZONE = "America/Chicago"  # of FRED's days
+ZONE = "America/Chicago"  # the time zone of FRED's days
 REVISED = {key: SERIES[key] for key in ("INDUSTRIAL_PRODUCTION", "CONSUMER_PRICES", "DOLLAR_INDEX")}
 
 
@@ -36,7 +36,7 @@ class Alfred(CodedSource):
     """All releases of the series that are revised. Needs FRED_API_KEY.
 
     A value counts as known when the day of its vintage is over in St. Louis. The first vintage of
-    a series holds all its history, which is then known from that day on, and was in truth earlier.
+    a series holds its whole history, which counts as known from that day on: later than it was.
     """
 
     series = REVISED
@@ -46,21 +46,21 @@ class Alfred(CodedSource):
         url="https://alfred.stlouisfed.org/",
         licence="public domain (Federal Reserve, BLS)",
         update="with FRED: dollar index on Mondays; the others around mid-month",
-        revisions="the point of it: a row a vintage, known since the day it was published",
-        # Every row says when it was published; the rules stand in where one does not.
+        revisions="one row a vintage, known since the day it was published",
+        # Every row has its publication; the rules are for a row that does not.
         release_rule={"daily": "weekly-dollar", "monthly": "month-after-next"},
     )
 
     def fetch(
         self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
     ) -> pd.DataFrame:
-        """Every vintage, oldest day first. A value that a vintage repeats is one row."""
+        """Every vintage, oldest day first. A value that later vintages repeat is one row."""
         return self._fetched(instrument, since, window(since), _changes)
 
     def first_releases(
         self, instrument: Instrument, since: datetime.date | None = None
     ) -> pd.DataFrame:
-        """One row a day: the value as it was published first, for days that have such a record."""
+        """The first published value of each day that has one; one row a day."""
         return self._fetched(instrument, since, {**window(since), "output_type": "4"}, _firsts)
 
     def _fetched(
@@ -88,9 +88,9 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changes(rows: pd.DataFrame) -> pd.DataFrame:
-    """The vintages that say something new of their day; days without a value stay, as listed.
+    """The vintages that change the value of their day; days listed without a value stay.
 
-    FRED cuts a value's period at the ends of the one asked for, so that chunks repeat it.
+    FRED cuts the period of a value at the ends of the requested period, so chunks repeat the value.
     """
     in_order = _in_order(rows)
     valued = in_order[in_order["value"] != "."]
@@ -104,14 +104,14 @@ def _firsts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _published(series: FredSeries) -> Callable[[pd.DataFrame], Any]:
-    """When each row became known: the end, in FRED's zone, of the day its vintage is of."""
+    """When each row became known: the end, in FRED's time zone, of the day of its vintage."""
 
     def published(rows: pd.DataFrame) -> pd.Index:
         days = require_days(rows["realtime_start"], series)
         early = days < read_days(rows["date"])
         if early.any():
             raise SourceFormatError(
-                f"{subject(series)}: {early.sum()} values are dated before the day they are of, "
+                f"{subject(series)}: {early.sum()} values were published before their own day, "
                 f"{rows.loc[early, 'date'].iloc[0]} among them."
             )
         return end_of_day(pd.DatetimeIndex(days), ZONE).astype(str)

@@ -1,4 +1,4 @@
-"""Source `archive`: real prices that come with the `arch` package, so that a run needs no network.
+"""Source `archive`: real prices from the `arch` package, so that a run needs no network.
 
 FRED's daily WTI spot price 1986 to January 2019, EIA's monthly Brent and WTI to January 2020, the
 VIX 2014 to 2018 and the S&P 500 1999 to 2018.

@@ -1,7 +1,7 @@
-"""Pages of an answer, kept until their load is stored, so that a load that was stopped goes on.
+"""Pages of an answer, kept until the load is stored, so that a stopped load can go on.
 
-They lie under `var/backfill/SOURCE/`, a folder a request. Nothing is read from them by anyone
-but the next attempt at the same request, so that half a series is never to be seen.
+They are files under `var/backfill/SOURCE/`, a folder a request. Only the next attempt at the same
+request reads them, so nobody sees half a series.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from wellhead.files import replacing
 from wellhead.settings import get_settings
 
 Row = dict[str, Any]
-STALE_AFTER = pd.Timedelta(days=1)  # by then the source may have published anew
+STALE_AFTER = pd.Timedelta(days=1)  # by then the source may have published new rows
 
 
 class Page(NamedTuple):
@@ -32,7 +32,7 @@ class Page(NamedTuple):
 
 
 class KeptPages:
-    """The pages of one request. Outside a `resumable` block nothing is kept and nothing found."""
+    """The pages of one request. Outside a `resumable` block nothing is kept or read."""
 
     def __init__(self, source: str, address: str, path: str, params: Mapping[str, str]) -> None:
         self._request = {"path": path, **params}
@@ -45,7 +45,7 @@ class KeptPages:
             opened.append(self)
 
     def read(self) -> list[Page]:
-        """The pages from the first on, as far as they are there, fresh and of one total."""
+        """The kept pages from the first on, up to a missing or stale one or another total."""
         pages: list[Page] = []
         while self._used and (page := self._read(sum(len(page.rows) for page in pages))):
             if page.total != (pages or [page])[0].total:
@@ -82,10 +82,10 @@ _OPENED: ContextVar[list[KeptPages] | None] = ContextVar("pages kept by this loa
 
 @contextmanager
 def resumable() -> Iterator[None]:
-    """A load: its pages are kept until the block ends.
+    """The block of a load, during which pages are kept.
 
-    They outlast it only if it was stopped, or if the source or the database went away: what has
-    been stored or refused is not to be met again.
+    After the block they remain only if the load was stopped, or if the source or the database
+    could not be reached. The pages of a load that was stored or refused are removed.
     """
     opened: list[KeptPages] = []
     token = _OPENED.set(opened)

@@ -1,4 +1,4 @@
-"""What a source of observations is: a card that describes it, and one method that fetches."""
+"""A source of observations: a card that describes it, and a method that fetches."""
 
 import datetime
 from abc import ABC, abstractmethod
@@ -13,15 +13,15 @@ from wellhead.catalogue.lookup import Instrument, find_instrument
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import UnknownSourceError
 
-# The columns of every answer. Values and dates are as the source wrote them: reading them as
-# numbers and days is the validation's work, so that what cannot be read is kept and counted.
-# `published` is when the value became known, where the source says it: an aware moment as text, or
-# a day, which counts when it has ended everywhere on earth.
+# The columns of every answer. Values and dates are as the source wrote them; the validation parses
+# them, so that unreadable cells are kept and counted. `published` is when the value became known,
+# if the source says so: an aware moment as text, or a day, which counts from its end in the last
+# time zone.
 RAW_COLUMNS = ("observed_at", "value", "unit", "open", "high", "low", "volume", "published")
 
 
 class LookBack(NamedTuple):
-    """How many days before the newest stored one a daily update fetches again, and why so many."""
+    """How many days before the newest stored one an update fetches again, and why."""
 
     days: int
     reason: str
@@ -29,7 +29,7 @@ class LookBack(NamedTuple):
 
 @dataclass(frozen=True)
 class SourceCard:
-    """What one should know before trusting a source."""
+    """The facts to know before trusting a source."""
 
     key: str
     title: str
@@ -38,13 +38,13 @@ class SourceCard:
     update: str
     revisions: str
     release_rule: dict[Frequency, str]
-    """For each frequency the rule in `wellhead.calendars` that dates a value's publication."""
+    """By frequency, the rule in `wellhead.calendars` that dates the publication of a value."""
     release_exceptions: Mapping[str, str] = field(default_factory=dict)
-    """Instruments that are published by another rule than their frequency's."""
+    """By instrument, a rule that replaces the one of its frequency."""
     look_back: Mapping[Frequency, LookBack] = field(default_factory=dict)
-    """How far an update reaches back. A frequency without one is fetched whole each time."""
+    """How far an update reaches back. A frequency without an entry is fetched whole each time."""
     scheduled: bool = True
-    """Whether it goes on publishing by its release rule. A file has what is in it."""
+    """Whether it publishes new days by its release rule. A file does not."""
 
     def rule(self, instrument: Instrument, frequency: Frequency) -> str:
         """The release rule of one series."""
@@ -52,9 +52,9 @@ class SourceCard:
 
 
 class Source(ABC):
-    """A source. A subclass has a `card`, says what it `carries`, and fetches one instrument.
+    """A source. A subclass has a `card`, lists what it `carries`, and fetches one instrument.
 
-    One whose card has a `look_back` goes on showing the days it has shown, and is held to it.
+    A source whose card has a `look_back` must go on showing the days that it has shown.
     """
 
     card: ClassVar[SourceCard]
@@ -67,27 +67,27 @@ class Source(ABC):
     def fetch(
         self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
     ) -> pd.DataFrame:
-        """All rows it has for one instrument, or those of days on and after `since`.
+        """All rows of one instrument, or those of days on and after `since`.
 
-        Columns RAW_COLUMNS, in the source's order. A day listed without a value has None as its
-        value. `attrs` may hold the receipt: `stated` (the rows the source said the answer has) and
-        `pages` (the pages it came in). Raises SourceError.
+        Columns RAW_COLUMNS, in the source's order. A day listed without a value has the value None.
+        `attrs` may have `stated` (the number of rows that the source says the answer has) and
+        `pages` (the number of pages). Raises SourceError.
         """
 
     def version(self, instrument: Instrument) -> str:
-        """A text that changes when `fetch` would answer differently: the day, unless it can tell.
+        """A text that changes when `fetch` may give other rows. Raises UnknownSourceError.
 
-        So a live source is asked once a day. Raises UnknownSourceError.
+        For a live source it is the day, so that a pipeline asks it once a day.
         """
         self.frequencies(instrument)
         return str(now().date())
 
     def codes(self) -> dict[str, str]:
-        """What the source itself calls the instruments it carries."""
+        """By instrument, the code that the source itself uses."""
         return {key: key for key in self.carries()}
 
     def find(self, name: str) -> Instrument:
-        """The instrument called `name` here: by its code at the source, its key or an alias.
+        """The instrument called `name`: its code at the source, its key or an alias.
 
         Raises UnknownCommodityError.
         """
@@ -106,7 +106,7 @@ class Source(ABC):
 
 
 class Coded(Protocol):
-    """A series as its source knows it: its code there, and its one frequency."""
+    """A series at its source: its code there and its frequency."""
 
     @property
     def code(self) -> str: ...
@@ -116,7 +116,7 @@ class Coded(Protocol):
 
 
 class CodedSource(Source):
-    """A source that has a code for each series. A subclass lists them by catalogue key."""
+    """A source with a code for each series. A subclass lists the series by catalogue key."""
 
     series: ClassVar[Mapping[str, Coded]]
 
@@ -128,9 +128,9 @@ class CodedSource(Source):
 
 
 def raw_frame(rows: pd.DataFrame, since: datetime.date | None = None) -> pd.DataFrame:
-    """Give a source's rows all of RAW_COLUMNS, in order; those it does not have are None.
+    """The rows of a source with all RAW_COLUMNS, in order; missing columns are None.
 
-    Rows of days before `since` are left out; those whose day cannot be read stay, to be caught.
+    Rows of days before `since` are left out. A row with an unreadable day stays, for the rules.
     """
     cells = rows.reindex(columns=list(RAW_COLUMNS)).astype(object)
     cells = cells.where(cells.notna(), None)
@@ -141,10 +141,10 @@ def raw_frame(rows: pd.DataFrame, since: datetime.date | None = None) -> pd.Data
 
 
 def read_days(written: pd.Series) -> pd.Series:
-    """Days as written, as aware midnights; NaT for what is no `YYYY-MM-DD`.
+    """Written days as midnights in UTC; NaT for text that is not `YYYY-MM-DD`.
 
-    A time behind it is ignored: the day counts as it is written, not as it falls in another zone,
-    and 03/04/2020 is not guessed at.
+    A time of day after the date is ignored: the day counts as it is written, not as it falls in
+    another time zone. 03/04/2020 could be two days, so it is NaT.
     """
     iso = written.astype(str).str.strip().str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")[0]
     return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce", utc=True)

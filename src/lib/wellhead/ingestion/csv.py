@@ -1,9 +1,9 @@
 """Source `csv`: a folder of files with the columns `date,value`, one instrument a file.
 
-A file is found by its name: the instrument's key or one of its aliases, in any case, as in
-`wti.csv`, `wti_spot_daily.csv` or, for a dated future, `clz26.csv`. Optional columns: unit, open,
-high, low, volume. Instruments that the catalogue does not know are described in `instruments.yml`
-in the same folder.
+The name of a file is the instrument's key or one of its aliases, in any case: `wti.csv`,
+`wti_spot_daily.csv` or, for a dated future, `clz26.csv`. Optional columns: unit, open, high, low,
+volume. The file `instruments.yml` of the same folder describes instruments that are not in the
+catalogue.
 """
 
 import datetime
@@ -71,7 +71,7 @@ def _folder() -> Path:
     folder = get_settings().csv_dir
     if folder is None:
         raise SettingsError(
-            "source csv needs setting WELLHEAD_CSV_DIR: the folder that holds the files, "
+            "source csv needs setting WELLHEAD_CSV_DIR: the folder of the files, "
             "as in `make run SOURCE=csv WELLHEAD_CSV_DIR=prices`."
         )
     if not folder.is_dir():
@@ -80,15 +80,15 @@ def _folder() -> Path:
 
 
 def _files() -> dict[str, Path]:
-    """The files of the folder by catalogue key; files of unknown instruments are not ours."""
-    found: dict[str, Path] = {}
+    """The files of the folder by catalogue key; files of unknown instruments are left out."""
+    files: dict[str, Path] = {}
     for path in sorted(_folder().glob("*.csv")):
         key = _instrument_of(path)
-        if key in found:
-            raise SettingsError(f"{path} and {found[key]} both hold {key}. Keep one of them.")
+        if key in files:
+            raise SettingsError(f"{path} and {files[key]} are both {key}. Keep one of them.")
         if key:
-            found[key] = path
-    return found
+            files[key] = path
+    return files
 
 
 def _instrument_of(path: Path) -> str | None:
@@ -99,24 +99,24 @@ def _instrument_of(path: Path) -> str | None:
 
 
 def frequency_of(path: Path) -> Frequency:
-    """A file named …weekly or …monthly is what it says; any other is daily."""
+    """The frequency in a file's name (…weekly, …monthly); any other file is daily."""
     words = path.stem.lower().split("_")
     return next((word for word in _FREQUENCY_WORDS if word in words), "daily")
 
 
 def read_cells(path: Path) -> pd.DataFrame:
-    """The file's cells as text, so that one bad cell costs its row, not the file.
+    """The cells of a file as text, so that a bad cell spoils its row and not the file.
 
-    It has the columns date and value at least, and those of RAW_COLUMNS. Raises SourceError.
+    Columns date and value, and those of RAW_COLUMNS that the file has. Raises SourceError.
     """
     rows = read_columns(path, ("date", "value"))
     return rows[[name for name in rows if name in (*RAW_COLUMNS[1:], "date")]]
 
 
 def read_columns(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
-    """All cells of a CSV file as text, under its header in lower case; `needed` are there.
+    """All cells of a CSV file as text, under its header in lower case.
 
-    Raises SourceError.
+    Raises SourceError, also if one of the columns `needed` is missing.
     """
     first_line = ",".join(needed)
     try:
@@ -151,7 +151,7 @@ def _content(path: Path) -> bytes:
 
 
 def _checked_unit(rows: pd.DataFrame, path: Path, instrument: Instrument) -> str:
-    """The catalogue's unit, if the file states none or the same."""
+    """The catalogue's unit. Raises UnitMismatchError if the file states another."""
     stated = set(rows["unit"].dropna().str.strip()) if "unit" in rows else set()
     if stated - {instrument.unit}:
         raise UnitMismatchError(

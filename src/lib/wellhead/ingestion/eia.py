@@ -14,7 +14,7 @@ from wellhead.ingestion.backfill import Page, Row
 from wellhead.ingestion.base import CodedSource, LookBack, SourceCard, raw_frame
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.pacing import Pace
-from wellhead.ingestion.paging import Held, all_rows, read_page
+from wellhead.ingestion.paging import AllRows, all_rows, read_page
 
 PAGE_LENGTH = 5_000  # the most that EIA gives in JSON
 # EIA suspends a key above 5 requests a second or 9,000 an hour (150 a minute).
@@ -23,7 +23,7 @@ KEY_PAGE = "https://www.eia.gov/opendata/register.php"
 
 
 class EiaSeries(NamedTuple):
-    """Where a series stands: the route below /v2/, its code, its frequency."""
+    """A series at EIA: the route below /v2/, its code and its frequency."""
 
     route: str
     code: str
@@ -50,12 +50,12 @@ SERIES = {
     "HENRY_HUB_FUTURE_4": EiaSeries("natural-gas/pri/fut", "RNGC4"),
     "CRUDE_STOCKS": EiaSeries("petroleum/stoc/wstk", "WCESTUS1", "weekly"),
 }
-# A window answers with so many rows that one bad one does not bring it below the quality target.
+# A window has so many rows that one bad row does not bring it below the quality target.
 LOOK_BACK: Mapping[Frequency, LookBack] = {
     "daily": LookBack(100, "prices are hardly revised; corrections come within weeks"),
     "weekly": LookBack(400, "stocks are restated within the year"),
 }
-# How EIA writes the catalogue's units.
+# EIA's text -> the catalogue's unit.
 _UNITS = {
     "$/BBL": "USD/bbl",
     "$/GAL": "USD/gal",
@@ -87,13 +87,13 @@ class Eia(CodedSource):
         self.frequencies(instrument)
         series = SERIES[instrument.key]
         parameters = _parameters(series, since)
-        held = fetch_rows(series.route, parameters, _ROW_FIELDS, _subject(series, since))
-        _require_what_was_asked(held.rows, series, instrument)
-        frame = pd.DataFrame(held.rows).rename(columns={"period": "observed_at"})
+        answer = fetch_rows(series.route, parameters, _ROW_FIELDS, _subject(series, since))
+        _require_series(answer.rows, series, instrument)
+        frame = pd.DataFrame(answer.rows).rename(columns={"period": "observed_at"})
         if frequency == "monthly":  # stamped `YYYY-MM`
             frame["observed_at"] += "-01"
         rows = raw_frame(frame.assign(unit=instrument.unit), since)
-        rows.attrs = {"stated": len(held.rows), "pages": held.pages}
+        rows.attrs = {"stated": len(answer.rows), "pages": answer.pages}
         return rows
 
 
@@ -102,7 +102,7 @@ def _subject(series: EiaSeries, since: datetime.date | None = None) -> str:
 
 
 def _parameters(series: EiaSeries, since: datetime.date | None) -> dict[str, str]:
-    """Oldest first, for without a stated order pages may overlap.
+    """The parameters of a request; oldest first, because without an order pages may overlap.
 
     EIA compares `start` as text with the stamp of the period, which for a month is `YYYY-MM`.
     """
@@ -119,10 +119,10 @@ def _parameters(series: EiaSeries, since: datetime.date | None) -> dict[str, str
 
 def fetch_rows(
     route: str, parameters: Mapping[str, str], fields: Sequence[str], subject: str
-) -> Held:
-    """Every row of a route below /v2/ that `parameters` ask for, one a period.
+) -> AllRows:
+    """Every row that `parameters` ask for at a route below /v2/, one a period.
 
-    `fields` are those that each row has. Raises SettingsError without a key, and SourceError.
+    Each row must have `fields`. Raises SettingsError without a key, and SourceError.
     """
     path = f"/v2/{route}/data/"
     with JsonApi("eia", PACE, KEY_PAGE) as api:
@@ -151,20 +151,20 @@ def _page(
 
 
 def _require_no_contradiction(body: Row, answer: Row, page: Page, subject: str) -> None:
-    """EIA warns of an incomplete return on each page narrower than the total, and only then."""
+    """EIA warns of an incomplete return on a page with fewer rows than the total, and only then."""
     warnings = str(answer.get("warnings") or body.get("warnings") or "")
     if "incomplete return" in warnings and len(page.rows) >= page.total:
         raise SourceFormatError(
-            f"{subject}: EIA warns of an incomplete return and states only the "
-            f"{page.total} rows that it sent. Its total cannot be trusted."
+            f"{subject}: EIA warns of an incomplete return, but states a total of only the "
+            f"{page.total} rows that it sent. The total cannot be trusted."
         )
 
 
-def _require_what_was_asked(rows: list[Row], series: EiaSeries, instrument: Instrument) -> None:
+def _require_series(rows: list[Row], series: EiaSeries, instrument: Instrument) -> None:
     codes, units = ({str(row[name]).strip() for row in rows} for name in ("series", "units"))
     if codes != {series.code}:
         raise SourceFormatError(
-            f"{_subject(series)}: the answer holds the series {', '.join(sorted(codes))}."
+            f"{_subject(series)}: the answer has the series {', '.join(sorted(codes))}."
         )
     if {_UNITS.get(unit.upper()) for unit in units} != {instrument.unit}:
         raise UnitMismatchError(

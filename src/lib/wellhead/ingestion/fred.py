@@ -14,7 +14,7 @@ from wellhead.ingestion.backfill import Page
 from wellhead.ingestion.base import CodedSource, LookBack, SourceCard, raw_frame
 from wellhead.ingestion.http import JsonApi
 from wellhead.ingestion.pacing import Pace
-from wellhead.ingestion.paging import Held, all_rows, read_page
+from wellhead.ingestion.paging import AllRows, all_rows, read_page
 
 PAGE_LENGTH = 100_000  # the most that FRED gives
 # FRED answers 429 above 2 requests a second or 120 a minute; 100 a minute is one in 0.6 s.
@@ -24,7 +24,7 @@ _OBSERVATIONS = "/fred/series/observations"
 
 
 class FredSeries(NamedTuple):
-    """A series' code and frequency, and its unit as FRED words it."""
+    """A series at FRED: its code, its unit in FRED's words, its frequency."""
 
     code: str
     units: str
@@ -42,7 +42,7 @@ SERIES = {
     "INDUSTRIAL_PRODUCTION": FredSeries("INDPRO", "Index 2017=100", "monthly"),
     "CONSUMER_PRICES": FredSeries("CPIAUCSL", "Index 1982-1984=100", "monthly"),
 }
-# FRED's wording -> the catalogue's unit. An index with a new base year is another unit.
+# FRED's text -> the catalogue's unit. An index with a new base year is another unit.
 UNITS = {
     "Dollars per Barrel": "USD/bbl",
     "Dollars per Million BTU": "USD/MMBtu",
@@ -68,7 +68,7 @@ class Fred(CodedSource):
         "yields every trading day; production and consumer prices around mid-month",
         revisions="spot prices almost never; macro series each month and years back each year; "
         "holidays are listed without a value",
-        # Later than true for VIX, S&P 500 and yields, and so without look-ahead.
+        # Later than the truth for VIX, S&P 500 and yields, so there is no look-ahead.
         release_rule={"daily": "weekly-wednesday", "monthly": "month-after-next"},
         release_exceptions={"DOLLAR_INDEX": "weekly-dollar"},
         look_back={
@@ -84,10 +84,10 @@ class Fred(CodedSource):
         series = SERIES[instrument.key]
         with JsonApi("fred", PACE, KEY_PAGE) as api:
             require_unit(api, series, instrument)
-            held = observations(api, series, window(since))
-        frame = pd.DataFrame(held.rows).rename(columns={"date": "observed_at"})
+            answer = observations(api, series, window(since))
+        frame = pd.DataFrame(answer.rows).rename(columns={"date": "observed_at"})
         rows = raw_frame(frame.assign(unit=instrument.unit), since)
-        rows.attrs = {"stated": len(held.rows), "pages": held.pages}
+        rows.attrs = {"stated": len(answer.rows), "pages": answer.pages}
         return rows
 
 
@@ -97,20 +97,20 @@ def window(since: datetime.date | None) -> dict[str, str]:
 
 
 def subject(series: FredSeries) -> str:
-    """How messages call a series."""
+    """The name of a series in messages."""
     return f"fred series {series.code}"
 
 
 def require_unit(api: JsonApi, series: FredSeries, instrument: Instrument) -> None:
-    """Ask what FRED says of a series today: unit and frequency must be the expected ones."""
+    """Check that FRED describes a series today with the expected unit and frequency."""
     body = api.get("/fred/series", {"series_id": series.code, "file_type": "json"})
     listed = body.get("seriess")
     if not isinstance(listed, list) or len(listed) != 1 or not isinstance(listed[0], dict):
-        raise SourceFormatError(f"{subject(series)}: field 'seriess' does not describe it.")
+        raise SourceFormatError(f"{subject(series)}: field 'seriess' does not describe the series.")
     units, frequency = (str(listed[0].get(name, "")) for name in ("units", "frequency"))
     if units != series.units or UNITS[units] != instrument.unit:
         raise UnitMismatchError(
-            f"{subject(series)} is in {units or 'no stated unit'}, where {series.units} was due; "
+            f"{subject(series)} is in {units or 'no stated unit'} instead of {series.units}; "
             f"{instrument.key} is kept in {instrument.unit}. Nothing was stored; correct the "
             "catalogue if FRED has changed."
         )
@@ -122,8 +122,8 @@ def require_unit(api: JsonApi, series: FredSeries, instrument: Instrument) -> No
 
 def observations(
     api: JsonApi, series: FredSeries, params: Mapping[str, str], key: Sequence[str] = ("date",)
-) -> Held:
-    """All observations of a series that `params` ask for; no two of them share a `key`."""
+) -> AllRows:
+    """All observations of a series that `params` ask for; no two share a `key`."""
     asked = {"series_id": series.code, "file_type": "json", "sort_order": "asc", **params}
     ask = partial(_page, api, series, asked, key)
     return all_rows(ask, key, _asked_for(series, params), api.kept(_OBSERVATIONS, asked))
@@ -142,7 +142,7 @@ def _page(
     page = read_page(body, "count", "observations", (*key, "value"), subject(series))
     if body.get("units", "lin") != "lin":
         raise UnitMismatchError(
-            f"{subject(series)} came back transformed ({body['units']}), not as levels (lin). "
+            f"{subject(series)} is transformed ({body['units']}), and not as levels (lin). "
             "Nothing was stored."
         )
     return page

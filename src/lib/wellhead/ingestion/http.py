@@ -1,4 +1,4 @@
-"""JSON over HTTP for the live sources: paced, patient within bounds, and silent about keys."""
+"""JSON over HTTP for the live sources: paced, retried within bounds, and without keys in texts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ from wellhead.ingestion.answers import (
     stated_error,
 )
 from wellhead.ingestion.backfill import KeptPages
-from wellhead.ingestion.pacing import Pace, Temporary, persistently
+from wellhead.ingestion.pacing import Pace, Temporary, with_retries
 from wellhead.settings import get_settings, variable
 
 _SHORTEST_KEY = 8
@@ -29,7 +29,7 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds, for each wait on the net
 
 
 class _KeyedTransport(httpx.HTTPTransport):
-    """Puts the key on the wire alone: no URL that httpx logs, shows or raises holds it."""
+    """Adds the key to the request that is sent: no URL that httpx logs or raises contains it."""
 
     def __init__(self, key: SecretStr, proxy: str | None) -> None:
         super().__init__(proxy=proxy)
@@ -51,7 +51,7 @@ class JsonApi:
     """An upstream that takes its key as `api_key` and answers in JSON. Use it in a `with`.
 
     Key and base URL are the settings `<source>_api_key` and `<source>_base_url`. Raises
-    SettingsError, naming the variable, if there is no key or the URL is none.
+    SettingsError that names the variable, if there is no key or the URL is not valid.
     """
 
     def __init__(self, source: str, pace: Pace, key_page: str) -> None:
@@ -74,16 +74,16 @@ class JsonApi:
         self._client.close()
 
     def kept(self, path: str, params: Mapping[str, str]) -> KeptPages:
-        """The pages of a request that an attempt before this one has left."""
+        """The pages of a request that an earlier attempt has kept."""
         return KeptPages(self._source, str(self._client.base_url), path, params)
 
     def get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         """The JSON object at `path`.
 
         Raises SourceUnavailableError if the source cannot be reached or refuses, and
-        SourceFormatError if the answer is no JSON object.
+        SourceFormatError if the answer is not a JSON object.
         """
-        return persistently(lambda: self._ask(path, params))
+        return with_retries(lambda: self._ask(path, params))
 
     def _ask(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         self._pace.wait()
@@ -93,16 +93,16 @@ class JsonApi:
         except httpx.TimeoutException:
             raise Temporary(f"{self._source} did not answer in {TIMEOUT.read:.0f} s") from None
         except httpx.DecodingError:
-            fault = f"{self._source} answered bytes that cannot be unpacked"
+            fault = f"{self._source} answered with bytes that cannot be unpacked"
             raise Temporary(fault, becomes=SourceFormatError) from None
         except httpx.RequestError as error:
             fault = "cannot be reached" if isinstance(error, httpx.ConnectError) else "broke off"
             reason = self._redacted(str(error))
             raise Temporary(f"{self._source} {fault}: {reason}") from None
-        return self._examined(answer)
+        return self._checked(answer)
 
-    def _examined(self, answer: Answer) -> dict[str, Any]:
-        """The body, if it is the answer; an error body counts whatever its status is."""
+    def _checked(self, answer: Answer) -> dict[str, Any]:
+        """The body of a good answer. A body that states an error is one, whatever its status."""
         body, fault = read_object(replace(answer, content=self._without_key(answer.content)))
         reason = stated_error(body)
         stated = self._redacted(answer.stated)
@@ -111,7 +111,7 @@ class JsonApi:
         if reason or not 200 <= answer.status < 300:
             raise self._refusal(f"{stated} {self._redacted(reason)}".rstrip(". "))
         if fault:
-            raise Temporary(f"{self._source} answered {fault}", becomes=SourceFormatError)
+            raise Temporary(f"{self._source} answered with {fault}", becomes=SourceFormatError)
         return body
 
     def _refusal(self, stated: str) -> SourceUnavailableError:
@@ -124,11 +124,11 @@ class JsonApi:
         return brief(self._without_key(text.encode()).decode())
 
     def _without_key(self, text: bytes) -> bytes:
-        """EIA repeats the request in its answer, key included: it goes before anything is read."""
+        """Remove the key. EIA repeats the request in its answer, key included."""
         secret = self._key.get_secret_value()
         written = {secret, quote(secret, safe=""), quote_plus(secret), secret.replace("/", r"\/")}
         for each in written:
-            if len(each) >= _SHORTEST_KEY:  # what is shorter is no key, and may well be a value
+            if len(each) >= _SHORTEST_KEY:  # a shorter text is no key, and may be a value
                 text = text.replace(each.encode(), b"***")
         return text
 
@@ -148,5 +148,5 @@ class JsonApi:
         except httpx.InvalidURL:
             url = httpx.URL()
         if url.scheme not in ("http", "https") or not url.host:
-            raise SettingsError(f"{variable(field)} is no URL: write https://host[:port].")
+            raise SettingsError(f"{variable(field)} is not a URL: write https://host[:port].")
         return url

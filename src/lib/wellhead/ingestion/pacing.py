@@ -1,4 +1,4 @@
-"""How often a source is asked, and how long one keeps asking: for every live source alike."""
+"""Pace and retries, the same for every live source."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +12,16 @@ from wellhead.errors import SourceError, SourceUnavailableError
 from wellhead.settings import get_settings
 
 ATTEMPTS = 5
-LONGEST_WAIT = 120.0  # seconds; a source that asks for more is left alone
+LONGEST_WAIT = 120.0  # seconds; if a source asks for a longer pause, the load gives up
 PATIENCE = 600.0  # seconds for one answer, all attempts and pauses together
 
 _Answer = TypeVar("_Answer")
 
 
 class Temporary(Exception):
-    """A failure that may pass. Stays inside the sources: `persistently` turns it into `becomes`.
+    """A failure that may pass. It stays inside the sources: `with_retries` turns it into `becomes`.
 
-    `wait` is the pause that the source asked for, in seconds.
+    `wait` is the pause in seconds that the source asks for.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class Temporary(Exception):
 
 
 class Pace:
-    """Even spacing of the requests to one source, so that no window of time holds too many.
+    """Even spacing of the requests to one source, so that no interval has too many.
 
-    Notebooks run in parallel, each a process of its own with the same key: the moment of the last
-    request is kept in `var/pace/`, under a lock, and all processes of the machine share it.
+    Notebooks run in parallel processes with the same key. The moment of the last request is in
+    `var/pace/`, under a lock, and all processes of the machine share it.
     """
 
     def __init__(self, source: str, *, per_second: float, per_minute: float) -> None:
@@ -52,7 +52,7 @@ class Pace:
         kept = get_settings().var / "pace" / self.source
         kept.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{kept}.lock"):
-            # The clock starts anew with the machine, so a moment kept before may lie far ahead.
+            # The clock restarts with the machine, so an old moment may lie far in the future.
             pause = min(_moment(kept) + self.spacing - monotonic(), self.spacing)
             if pause > 0:
                 sleep(pause)
@@ -62,16 +62,16 @@ class Pace:
 def _moment(kept: Path) -> float:
     try:
         return float(kept.read_text(encoding="ascii"))
-    except (OSError, ValueError):  # none yet, or its writer was killed halfway
+    except (OSError, ValueError):  # there is none yet, or its writer was killed
         return float("-inf")
 
 
-def persistently(attempt: Callable[[], _Answer]) -> _Answer:
-    """The answer of `attempt`, called again after each Temporary failure, ATTEMPTS times at most.
+def with_retries(attempt: Callable[[], _Answer]) -> _Answer:
+    """The result of `attempt`, which is repeated after a Temporary failure, at most ATTEMPTS times.
 
-    Between two calls lies the pause that the source asked for, else a random one that grows. A
-    pause longer than LONGEST_WAIT is not sat out, nor one that would outlast PATIENCE. Raises the
-    SourceError that the last failure becomes.
+    The pause between two attempts is the one that the source asks for, else a random one that
+    grows. A pause longer than LONGEST_WAIT, or one that would exceed PATIENCE, is not waited for.
+    Raises the SourceError that the last failure becomes.
     """
     tried, began = 0, monotonic()
     while True:
@@ -87,11 +87,11 @@ def persistently(attempt: Callable[[], _Answer]) -> _Answer:
 
 
 def _growing_pause(tried: int) -> float:
-    """Random up to 2, 4, 8 … 30 seconds, so that parallel runs do not come back in step."""
+    """Random up to 2, 4, 8 … 30 seconds, so that parallel runs do not retry at the same time."""
     return uniform(0.5, min(30.0, 2.0**tried))  # noqa: S311 - it guards nothing
 
 
 def _final(failure: Temporary, tried: int) -> SourceError:
     rest = f" It asks for a pause of {failure.wait:.0f} s." if failure.wait else ""
     times = "once" if tried == 1 else f"{tried} times"
-    return failure.becomes(f"{failure}.{rest} Asked {times}; nothing was stored. Try again later.")
+    return failure.becomes(f"{failure}.{rest} Tried {times}; nothing was stored. Try again later.")

@@ -1,6 +1,6 @@
-"""The sources: one line each. A module is imported when its source is asked for, not before."""
+"""The sources, one line each. A module is imported when its source is asked for, not before."""
 
-from importlib import import_module
+from pkgutil import resolve_name
 
 from wellhead.errors import UnknownSourceError
 from wellhead.ingestion.base import Source
@@ -21,6 +21,5 @@ def get_source(key: str) -> Source:
         raise UnknownSourceError(
             f"source {key!r} is not registered. Choose one of: {', '.join(SOURCES)}."
         )
-    module, _, name = SOURCES[key].partition(":")
-    source: Source = getattr(import_module(module), name)()
+    source: Source = resolve_name(SOURCES[key])()
     return source

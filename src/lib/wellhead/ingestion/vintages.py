@@ -1,4 +1,4 @@
-"""The vintages of a series in FRED's archive: their dates, and requests that hold not too many."""
+"""The vintages of a series in FRED's archive: their dates, and their rows in several requests."""
 
 import datetime
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from wellhead.ingestion.backfill import Page
 from wellhead.ingestion.base import read_days
 from wellhead.ingestion.fred import FredSeries, observations, subject
 from wellhead.ingestion.http import JsonApi
-from wellhead.ingestion.paging import Held, all_rows, read_page
+from wellhead.ingestion.paging import AllRows, all_rows, read_page
 
 MOST_VINTAGES = 2_000  # in one request
 DATES_LENGTH = 10_000  # vintage dates a page, the most that FRED gives
@@ -21,9 +21,9 @@ Vintages = list[str]
 
 
 def vintage_dates(api: JsonApi, series: FredSeries, since: datetime.date | None) -> Vintages:
-    """The days on which a series was published anew, in order.
+    """The days of publication of a series, in order, from `since` on.
 
-    Those before `since` are left out: nothing of a later day was known then.
+    Earlier publications have no value of a day after `since`.
     """
     path = "/fred/series/vintagedates"
     asked = {"series_id": series.code, "file_type": "json", "sort_order": "asc"}
@@ -35,8 +35,8 @@ def vintage_dates(api: JsonApi, series: FredSeries, since: datetime.date | None)
             body = {**body, "vintage_dates": [{"date": date} for date in dates]}
         return read_page(body, "count", "vintage_dates", ("date",), f"{subject(series)}, vintages")
 
-    held = all_rows(ask, ("date",), f"{subject(series)}, vintages", api.kept(path, asked))
-    dates = sorted(str(row["date"]) for row in held.rows)
+    answer = all_rows(ask, ("date",), f"{subject(series)}, vintages", api.kept(path, asked))
+    dates = sorted(str(row["date"]) for row in answer.rows)
     require_days(pd.Series(dates), series)
     recent = [date for date in dates if since is None or date >= str(since)]
     if not recent:
@@ -46,7 +46,7 @@ def vintage_dates(api: JsonApi, series: FredSeries, since: datetime.date | None)
 
 def releases(
     api: JsonApi, series: FredSeries, params: dict[str, str], dates: Vintages
-) -> Iterator[Held]:
+) -> Iterator[AllRows]:
     """The rows of all vintages, in requests of at most MOST_VINTAGES of them."""
     for first in range(0, len(dates), MOST_VINTAGES):
         chunk = dates[first : first + MOST_VINTAGES]
@@ -56,16 +56,16 @@ def releases(
 
 def _chunk(
     api: JsonApi, series: FredSeries, params: dict[str, str], dates: Vintages, end: str
-) -> Iterator[Held]:
-    """One real-time period; halved where FRED finds too many vintages in it."""
+) -> Iterator[AllRows]:
+    """The rows of one real-time period, which is halved if FRED finds too many vintages in it."""
     period = {"realtime_start": dates[0], "realtime_end": end}
     try:
-        held = observations(api, series, {**params, **period}, KEY)
+        answer = observations(api, series, {**params, **period}, KEY)
     except SourceUnavailableError as refusal:
         if "vintage dates" not in str(refusal) or len(dates) == 1:
             raise
     else:
-        yield held
+        yield answer
         return
     middle = len(dates) // 2
     yield from _chunk(api, series, params, dates[:middle], _day_before(dates[middle]))
@@ -77,9 +77,9 @@ def _day_before(day: str) -> str:
 
 
 def require_days(written: pd.Series, series: FredSeries) -> pd.Series:
-    """Days as midnights. Raises SourceFormatError that names what is none."""
+    """Written days as midnights. Raises SourceFormatError that names the first that is no day."""
     days = read_days(written)
     if days.isna().any():
         wrong = written[days.isna()].iloc[0]
-        raise SourceFormatError(f"{subject(series)}: {wrong!r} is no day of a vintage.")
+        raise SourceFormatError(f"{subject(series)}: {wrong!r} is not the day of a vintage.")
     return days

@@ -12,15 +12,15 @@ from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import EmptySourceError, SourceFormatError
 from wellhead.ingestion.base import LookBack, Source, SourceCard, raw_frame
-from wellhead.ingestion.pacing import Pace, persistently
+from wellhead.ingestion.pacing import Pace, with_retries
 from wellhead.ingestion.yahoo_chart import daily_bars
 from wellhead.settings import get_settings
 
-# Yahoo states no limit; a fetch is two to four requests of yfinance.
+# Yahoo publishes no limit. A fetch is two to four requests of yfinance.
 PACE = Pace("yahoo", per_second=1, per_minute=30)
 
-# Front month -> symbol, and the decimals of the contract's tick: Yahoo's prices are float32, so
-# that 70.49 arrives as 70.48999786.
+# Front month -> symbol, and the decimals of the contract's tick. Yahoo's prices are float32: 70.49
+# arrives as 70.48999786.
 SYMBOLS = {
     "WTI_FRONT": ("CL=F", 2),
     "BRENT_FRONT": ("BZ=F", 2),
@@ -28,9 +28,9 @@ SYMBOLS = {
     "HEATING_OIL_FRONT": ("HO=F", 4),
     "GASOLINE_FRONT": ("RB=F", 4),
 }
-# A contract is asked for a week beyond its last day, so that its last settle still arrives.
+# A contract is carried for a week after its last day, so that its last settlement is loaded.
 _LAST_CALL = pd.Timedelta(days=7)
-# Bars before `since` are asked for as well: where none is new, they prove that the symbol is alive.
+# Bars before `since` are requested too: if no bar is new, they show that the symbol still exists.
 _OVERLAP = pd.Timedelta(days=14)
 
 _COLUMNS = {"Close": "value", "Open": "open", "High": "high", "Low": "low", "Volume": "volume"}
@@ -40,12 +40,11 @@ _PRICES = ["value", "open", "high", "low"]
 class Yahoo(Source):
     """Daily bars of the continuous front months, and of the dated contracts next to deliver.
 
-    Of each root it carries as many contracts as WELLHEAD_FUTURES_MONTHS says. Needs no key.
+    It carries WELLHEAD_FUTURES_MONTHS contracts of each root. Needs no key.
 
     The value is the bar's close, which can lie outside low and high. A front-month series jumps
-    where one contract follows another: it is not adjusted for rolls. A last bar whose day is not
-    over yet is left out, for its close would be a price of the moment; it comes with the next
-    load.
+    where one contract follows another: it is not adjusted for rolls. The last bar is left out until
+    its day is over, because its close would be the price of the moment.
     """
 
     card = SourceCard(
@@ -71,12 +70,12 @@ class Yahoo(Source):
     ) -> pd.DataFrame:
         self.frequencies(instrument)
         symbol, decimals = _symbol(instrument.key)
-        bars = persistently(lambda: _ask(symbol, instrument, since)).rename(columns=_COLUMNS)
+        bars = with_retries(lambda: _ask(symbol, instrument, since)).rename(columns=_COLUMNS)
         if missing := set(_COLUMNS.values()) - set(bars.columns):
             raise SourceFormatError(f"yahoo {symbol}: no column {', '.join(sorted(missing))}.")
         bars = _finished(bars.assign(observed_at=_days(bars)))
         if bars.empty:
-            raise EmptySourceError(f"yahoo {symbol} came back without a finished bar.")
+            raise EmptySourceError(f"yahoo {symbol} has no finished bar.")
         bars[_PRICES] = bars[_PRICES].round(decimals)
         if since is not None:
             bars = bars[bars["observed_at"] >= f"{since:%Y-%m-%d}"]
@@ -100,12 +99,12 @@ def _ask(symbol: str, instrument: Instrument, since: date | None) -> pd.DataFram
 
 
 def _days(bars: pd.DataFrame) -> pd.Index:
-    """The exchange's days, as text: the index holds their midnights in its time zone."""
+    """The exchange's days as text. The index has their midnights in the exchange's time zone."""
     return pd.DatetimeIndex(bars.index).strftime("%Y-%m-%d")
 
 
 def _finished(bars: pd.DataFrame) -> pd.DataFrame:
-    """Without the last bar, if its day is not over by the rule that dates its publication."""
+    """The bars without the last one, if its day is not over by the release rule."""
     last = pd.DatetimeIndex(bars["observed_at"].tail(1), tz="UTC")
     over = RELEASE_RULES[Yahoo.card.release_rule["daily"]](last) <= now()
     return bars if over.all() else bars.iloc[:-1]

@@ -1,4 +1,4 @@
-"""One question to Yahoo through yfinance: every way it can fail becomes an error of its own."""
+"""One request to Yahoo through yfinance, whose failures become our errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,19 +18,24 @@ TIMEOUT = 30  # seconds
 
 
 def daily_bars(symbol: str, instrument: Instrument, start: pd.Timestamp | None) -> pd.DataFrame:
-    """Daily bars as yfinance gives them, days without a price included: all, or from `start` on.
+    """Daily bars of yfinance, all or from `start` on, with the days that have no price.
 
-    Never the adjusted prices: a future has nothing to adjust for. Raises Temporary, which stays
-    inside the sources, where asking again may help; else SourceFormatError or UnitMismatchError.
+    Prices are not adjusted: a future has nothing to adjust for. Raises Temporary (which stays
+    inside the sources) if another attempt may succeed; else SourceFormatError or UnitMismatchError.
     """
     _keep_caches_in_var()
     ticker = yfinance.Ticker(symbol)
     with _failures(symbol):
         bars: pd.DataFrame = ticker.history(
-            period="max", start=start, interval="1d", auto_adjust=False, actions=False,
-            keepna=True, timeout=TIMEOUT,
-        )  # fmt: skip
-        _require_what_was_asked(ticker.history_metadata, symbol, instrument)
+            period="max",
+            start=start,
+            interval="1d",
+            auto_adjust=False,
+            actions=False,
+            keepna=True,
+            timeout=TIMEOUT,
+        )
+        _require_series(ticker.history_metadata, symbol, instrument)
     if bars.empty:
         raise _empty(symbol, "no bars")
     return bars
@@ -38,7 +43,7 @@ def daily_bars(symbol: str, instrument: Instrument, start: pd.Timestamp | None) 
 
 @contextmanager
 def _failures(symbol: str) -> Iterator[None]:
-    """What yfinance hides becomes an error of ours: some failures end in an empty frame there."""
+    """Raise our errors for yfinance's, some of which it hides behind an empty frame."""
     debug = yfinance.config.debug
     hidden, debug.hide_exceptions = debug.hide_exceptions, False
     try:
@@ -51,34 +56,36 @@ def _failures(symbol: str) -> Iterator[None]:
         raise SourceFormatError(
             f"yahoo {symbol}: the answer is not in the form that yfinance knows: {error!r}."
         ) from error
-    except ValueError as error:  # of the JSON reader
+    except ValueError as error:  # from the JSON reader
         raise _no_json(symbol, str(getattr(error, "doc", ""))) from None
     finally:
         debug.hide_exceptions = hidden
 
 
 def _empty(symbol: str, reason: str) -> Temporary:
-    """Known symbols come back empty when Yahoo is busy, so it is worth asking again."""
-    return Temporary(f"yahoo {symbol} came back empty: {reason}", becomes=EmptySourceError)
+    """The error of an empty answer. Yahoo sends one for known symbols when busy, so retry."""
+    return Temporary(f"yahoo {symbol} has an empty answer: {reason}", becomes=EmptySourceError)
 
 
 def _no_json(symbol: str, body: str) -> Temporary:
-    """What a body that is no JSON means: Yahoo also says 'Too Many Requests' as text."""
+    """The error of a body that is not JSON. Yahoo also sends 'Too Many Requests' as text."""
     if "too many requests" in body[:500].lower():
         return Temporary(f"yahoo {symbol} refused: Too Many Requests")
-    found = "an HTML page" if body.lstrip().startswith("<") else "text, or JSON that breaks off,"
-    return Temporary(f"yahoo {symbol} answered {found} where JSON was due",
-                     becomes=SourceFormatError)  # fmt: skip
+    content = "an HTML page" if body.lstrip().startswith("<") else "text or cut-off JSON"
+    return Temporary(
+        f"yahoo {symbol} answered with {content} instead of JSON", becomes=SourceFormatError
+    )
 
 
 def _line(error: Exception) -> str:
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
-def _require_what_was_asked(stated: Any, symbol: str, instrument: Instrument) -> None:
-    """Long ranges can come back in coarser bars, and unnoticed in another currency.
+def _require_series(stated: Any, symbol: str, instrument: Instrument) -> None:
+    """Refuse an answer about another symbol, bars that are not daily, another zone or currency.
 
-    A bar's day is a day of the market's own zone, so another zone would shift the days.
+    Yahoo may send long ranges in coarser bars. A bar's day is a day of the market's own time zone,
+    so another zone would shift the days.
     """
     wanted = {
         "symbol": symbol,
@@ -99,5 +106,5 @@ def _require_what_was_asked(stated: Any, symbol: str, instrument: Instrument) ->
 
 @lru_cache
 def _keep_caches_in_var() -> None:
-    """yfinance keeps cookies and time zones on disk; it must be told where before first use."""
+    """Set the folder of yfinance's cookies and time zones, before its first use."""
     yfinance.set_tz_cache_location(str(get_settings().var / "yfinance"))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from wellhead.reference.catalogue import catalogue_page, units_page
+from wellhead.reference.quality import quality_page
 from wellhead.settings import Settings, variable
 from wellhead.tables import TABLES, VIEWS, Table, View
 
@@ -67,6 +68,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "catalogue.md": partial(catalogue_page, _MADE),
     "data-dictionary.md": data_dictionary,
     "models.md": models_reference,
+    "quality.md": quality_page,
     "settings.md": settings_reference,
     "units.md": partial(units_page, _MADE),
 }

@@ -1,4 +1,4 @@
-"""Missing days of a series, and what explains them: `expectations/known_gaps.yml`."""
+"""The missing days of a series, and the explanations in `expectations/known_gaps.yml`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from wellhead.errors import SettingsError
 from wellhead.settings import get_settings
 
 LISTED_EMPTY = "listed-without-a-value"
-"""The explanation of a day for which the source itself says that there is no value."""
+"""The explanation of a day that the source lists without a value."""
 
 
 @dataclass(frozen=True)
 class KnownGap:
-    """One entry: a name, the instruments, the days and the reason."""
+    """One entry: its name, instruments, days and reason."""
 
     name: str
     commodities: frozenset[str]
@@ -31,7 +31,7 @@ class KnownGap:
     holidays: str | None = None
 
     def covers(self, missing: pd.DatetimeIndex, calendar: str) -> Any:
-        """For each missing day whether this entry explains it."""
+        """Whether this entry explains each missing day."""
         if self.span:
             first, last = map(to_utc, self.span)
             return (missing >= first) & (missing <= last)
@@ -45,11 +45,11 @@ class KnownGap:
 def missing_days(
     days: pd.DatetimeIndex, instrument: Instrument, frequency: str, listed_empty: Iterable[Any] = ()
 ) -> pd.DataFrame:
-    """The days that a series lacks between its first and its last, each with its explanation.
+    """The days without a value between the first and the last of `days`, each with its explanation.
 
     One row a missing period of the instrument's calendar: day, explanation (the name of an entry,
-    LISTED_EMPTY, or "" for a gap). `listed_empty` are the days its source lists without a value.
-    Holidays of the calendar, and days before the first and after the last value, are not missing.
+    LISTED_EMPTY, or "" for a gap). `listed_empty` are the days that the source lists without a
+    value. Holidays of the calendar are not missing.
     """
     present = pd.DatetimeIndex(days).dropna().unique()
     if present.empty:
@@ -91,7 +91,12 @@ def _entry(entry: dict[str, Any]) -> KnownGap:
     if len(which) != 1:
         raise ValueError(f"{entry['name']} needs one of days, from and to, holidays")
     if entry.get("holidays") not in (None, "us-federal", "bridge-days"):
-        raise ValueError(f"{entry['name']}: holidays {entry['holidays']!r} are not known")
+        raise ValueError(
+            f"{entry['name']}: holidays {entry['holidays']!r} are not known: write us-federal or "
+            "bridge-days"
+        )
+    if not entry["reason"].strip():
+        raise ValueError(f"{entry['name']} has no reason")
     return KnownGap(
         name=entry["name"],
         commodities=frozenset(entry["commodities"]),

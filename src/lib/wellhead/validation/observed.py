@@ -1,21 +1,21 @@
-"""What a rule looked at: whether it applies, the range of its column, the values it caught."""
+"""The columns of a rule: whether it applies, the range of its column, the values it caught."""
 
 import pandas as pd
 
 from wellhead.validation.suites import Rule
 
 _SHOWN = 3
-_OF_ABSENCE = "expect_column_values_to_not_be_null"
+_NOT_NULL = "expect_column_values_to_not_be_null"
 
 
 def applies(rule: Rule, frame: pd.DataFrame) -> bool:
-    """Whether there is anything to check: enough rows, and values in the columns it looks at.
+    """Whether there is anything to check: enough rows, and values in the columns of the rule.
 
-    A series without bars is not checked by the rules on bars, and the record says so.
+    The rules on bars do not apply to a series without bars.
     """
     if len(frame) < max(1, rule.only_from_rows):
         return False
-    return rule.check == _OF_ABSENCE or all(frame[name].notna().any() for name in rule.columns)
+    return rule.check == _NOT_NULL or all(frame[name].notna().any() for name in rule.columns)
 
 
 def observed(rule: Rule, frame: pd.DataFrame) -> str:

@@ -1,5 +1,6 @@
-"""The rules of `expectations/*.yml`, read and checked."""
+"""The suites of rules in `expectations/*.yml`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ Severity = Literal["reject", "refuse", "flag"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: a Great Expectations check with its arguments, its severity and its reason."""
+    """One rule: an expectation of Great Expectations, its arguments, severity and reason."""
 
     name: str
     check: str
@@ -23,13 +24,17 @@ class Rule:
     severity: Severity
     reason: str
     only_from_rows: int = 0
-    """The rule says something about a series as a whole and needs at least so many rows."""
+    """A rule on a series as a whole is checked only from this number of rows on."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns it looks at."""
+        """The columns that the rule looks at."""
         named = [self.arguments.get(key) for key in ("column", "column_A", "column_B")]
         return tuple(filter(None, named)) or tuple(self.arguments["column_list"])
+
+    def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments, with a value for each `$NAME`."""
+        return {name: _filled(argument, values) for name, argument in self.arguments.items()}
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ def _load(path: Path) -> Suite:
 def _rule(entry: dict[str, Any]) -> Rule:
     if entry["severity"] not in ("reject", "refuse", "flag"):
         raise ValueError(f"severity {entry['severity']!r} is not reject, refuse or flag")
+    if not entry["reason"].strip():
+        raise ValueError(f"{entry['name']} has no reason")
     return Rule(
         name=entry["name"],
         check=entry["check"],
@@ -76,3 +83,11 @@ def _rule(entry: dict[str, Any]) -> Rule:
         reason=" ".join(entry["reason"].split()),
         only_from_rows=entry.get("only_from_rows", 0),
     )
+
+
+def _filled(argument: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(argument, list):
+        return [_filled(item, values) for item in argument]
+    if isinstance(argument, str) and argument.startswith("$"):
+        return values[argument[1:]]
+    return argument

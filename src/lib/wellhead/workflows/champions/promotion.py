@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from wellhead.calendars import now
@@ -18,7 +17,9 @@ from wellhead.evaluation.scoring.scores import POOLED, SHARES
 from wellhead.evaluation.selection.drift import demotion
 from wellhead.evaluation.selection.promotion import choose_champion
 from wellhead.files import replacing
-from wellhead.validation.gate import require, validate
+from wellhead.validation.gate import require
+from wellhead.validation.promotions import validate_promotions
+from wellhead.validation.scores import validate_scores
 from wellhead.workflows.champions.decisions import decide, follow_decisions
 from wellhead.workflows.champions.evidence import Frames, gather_evidence
 from wellhead.workflows.champions.results import PromotedVersion, PromotionResult
@@ -99,8 +100,8 @@ def _record(result: PromotionResult, summaries: Summaries) -> None:
         ],
         run_id=scores["model"].map(lambda name: summaries[name]["run_id"]),
     )
-    require(validate("scores", judged_scores(rows)), f"the scores of {result.commodity}")
-    validation = validate("promotions", decisions, scored=sorted(set(rows["model"])), now=now())
+    require(validate_scores(rows, SHARES), f"the scores of {result.commodity}")
+    validation = validate_promotions(decisions, set(rows["model"]), now())
     require(validation, f"the champions of {result.commodity}")
     write_rows("scores", rows)
     write_rows("track_records", result.record)
@@ -108,11 +109,3 @@ def _record(result: PromotionResult, summaries: Summaries) -> None:
         if each.alarm:
             _log.warning("%s (%s): %s", result.commodity, each.target, each.reason)
     decide(decisions)
-
-
-def judged_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """The scores with the columns that the rules of their suite use."""
-    value = scores["value"].astype(float)
-    share = scores["metric"].isin(SHARES)
-    inside = (value >= 0) & (~share | (value <= 1))
-    return scores.assign(is_infinite=np.isinf(value), in_domain=value.isna() | inside)

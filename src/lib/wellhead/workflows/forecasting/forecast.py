@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from wellhead.calendars import now
@@ -17,7 +16,8 @@ from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, artifact_folder, find_version
-from wellhead.validation.gate import require, validate
+from wellhead.validation.forecasts import validate_forecasts
+from wellhead.validation.gate import require
 from wellhead.workflows.modelling.covariates import histories_of
 from wellhead.workflows.modelling.trained import read_all_trained
 
@@ -43,7 +43,7 @@ def forecast(
         for name, version in summary["versions"].items()
     ]
     for rows in parts:
-        require(validate("forecasts", _judged(rows)), f"the forecast of {rows['model'].iloc[0]}")
+        require(validate_forecasts(rows), f"the forecast of {rows['model'].iloc[0]}")
     forecasts = pd.concat(parts, ignore_index=True)
     if to is not None:
         write_rows("forecasts", _ledger_rows(forecasts))
@@ -83,22 +83,6 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
         run_id=registered.run_id,
         code_version=registered.code_version,
     )
-
-
-def _judged(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the columns that the rules use; a month lies ahead until it has ended."""
-    judged = rows.assign(is_finite=_finite(rows), quantiles_rise=_rising(rows))
-    if rows["target_kind"].iloc[0] == Target.MONTHLY:
-        judged["target_at"] = rows["target_at"] + pd.offsets.MonthBegin()
-    return judged
-
-
-def _finite(rows: pd.DataFrame) -> pd.Series:
-    return rows[list(STATISTICS)].apply(np.isfinite).all(axis=1)
-
-
-def _rising(rows: pd.DataFrame) -> pd.Series:
-    return (rows[list(STATISTICS[1:])].diff(axis=1).iloc[:, 1:] >= 0).all(axis=1)
 
 
 def _ledger_rows(forecasts: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""Verb: load one instrument from one source, through the gate, into the database."""
+"""Load one instrument from one source, through the gate, into the database."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
@@ -9,116 +9,97 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.entries import remember
+from wellhead.catalogue.instruments import Instrument
 from wellhead.database.bars import refresh_bars
 from wellhead.database.operations import newest_stored_day
 from wellhead.database.server.replica import reading_primary
-from wellhead.database.writing import write_batch
 from wellhead.errors import InputError, ValidationRefusedError
-from wellhead.ingestion.as_written import as_written, days_listed_empty
 from wellhead.ingestion.backfill import resumable
-from wellhead.ingestion.registry import get_source
-from wellhead.validation.gate import ValidationResult, require
-from wellhead.validation.observations import validate_observations
-from wellhead.validation.series import LoadedSeries
+from wellhead.ingestion.base import Source
+from wellhead.validation.gate import require
+from wellhead.validation.parsing import days_listed_empty
 from wellhead.workflows.loading.batches import (
-    batch_record,
-    dated_observations,
+    Batch,
     days_listed_empty_before,
-    quarantined,
-    series_of,
+    series_at,
+    validated_batch,
 )
-from wellhead.workflows.loading.window import Came, Request, ask, with_gone_days
-from wellhead.workflows.quality.quarantine import is_kept, with_the_rest
+from wellhead.workflows.loading.window import Request, SourceAnswer, ask
+from wellhead.workflows.quality.quarantine import caught_with_batch, is_kept
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The outcome of one load: the row of table `batches`, what each rule found, and what came.
+    """The outcome of one load.
 
-    `rows` are the passing rows, as they were or would be stored. `first`: nothing of the series was
-    stored before.
+    `batch`: the row of table `batches`. `rules`: the result of each rule. `rows`: the passing rows,
+    as they are stored or, in a dry run, would be. `first`: nothing of the series was stored before.
     """
 
     batch: dict[str, Any]
     rules: pd.DataFrame
     rows: pd.DataFrame
-    came: Came
+    answer: SourceAnswer
     seconds: float
     first: bool
 
 
 @reading_primary()
 def ingest(
-    commodity: str,
-    source: str,
+    instrument: Instrument,
+    source: Source,
     *,
     since: datetime.date | None = None,
     full: bool = False,
     write: bool = True,
 ) -> list[Loaded]:
-    """Load all frequencies of one instrument, by its key or its code there; one batch each.
+    """Load all frequencies of one instrument from a source; one batch each.
 
-    A stored series is asked for what is new and for the source's look-back; with `since`, for the
-    days from then on; with `full`, for everything. With `write=False` everything is fetched and
-    checked and nothing is stored. Raises SourceError, or ValidationRefusedError after recording
-    the refused batch and its rows in quarantine.
+    For a series that is stored, a load asks for what is new and for the source's look-back; with
+    `since`, for the days from then on; with `full`, for everything. With `write=False` everything
+    is fetched and validated, and nothing is stored.
+
+    Raises SourceError, InputError for `since` with `full`, or ValidationRefusedError; the refused
+    batch is then recorded, and its rows are in quarantine.
     """
     if since and full:
-        raise InputError("everything, or the days since one: give --full or --since, not both.")
-    origin = get_source(source)
-    instrument = origin.find(commodity)
+        raise InputError("give --full (everything) or --since (the days since one), not both.")
     if write:
         remember(instrument)  # before a row is stored: what is stored can be read by its name
     loads = []
     try:
-        for frequency in origin.frequencies(instrument):
+        for frequency in source.frequencies(instrument):
             with resumable():
-                request = Request(origin, instrument, frequency, since, full)
-                loads.append(_load(request, write))
+                series = series_at(source, instrument, frequency)
+                loads.append(_load(Request(source, series, since, full), write))
     finally:  # one frequency may be stored although the next is refused
         if write:
             refresh_bars()
     return loads
 
 
-def carried(source: str) -> str:
-    """The series of a source by key and, where it differs, its code there; for a message."""
-    codes = get_source(source).codes()
-    return ", ".join(key if key == code else f"{key} ({code})" for key, code in codes.items())
-
-
 def _load(request: Request, write: bool) -> Loaded:
     fetched_at, began = now(), monotonic()
-    series = series_of(request.origin, request.instrument, request.frequency)
-    first = newest_stored_day(series.key) is None
-    came = ask(request)
-    result = _judge(came, series, fetched_at)
-    batch = batch_record(series, fetched_at, came.raw, came.prepared, result)
-    kept = dated_observations(result, series, batch)
+    first = newest_stored_day(request.key) is None
+    answer = ask(request)
+    listed_empty = days_listed_empty_before(request.key)
+    listed_empty |= set(days_listed_empty(answer.raw, answer.parsed.rows))
+    batch = validated_batch(answer, request.series, fetched_at, listed_empty)
     try:
-        require(result, str(request.series))
+        require(batch.result, str(request.key))
     except ValidationRefusedError:
         if write:
-            _keep_refused(result, came, batch)
+            _keep_refused(batch)
         raise
-    set_aside = quarantined(result, came.raw, came.prepared.rows.index, batch)
-    added, revised = write_batch(batch, kept, set_aside) if write else (0, 0)
-    counted = batch | {"rows_added": added, "rows_revised": revised}
-    return Loaded(counted, result.results, kept, came, monotonic() - began, first)
+    added, revised = batch.write(batch.quarantined(batch.result.caught)) if write else (0, 0)
+    record = batch.record | {"rows_added": added, "rows_revised": revised}
+    seconds = monotonic() - began
+    return Loaded(record, batch.result.results, batch.observations, answer, seconds, first)
 
 
-def _judge(came: Came, series: LoadedSeries, moment: pd.Timestamp) -> ValidationResult:
-    rows = came.prepared.rows
-    empty = days_listed_empty_before(series.instrument.key, series.source, series.frequency)
-    empty |= set(days_listed_empty(came.raw, rows))
-    result = validate_observations(
-        as_written(came.raw, rows), series, moment, history=came.before, listed_empty=empty
-    )
-    return with_gone_days(result, came)
-
-
-def _keep_refused(result: ValidationResult, came: Came, batch: dict[str, Any]) -> None:
-    """Record the refusal and keep the whole answer in quarantine, once."""
-    whole = quarantined(with_the_rest(result), came.raw, came.prepared.rows.index, batch)
-    once = whole.head(0) if is_kept(whole, batch) else whole
-    write_batch(batch | {"accepted": False}, pd.DataFrame(), once)
+def _keep_refused(batch: Batch) -> None:
+    """Record the refusal, and keep the whole answer in quarantine, once."""
+    rows = batch.quarantined(caught_with_batch(batch.result))
+    once = rows.head(0) if is_kept(rows, batch.record) else rows
+    refused = replace(batch, record=batch.record | {"accepted": False}, observations=pd.DataFrame())
+    refused.write(once)

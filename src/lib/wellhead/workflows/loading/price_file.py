@@ -1,4 +1,4 @@
-"""Prices from one CSV file, for work that needs no database."""
+"""Prices from CSV files, for work without a database."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -16,26 +16,26 @@ from wellhead.errors import (
 )
 from wellhead.ingestion.base import raw_frame
 from wellhead.ingestion.csv import CsvFolder, frequency_of, read_cells
-from wellhead.ingestion.prepare import prepare
+from wellhead.validation.parsing import parse
 
-_WIDEST_GAP = 5  # days between neighbours, in the median, of a daily series
+_WIDEST_GAP = 5  # the median number of days from price to price in a daily series, at most
 
 
 def read_prices(path: Path) -> pd.DataFrame:
-    """A file of `date,value` as vintages: observed_at, available_at, value; in order of days.
+    """The prices of a file `date,value` as vintages, one row a day, in order of days.
 
-    Days may be missing, and stand in any order; a day without a value is a missing day; a day
-    that stands twice with one value counts once. Prices are signed. A day is known at its end, or
-    by the release rules of source `csv` for files named …weekly or …monthly.
+    Columns observed_at, available_at (UTC) and value (signed). The days of the file may be in any
+    order. A day without a value counts as missing, a day with the same value twice as one. A day is
+    known at its end, or by the release rules of source `csv` for files named …weekly or …monthly.
 
-    Raises SourceError: for a file that is not there or has no rows, for a date that is not
-    YYYY-MM-DD, a value that is not a number, and a day with two values.
+    Raises SourceError for a file that is not there or has no rows, a date that is not YYYY-MM-DD, a
+    value that is not a number, or a day with two values.
     """
     if not path.is_file():
         raise SourceUnavailableError(f"there is no file {path}: name a CSV file of date,value.")
     cells = read_cells(path)
     frequency = frequency_of(path)
-    rows = prepare(raw_frame(cells.rename(columns={"date": "observed_at"})), frequency).rows
+    rows = parse(raw_frame(cells.rename(columns={"date": "observed_at"}))).rows
     if rows.empty:
         raise EmptySourceError(f"{path} has no prices. It needs rows of date,value.")
     _require_readable(rows, cells, path)
@@ -51,28 +51,28 @@ def read_prices(path: Path) -> pd.DataFrame:
 
 
 def read_daily_prices(path: Path) -> pd.DataFrame:
-    """`read_prices` of a series that has a price on most working days; InputError if it is not."""
+    """`read_prices` of a daily series. Raises InputError if most working days have no price."""
     prices = read_prices(path)
     gap = prices["observed_at"].diff().dt.days.median()
     if gap > _WIDEST_GAP:
         raise InputError(
-            f"{path} has a price every {gap:.0f} days: give daily prices; averages of months are "
-            "made from them."
+            f"{path} has a price every {gap:.0f} days. Give daily prices: the averages of months "
+            "are computed from them."
         )
     return prices
 
 
-def read_covariate_files(folder: Path, but: Instrument | None) -> dict[str, pd.DataFrame]:
-    """The instruments of a folder of CSV files, found by the files' names: key -> vintages."""
+def read_covariate_files(folder: Path, target: Instrument | None) -> dict[str, pd.DataFrame]:
+    """The vintages of the instruments that files of a folder are named after, by key."""
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder} of covariates.")
-    found: dict[str, pd.DataFrame] = {}
+    prices: dict[str, pd.DataFrame] = {}
     for path in sorted(folder.glob("*.csv")):
         with suppress(UnknownCommodityError):
             key = find_instrument(path.stem).key
-            if but is None or key != but.key:
-                found[key] = read_prices(path)
-    return found
+            if target is None or key != target.key:
+                prices[key] = read_prices(path)
+    return prices
 
 
 def _require_readable(rows: pd.DataFrame, cells: pd.DataFrame, path: Path) -> None:

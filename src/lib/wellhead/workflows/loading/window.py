@@ -1,65 +1,58 @@
-"""What a load asks a source for, and how the answer stands to the days that are stored."""
+"""The days that a load asks a source for, and the answer."""
 
 import datetime
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import Instrument
-from wellhead.catalogue.series import Frequency, SeriesKey
-from wellhead.database.operations import get_price_data, newest_stored_day
+from wellhead.calendars import now
+from wellhead.catalogue.series import SeriesKey
+from wellhead.database.operations import newest_stored_day, read_prices
 from wellhead.errors import EmptySourceError, LostDaysError, NoDataError
 from wellhead.ingestion.base import Source
-from wellhead.ingestion.prepare import Prepared, prepare
-from wellhead.ingestion.registry import get_source
-from wellhead.validation.gate import ValidationResult
+from wellhead.validation.observations.series import LoadedSeries, StoredDays
+from wellhead.validation.parsing import Parsed, parse
 
 # Days before a window whose stored rows the rules on a year of changes need: 250 rows and more.
 _CONTEXT = {"daily": 400, "weekly": 1_900, "monthly": 8_000}
-_OLDEST = 5  # days at a window's beginning that tell whether a revision reaches beyond it
-_GONE = {
-    "rule": "stored-day-is-still-there",
-    "severity": "flag",
-    "reason": "A day that is stored and that the source no longer shows has been withdrawn there. "
-    "It is reported and stays: it was known.",
-    "observed": "",
-}
+_OLDEST = 5  # days at a window's beginning that show whether a revision reaches further back
 
 
 @dataclass(frozen=True)
 class Request:
-    """One series at one source. `since` is a wish; without one the update's window is found."""
+    """A load of one series. `since`: the first day by hand; `full`: everything; else an update."""
 
-    origin: Source
-    instrument: Instrument
-    frequency: Frequency
+    source: Source
+    series: LoadedSeries
     since: datetime.date | None = None
     full: bool = False
 
     @property
-    def series(self) -> SeriesKey:
-        return SeriesKey(self.instrument.key, self.origin.card.key, self.frequency)
+    def key(self) -> SeriesKey:
+        return self.series.key
 
 
 @dataclass(frozen=True)
-class Came:
-    """An answer, read but not yet judged.
+class SourceAnswer:
+    """The rows of one answer, parsed but not yet validated.
 
-    `since`: the first day it was asked for (None: all). `before` and `stored`: observed_at and
-    value of the stored days before the window, as far as rules need them, and of those in it,
-    newest vintage each; `withdrawn`: those in it that the source no longer shows.
+    `since`: the first day asked for (None: all). `stored`: the stored days around it; none for a
+    source without a look-back.
     """
 
-    since: datetime.date | None
     raw: pd.DataFrame
-    prepared: Prepared
-    before: pd.DataFrame
-    stored: pd.DataFrame
-    withdrawn: list[datetime.date]
+    parsed: Parsed
+    since: datetime.date | None = None
+    stored: StoredDays = field(default_factory=StoredDays)
+
+    @property
+    def withdrawn(self) -> list[datetime.date]:
+        """Stored days of the window that the source no longer shows."""
+        return [day.date() for day in self.stored.withdrawn(self.parsed.rows)]
 
     @property
     def stated(self) -> int | None:
-        """The rows that the source said the answer has, if it says so."""
+        """The number of rows that the source says the answer has, if it says so."""
         return self.raw.attrs.get("stated")
 
     @property
@@ -67,107 +60,85 @@ class Came:
         return self.raw.attrs.get("pages")
 
 
-def source_key(name: str) -> str:
-    """The key of a source. Raises UnknownSourceError, which lists those that exist."""
-    return get_source(name).card.key
+def ask(request: Request) -> SourceAnswer:
+    """Fetch and parse the days of a request.
 
+    `since` is moved back to the day after the newest stored one, so that no day is left out. An
+    update asks for the days from the newest stored one on, less the source's look-back. If one of
+    the oldest days of that window has changed, earlier days may have changed too, and the update
+    asks for all days. (A changed day that the gate rejects is never stored. Each update then
+    fetches everything until that day is no longer among the oldest.)
 
-def ask(request: Request) -> Came:
-    """Fetch and read what is wanted: `since` if given, all if `full`, else what an update needs.
-
-    Days since one begin no later than the day after the newest stored one, so that no hole is left.
-    An update asks for the days from the newest stored one on, less the source's look-back. Where
-    one of its oldest days has changed, earlier ones may have as well, and all are asked for. A
-    change that the gate rejects is never stored, and so costs each update a full load while its day
-    is among the oldest: until as many new days are stored.
-
-    Raises SourceError; LostDaysError if not one of the stored days came back.
+    Raises SourceError; LostDaysError if the answer has none of the stored days.
     """
     if request.since is not None:
-        return _ask(request, _leaving_no_hole(request, request.since))
+        return _ask(request, _without_hole(request.key, request.since))
     window = _update_window(request)
-    came = _ask(request, window)
-    return _ask(request, None) if window and _is_revised_at_its_beginning(came) else came
+    answer = _ask(request, window)
+    return _ask(request, None) if window and _is_revised_at_its_beginning(answer) else answer
 
 
-def _leaving_no_hole(request: Request, since: datetime.date) -> datetime.date:
-    """The first day asked for by hand; no later than the day after the newest stored one."""
-    newest = _newest_stored(request)
+def _without_hole(series: SeriesKey, since: datetime.date) -> datetime.date:
+    newest = _newest_stored(series)
     return since if newest is None else min(since, newest + datetime.timedelta(days=1))
 
 
 def _update_window(request: Request) -> datetime.date | None:
-    look_back = request.origin.card.look_back.get(request.frequency)
+    look_back = request.source.card.look_back.get(request.series.frequency)
     if request.full or look_back is None:
         return None
-    newest = _newest_stored(request)
+    newest = _newest_stored(request.key)
     return None if newest is None else newest - datetime.timedelta(days=look_back.days)
 
 
-def _newest_stored(request: Request) -> datetime.date | None:
-    newest = newest_stored_day(request.series)
+def _newest_stored(series: SeriesKey) -> datetime.date | None:
+    newest = newest_stored_day(series)
     return None if newest is None else newest.date()
 
 
-def _ask(request: Request, since: datetime.date | None) -> Came:
-    raw = request.origin.fetch(request.instrument, request.frequency, since)
-    before, stored = _stored(request, since)
-    prepared = prepare(raw, request.frequency, before)
-    gone = stored[~stored["observed_at"].isin(prepared.rows["observed_at"])]
-    if len(stored) and len(gone) == len(stored):
-        raise LostDaysError(
-            f"{request.series} came back without any of the {len(gone)} days stored from "
-            f"{gone['observed_at'].iloc[0].date()} on. Nothing was stored. If the source has begun "
-            "the series anew, load it into another database."
-        )
-    if prepared.rows.empty:
+def _ask(request: Request, since: datetime.date | None) -> SourceAnswer:
+    raw = request.source.fetch(request.series.instrument, request.series.frequency, since)
+    answer = SourceAnswer(raw, parse(raw), since, _stored(request, since))
+    _require_stored_days(answer, request.key)
+    if answer.parsed.rows.empty:
         of_window = f" since {since}" if since else ""
-        raise EmptySourceError(
-            f"{request.series} holds no value at all{of_window}. Nothing was stored."
+        raise EmptySourceError(f"{request.key} has no value{of_window}. Nothing was stored.")
+    return answer
+
+
+def _require_stored_days(answer: SourceAnswer, series: SeriesKey) -> None:
+    withdrawn = answer.withdrawn
+    if withdrawn and len(withdrawn) == len(answer.stored.within):
+        raise LostDaysError(
+            f"{series}: the answer has none of the {len(withdrawn)} days stored from "
+            f"{withdrawn[0]} on. Nothing was stored. If the source has restarted the series, "
+            "load it into another database."
         )
-    return Came(since, raw, prepared, before, stored, [day.date() for day in gone["observed_at"]])
 
 
-def _stored(request: Request, since: datetime.date | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The stored days before a window, as far as rules need them, and those in it.
+def _stored(request: Request, since: datetime.date | None) -> StoredDays:
+    """The stored days before a window, as far back as rules look, and those in it.
 
-    Both are empty for a source without a look-back: it is read whole each time, and may be a
-    folder whose files hold what their owner likes.
+    None for a source without a look-back: it is read whole each time, and its files may hold
+    anything.
     """
-    if request.frequency not in request.origin.card.look_back:
-        return _NOTHING, _NOTHING
-    start = pd.Timestamp(since or "1800-01-01", tz="UTC")
-    earliest = start - pd.Timedelta(days=_CONTEXT[request.frequency]) if since else start
-    key, source = request.instrument.key, request.origin.card.key
+    frequency = request.series.frequency
+    if frequency not in request.source.card.look_back:
+        return StoredDays()
+    start = pd.Timestamp(since, tz="UTC") if since else None
+    earliest = None if start is None else start - pd.Timedelta(days=_CONTEXT[frequency])
     try:
-        prices = get_price_data(key, earliest, source=source, frequency=request.frequency)
+        days = read_prices(request.key, earliest, None, now())[["observed_at", "value"]]
     except NoDataError:
-        return _NOTHING, _NOTHING
-    known = prices[["observed_at", "value"]]
-    within = known["observed_at"] >= start
-    return known[~within], known[within]
+        return StoredDays()
+    if start is None:
+        return StoredDays(within=days)
+    is_before = days["observed_at"] < start
+    return StoredDays(before=days[is_before], within=days[~is_before])
 
 
-_NOTHING = pd.DataFrame(
-    {"observed_at": pd.DatetimeIndex([], tz="UTC"), "value": pd.Series(dtype=float)}
-)
-
-
-def _is_revised_at_its_beginning(came: Came) -> bool:
-    now = came.prepared.rows[["observed_at", "value"]].dropna()
-    oldest = came.stored.head(_OLDEST).merge(now, on="observed_at", suffixes=("", "_now"))
-    return bool((oldest["value"] != oldest["value_now"]).any())
-
-
-def with_gone_days(result: ValidationResult, came: Came) -> ValidationResult:
-    """The result with the withdrawn days among its findings, where days were stored at all."""
-    if came.stored.empty:
-        return result
-    found = {
-        **_GONE,
-        "checked": len(came.stored),
-        "caught": len(came.withdrawn),
-        "examples": [str(day) for day in came.withdrawn[:3]],
-    }
-    results = pd.concat([result.results, pd.DataFrame([found])], ignore_index=True)
-    return replace(result, results=results)
+def _is_revised_at_its_beginning(answer: SourceAnswer) -> bool:
+    fetched = answer.parsed.rows[["observed_at", "value"]].dropna()
+    oldest = answer.stored.within.head(_OLDEST)
+    both = oldest.merge(fetched, on="observed_at", suffixes=("", "_now"))
+    return bool((both["value"] != both["value_now"]).any())

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from wellhead.calendars import DateLike
@@ -11,7 +10,8 @@ from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_vintages
 from wellhead.features.point_in_time import feature_table
 from wellhead.files import replacing
-from wellhead.validation.gate import require, validate
+from wellhead.validation.features import validate_features
+from wellhead.validation.gate import require
 
 
 def make_features(
@@ -25,9 +25,7 @@ def make_features(
     vintages = get_vintages(SeriesKey(instrument.key, source), as_of)
     vintages = vintages.dropna(axis="columns", how="all")  # without bars there is no ATR
     table = feature_table(vintages)
-    infinite = table.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=1)
-    judged = table.assign(is_finite=~infinite)
-    require(validate("features", judged), f"the features of {instrument.key}")
+    require(validate_features(table), f"the features of {instrument.key}")
     if to is not None:
         with replacing(Path(to)) as path:
             table.to_parquet(path, index=False)

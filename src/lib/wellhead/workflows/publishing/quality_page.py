@@ -1,6 +1,6 @@
-"""The page of data quality: every rule with its reason and its newest result, beside the site.
+"""The page of data quality on the site: every rule with its reason and its newest result.
 
-It takes the place of Great Expectations' Data Docs, which fetch their style from other servers.
+It replaces Great Expectations' Data Docs, which load their style from other servers.
 """
 
 from pathlib import Path
@@ -14,13 +14,13 @@ from wellhead.charts.quality import quality_chart
 from wellhead.settings import get_settings
 from wellhead.validation.gaps import known_gaps
 from wellhead.validation.suites import load_suite, suite_tables
-from wellhead.validation.tolerances import basis_pairs, same_instrument
+from wellhead.validation.tolerances import labelled_tolerances
 from wellhead.workflows.publishing.html import SCRIPT, chart_html, templates, untitled
 from wellhead.workflows.quality.batches import newest_batches, source_quality
 from wellhead.workflows.quality.completeness import completeness
 from wellhead.workflows.quality.quarantine import open_rows
-from wellhead.workflows.quality.quarantine_tables import cells_text, refused_in_one_line
-from wellhead.workflows.quality.reconciliation import compared, summary
+from wellhead.workflows.quality.reconciliation import compared_pairs, summary, worst_days
+from wellhead.workflows.quality.rows_shown import cells_text, with_refused_in_one_line
 
 _DAYS_SHOWN = 30
 _ROWS_SHOWN = 100
@@ -40,10 +40,10 @@ def write_quality_page(site: Path) -> Path:
 
 
 def _facts() -> dict[str, Any]:
-    """What the page shows."""
+    """The values of the template."""
     days, target = source_quality(), get_settings().quality_target
-    complete, pairs, waiting = completeness(), compared(), open_rows()
-    lines = refused_in_one_line(waiting).head(_ROWS_SHOWN)
+    complete, pairs, waiting = completeness(), compared_pairs(), open_rows()
+    lines = with_refused_in_one_line(waiting).head(_ROWS_SHOWN)
     return {
         "target": target,
         "chart": chart_html(untitled(quality_chart(days, target)), "scores") if len(days) else "",
@@ -52,16 +52,12 @@ def _facts() -> dict[str, Any]:
         "completeness": _records(complete.series),
         "gaps": _gaps(complete.gaps),
         "pairs": _records(summary(pairs)),
-        "beyond": [
-            {"pair": f"{pair.left} / {pair.right}", **{str(k): v for k, v in day.items()}}
-            for pair in pairs
-            for day in pair.agreement.beyond.head(5).to_dict("records")
-        ],
+        "beyond": _records(worst_days(pairs)),
         "waiting": len(waiting),
         "rows": _records(lines.assign(cells=lines["row"].map(cells_text))),
         "suites": [load_suite(table) for table in suite_tables()],
         "known_gaps": known_gaps(),
-        "tolerances": _tolerances(),
+        "tolerances": [{"what": what, "must": must} for what, must in labelled_tolerances()],
     }
 
 
@@ -75,8 +71,8 @@ def _load(batch: dict[Any, Any]) -> dict[str, Any]:
     results = sorted(batch["rules"].items(), key=lambda named: order.get(named[0], len(order)))
     return {
         **{str(name): value for name, value in batch.items()},
-        "results": [{"rule": rule, **found} for rule, found in results],
-        "flags": sum(f["caught"] for _, f in results if f["severity"] == "flag"),
+        "results": [{"rule": rule, **result} for rule, result in results],
+        "flags": sum(r["caught"] for _, r in results if r["severity"] == "flag"),
     }
 
 
@@ -90,12 +86,3 @@ def _gaps(unexplained: pd.DataFrame) -> list[dict[str, str]]:
         }
         for group, part in unexplained.groupby(keys)
     ]
-
-
-def _tolerances() -> list[dict[str, Any]]:
-    named = {f"{left} and {right}": must for (left, right), must in basis_pairs().items()}
-    of_sources: dict[Any, list[str]] = {}
-    for commodity, must in same_instrument().items():
-        of_sources.setdefault(must, []).append(commodity)
-    named |= {f"sources of {', '.join(keys)}": must for must, keys in of_sources.items()}
-    return [{"what": what, "must": must} for what, must in named.items()]

@@ -23,7 +23,7 @@ from wellhead.workflows.products import products_by_task
 from wellhead.workflows.publishing.commodity_page import commodity_page
 from wellhead.workflows.publishing.html import SCRIPT, notebook_html, templates
 from wellhead.workflows.publishing.quality_page import write_quality_page
-from wellhead.workflows.quality.batches import caught_by, found_by_rule, newest_batches
+from wellhead.workflows.quality.batches import caught_by, caught_by_rule, newest_batches
 
 Tasks = dict[str, dict[str, str]]
 """Task -> its products (name -> path)."""
@@ -86,7 +86,7 @@ def _index_html(tasks: Tasks, source: str, instruments: list[Instrument]) -> str
 def _quality(source: str) -> list[dict[str, Any]]:
     """The newest batch of each series of the source, with the number of flagged rows."""
     newest = newest_batches(source)
-    flags = found_by_rule(newest, "flag").groupby(["commodity", "frequency"])["caught"].sum()
+    flags = caught_by_rule(newest, "flag").groupby(["commodity", "frequency"])["caught"].sum()
     return [
         {
             **{str(name): value for name, value in row.items()},

@@ -1,4 +1,4 @@
-"""Verbs: what a person decides on a row of the quarantine: how to mend it, or that it stays out."""
+"""Decisions on rows of the quarantine: correct a row, or dismiss it as rightly rejected."""
 
 import getpass
 import os
@@ -16,9 +16,9 @@ from wellhead.workflows.quality.quarantine import ROW, find_batch, find_row, ope
 
 @reading_primary()
 def fix(batch_id: str, row_number: int, changes: dict[str, str], reason: str) -> dict[str, Any]:
-    """Record what a row should have said; a replay stores it. The row itself stays as it came.
+    """Record the right cells of a row; a replay stores them. The row itself stays as it is.
 
-    Raises InputError for cells that no row has, NoDataError if there is no such row.
+    Raises InputError for a cell that no row has, NoDataError if there is no such row.
     """
     if not changes or set(changes) - set(RAW_COLUMNS):
         raise InputError(f"a fix sets one or more of {', '.join(RAW_COLUMNS)}: --set value=71.2.")
@@ -29,7 +29,7 @@ def fix(batch_id: str, row_number: int, changes: dict[str, str], reason: str) ->
 def dismiss(
     batch_id: str, row_number: int | None, reason: str, rule: str | None = None
 ) -> list[dict[str, Any]]:
-    """Close a row as rightly rejected, or without its number all rows of the batch by one rule.
+    """Close a row as rightly rejected; without a number, all rows of the batch that `rule` caught.
 
     Raises NoDataError if there is no such row, InputError if neither row nor rule is named.
     """
@@ -47,7 +47,7 @@ def dismiss(
 def _decide(
     rows: list[pd.Series], decision: str, changes: dict[str, str], reason: str
 ) -> list[dict[str, Any]]:
-    """Record one decision on each row."""
+    """Record one decision on each row. Raises InputError for a settled row or an empty reason."""
     if not reason.strip():
         raise InputError("a decision needs its reason: --reason TEXT.")
     if settled := [row for row in rows if row["status"] in ("stored", "superseded")]:
@@ -63,7 +63,7 @@ def _decide(
 
 
 def _user() -> str:
-    """The operating system's name of the user; a container may have none but a number."""
+    """The operating system's name of the user; a user in a container may have only a number."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
