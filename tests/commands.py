@@ -1,6 +1,5 @@
-"""Programs that tests start: the command line, and tests/contents.py."""
+"""The command line, started as a user starts it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -21,17 +20,3 @@ def run_wellhead(*arguments: str, **settings: str) -> subprocess.CompletedProces
         timeout=840,
         check=False,
     )
-
-
-def contents_of(settings: dict[str, str]) -> dict[str, str]:
-    """What the database of these settings holds: see tests/contents.py."""
-    printed = subprocess.run(
-        [sys.executable, ROOT / "tests" / "contents.py"],
-        env={**os.environ, **settings},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    contents: dict[str, str] = json.loads(printed.stdout)
-    return contents

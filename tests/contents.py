@@ -1,10 +1,4 @@
-"""Prints what a database holds, less what differs from run to run: ids and moments of storing.
-
-A script, so that a test can ask it of a database that is not its own.
-"""
-
-import json
-import sys
+"""What the database in use holds, without run ids and times of storing."""
 
 import pandas as pd
 
@@ -16,7 +10,7 @@ _DERIVED = ("forecasts", "backtests", "scores", "promotions", "track_records")
 
 
 def contents() -> dict[str, str]:
-    """A digest of each stored series and of each table that is derived from them."""
+    """A digest of each stored series and of each table that is derived from the series."""
     series = stored_spans()[["commodity", "source"]].drop_duplicates()
     digests = {
         f"{key} from {source}": stored_digest(key, source)
@@ -29,7 +23,3 @@ def _digest(rows: pd.DataFrame) -> str:
     lasting = rows[[name for name in rows if name not in _OF_A_RUN]].drop_duplicates()
     written = lasting.to_csv(index=False, float_format="%.9g").splitlines()
     return str(pd.util.hash_array(pd.Series(sorted(written)).to_numpy(dtype=object)).sum())
-
-
-if __name__ == "__main__":
-    json.dump(contents(), sys.stdout)

@@ -1,5 +1,6 @@
 """A database of its own for each test that writes: on the embedded server, or on TimescaleDB."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -12,20 +13,21 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from tests.database.native import Cluster, binaries, running
+from tests.isolation import forget
 from wellhead.database import engine
-from wellhead.database.engine import dispose, get_engine
+from wellhead.database.engine import get_engine
 from wellhead.database.server import embedded
-from wellhead.settings import get_settings
 
 TIMESCALE = Path(__file__).parent / "database" / "timescale"
 BOTH = pytest.mark.parametrize("database", ["plain", "timescale"], indirect=True)
 """Mark of the tests that have to hold on a plain server and on TimescaleDB."""
 IN_NODE = {"DATABASE_CONNECTIONS": "1", "DATABASE_BULK": "rows"}
 """Settings for the TimescaleDB of the tests: one connection at a time, and no COPY."""
+_NAMES = (f"trial_{number}" for number in itertools.count())
 
 
 def lacking(what: str) -> None:
-    """A part that a test needs is not on this machine: in CI a failure, else a skip."""
+    """Report a program that is missing on this machine: in CI a failure, else a skip."""
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
@@ -33,7 +35,7 @@ def lacking(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
-    """One embedded server for all tests of a session."""
+    """One embedded server for all tests of a process."""
     return sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
 
 
@@ -57,14 +59,14 @@ def a_timescale_server() -> Iterator[sa.URL]:
 
 @pytest.fixture(scope="session")
 def timescale_server() -> Iterator[sa.URL]:
-    """One TimescaleDB for all tests of this folder."""
+    """One TimescaleDB for all tests of a process."""
     with a_timescale_server() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def native() -> Iterator[Cluster]:
-    """One native PostgreSQL for all tests of this folder, over TCP with password and TLS."""
+    """One native PostgreSQL for all tests of a process, over TCP with password and TLS."""
     if binaries() is None:
         lacking("no native PostgreSQL: install Debian's package postgresql")
     with running() as cluster:
@@ -72,28 +74,25 @@ def native() -> Iterator[Cluster]:
 
 
 @contextmanager
-def an_empty_database(
-    kind: str, request: pytest.FixtureRequest, name: str = "trial"
-) -> Iterator[sa.URL]:
-    """The address of a database in which nothing is, on a server of a kind.
+def an_empty_database(kind: str, request: pytest.FixtureRequest) -> Iterator[sa.URL]:
+    """The address of an empty database on a `plain` or `timescale` server.
 
-    MLflow remembers by its address that a database has its tables: a module that makes them gives
-    its database a name of its own.
+    Its name is new each time: MLflow remembers by its address that a database has its tables.
     """
     if kind == "timescale":
         yield _emptied(request.getfixturevalue("timescale_server"))
         return
-    server = request.getfixturevalue("server")
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    server, name = request.getfixturevalue("server"), next(_NAMES)
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     yield server.set(database=name, drivername="postgresql")
-    admin.dispose()
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def _emptied(server: sa.URL) -> sa.URL:
-    """The one database that this server can have, without what a test before left in it."""
+    """The only database that this server can have, cleared of an earlier test's tables."""
     admin = sa.create_engine(
         server.set(drivername="postgresql+psycopg"),
         poolclass=sa.NullPool,
@@ -110,27 +109,20 @@ def _emptied(server: sa.URL) -> sa.URL:
 
 @pytest.fixture
 def point_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Sets settings for one test, and has the next use connect anew."""
-
-    # MLflow hands its address on to child processes; another test's is not ours.
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.delenv("MLFLOW_REGISTRY_URI", raising=False)
+    """Sets settings for one test; the next call reads them and connects anew."""
 
     def point(**settings: str) -> None:
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
-        get_settings.cache_clear()
-        dispose()
+        forget()
 
-    dispose()
     yield point
-    dispose()
     monkeypatch.undo()
-    get_settings.cache_clear()
+    forget()
 
 
 def text_of(url: sa.URL, **changes: str) -> str:
-    """An address as one writes it, password included."""
+    """The text of an address, password included."""
     return url.set(drivername="postgresql", **changes).render_as_string(hide_password=False)
 
 
@@ -149,4 +141,4 @@ def database(request: pytest.FixtureRequest, point_at: Callable[..., None]) -> I
     with an_empty_database(kind, request) as url:
         point_at(DATABASE_URL=text_of(url), **(IN_NODE if kind == "timescale" else {}))
         yield get_engine()
-        dispose()
+        forget()

@@ -1,14 +1,11 @@
 """The forecast endpoint: the ledger's figures, their provenance, and errors."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from api.main import create_app
 from api.services import model_service
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
@@ -20,19 +17,6 @@ from wellhead.workflows.forecasting.serving import (
     champion_forecast,
     comparable_forecasts,
 )
-
-
-@pytest.fixture
-def client(workbench: Any) -> TestClient:
-    return TestClient(create_app(), raise_server_exceptions=False)
-
-
-@pytest.fixture
-def restored(workbench: Any) -> Iterator[Registered]:
-    """The champion of WTI, promoted again at the end of the test."""
-    before = champion("WTI")
-    yield before
-    set_champion("WTI", Target.DAILY, before.version, before.reason)
 
 
 def ledger(registered: Registered) -> pd.DataFrame:
@@ -84,8 +68,9 @@ def test_the_commodity_may_be_written_in_any_case(client: TestClient) -> None:
 
 
 def test_a_new_champion_answers_without_a_restart(
-    client: TestClient, restored: Registered, monkeypatch: pytest.MonkeyPatch
+    own_client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    client = own_client
     best = champion_forecast(find_instrument("WTI"))
     assert client.get("/v1/forecasts/WTI").json()["provenance"]["model_version"] == best.version
     other = comparable_forecasts(best)[1].version

@@ -2,38 +2,22 @@
 
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 import wellhead
-from api.main import create_app
 from api.services import model_service
-from wellhead.database.engine import dispose
+from tests.isolation import settings_in_use
 from wellhead.errors import ArtifactError, NoDataError
-from wellhead.settings import get_settings
 from wellhead.tracking.registry import champion
 
 
 @pytest.fixture
-def client(workbench: Any) -> TestClient:
-    return TestClient(create_app(), raise_server_exceptions=False)
-
-
-@pytest.fixture
-def no_database(workbench: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_database(workbench: object) -> Iterator[None]:
     """A database address without a server."""
-    with monkeypatch.context() as patch:
-        patch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/wellhead")
-        _forget()
+    with settings_in_use(DATABASE_URL="postgresql://me:hunter2@127.0.0.1:1/wellhead"):
         yield
-    _forget()
-
-
-def _forget() -> None:
-    get_settings.cache_clear()
-    dispose()
 
 
 def test_health_names_each_champion_and_the_day_of_its_data(client: TestClient) -> None:

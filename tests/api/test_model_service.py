@@ -1,7 +1,5 @@
 """The model service: the registered champion itself, loaded once."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 import pytest
 
@@ -14,20 +12,11 @@ from wellhead.database.ledger import newest_forecast
 from wellhead.database.operations import get_vintages
 from wellhead.errors import NoChampionError, UnknownCommodityError
 from wellhead.features import as_of
-from wellhead.tracking.registry import champion, set_champion
+from wellhead.tracking.registry import set_champion
 from wellhead.workflows.forecasting.serving import champion_forecast, comparable_forecasts
 
-pytestmark = pytest.mark.usefixtures("workbench")
 
-
-@pytest.fixture
-def champions_kept() -> Iterator[None]:
-    before = champion("WTI")
-    yield
-    set_champion("WTI", Target.DAILY, before.version, before.reason)
-
-
-def test_the_loaded_champion_says_what_the_ledger_holds(champions_kept: None) -> None:
+def test_the_loaded_champion_says_what_the_ledger_holds(own_workbench: object) -> None:
     set_champion("WTI", Target.DAILY, _version_of("arima"), "chosen by a test")
     loaded = get_model_service().load_model(commodity="WTI")
     known = as_of(get_vintages(SeriesKey("WTI", loaded.registered.source)), now())
@@ -39,7 +28,7 @@ def test_the_loaded_champion_says_what_the_ledger_holds(champions_kept: None) ->
     pd.testing.assert_frame_equal(forecast, stored[forecast.columns], check_names=False, rtol=1e-12)
 
 
-def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(champions_kept: None) -> None:
+def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(own_workbench: object) -> None:
     service = get_model_service()
     first = service.load_model(commodity="wti")
     assert service.load_model(commodity="WTI") is first
@@ -48,7 +37,7 @@ def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(champions_kept: None
     assert service.load_model(commodity="WTI").registered.version == other
 
 
-def test_a_commodity_without_a_champion_is_an_error() -> None:
+def test_a_commodity_without_a_champion_is_an_error(workbench: object) -> None:
     with pytest.raises(NoChampionError, match="make run COMMODITIES=BRENT"):
         get_model_service().load_model(commodity="BRENT")
     with pytest.raises(UnknownCommodityError, match="WTI, BRENT"):

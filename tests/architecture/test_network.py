@@ -17,7 +17,7 @@ def test_the_guard_of_started_processes_sees_and_refuses(workbench, tmp_path) ->
     notes = tmp_path / "notes.txt"
     ended = subprocess.run(
         [sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.1', 80))"],
-        env={**workbench.environment, "WELLHEAD_TEST_LEAVING": str(notes)},
+        env={**workbench.settings, "WELLHEAD_TEST_CONNECTIONS": str(notes)},
         capture_output=True,
         text=True,
         check=False,
@@ -27,4 +27,5 @@ def test_the_guard_of_started_processes_sees_and_refuses(workbench, tmp_path) ->
 
 
 def test_no_telemetry_leaves_a_whole_run(workbench) -> None:
-    assert not workbench.leaving.exists(), workbench.leaving.read_text()
+    blocked = workbench.blocked_connections
+    assert not blocked.exists(), blocked.read_text()

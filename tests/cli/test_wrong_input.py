@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import run_wellhead
+
 VERBS = (
     "run",
     "ingest",
@@ -110,9 +112,9 @@ def test_a_server_that_is_away(workbench) -> None:
         ("date,value\n2024-01-02,7000\n", "value-is-plausible (1 rows)"),
     ],
 )
-def test_a_bad_file(text: str, words: str, workbench, tmp_path: Path) -> None:
+def test_a_bad_file(text: str, words: str, database: object, tmp_path: Path) -> None:
     settings = _csv(tmp_path, text)
-    ended = workbench.wellhead("ingest", "--source", "csv", "--series", "WTI", **settings)
+    ended = run_wellhead("ingest", "--source", "csv", "--series", "WTI", **settings)
     assert words in _error(ended)
 
 
@@ -134,18 +136,18 @@ def test_a_port_in_use(verb: str, setting: str, workbench) -> None:
     assert f"{setting}={int(port) + 1}" in line
 
 
-def test_a_dry_run_and_a_load_say_what_they_got(workbench, tmp_path: Path) -> None:
+def test_a_dry_run_and_a_load_say_what_they_got(database: object, tmp_path: Path) -> None:
     settings = _csv(tmp_path, "date,value\n2031-01-06,1\n2020-04-20,-36.98\n")
     load = ("ingest", "--source", "csv", "--series")
-    refused = workbench.wellhead(*load, "WTI", "--dry-run", **settings)
+    refused = run_wellhead(*load, "WTI", "--dry-run", **settings)
     assert "day-has-come (1 rows)" in _error(refused)
     settings = _csv(tmp_path, "date,value\n2019-01-04,47.96\n2019-01-07,.\n")
-    told = workbench.wellhead(*load, "wti", "--dry-run", **settings).stdout
+    told = run_wellhead(*load, "wti", "--dry-run", **settings).stdout
     assert told.startswith("WTI (daily) from csv, everything: 2 rows (no total stated), ")
     assert "2019-01-04 to 2019-01-04; 1 without a value, 0 quarantined, quality 100.00%" in told
     assert "dry run, nothing stored" in told
     assert told.splitlines()[-1].split() == ["2019-01-04", "47.96", "USD/bbl"]
-    loaded = workbench.wellhead(*load, "wti", "--since", "2019-01-01", **settings).stdout
+    loaded = run_wellhead(*load, "wti", "--since", "2019-01-01", **settings).stdout
     assert loaded.startswith("WTI (daily) from csv, since 2019-01-01: ")
     assert loaded.splitlines()[0].endswith(" revised.")
 

@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from batches import NOTHING, batch, series
 
+from tests.database.batches import NOTHING, batch, series
+from tests.paths import ROOT
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.digests import stored_digest
 from wellhead.database.operations import get_vintages, read_table
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow]
 ROWS = 20_000
 WRITE = f"""
 import sys
-from batches import NOTHING, batch, series
+from tests.database.batches import NOTHING, batch, series
 from wellhead.database.engine import get_engine
 from wellhead.database.writing import write_batch
 get_engine()
@@ -49,7 +49,7 @@ staging._packed = pack
 
 
 def writer(code: str) -> subprocess.Popen[str]:
-    paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},

@@ -91,7 +91,9 @@ def test_a_series_is_read_along_the_index_without_sorting(database: sa.Engine) -
         load("WTI", source, "daily", 2_000)
     with database.begin() as connection:
         connection.execute(sa.text("ANALYZE observations"))
-        connection.execute(sa.text("ALTER DATABASE trial SET random_page_cost = 1000"))
+        connection.execute(
+            sa.text(f"ALTER DATABASE {database.url.database} SET random_page_cost = 1000")
+        )
     database.dispose()  # new connections have the new cost
     plans: list[str] = []
 

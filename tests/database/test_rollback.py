@@ -1,6 +1,5 @@
 """One command gives the title back to the champion before."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -20,22 +19,15 @@ WTI = find_instrument("WTI")
 
 
 @pytest.fixture
-def registry(
-    database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def registry(database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """MLflow in the test's database, with three versions of which none is champion."""
     monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
-    for cached in (tracking.client, tracking.mlflow):
-        cached.cache_clear()
     made = tracking.client()
     made.create_registered_model("WTI-daily")
     for model in ("no-change", "arima", "lstm"):
         tags = {"model": model, "commodity": "WTI", "target_kind": "daily"}
         tags |= {"code_version": "1", "source": "csv"}
         made.create_model_version("WTI-daily", str(tmp_path / model), tags=tags)
-    yield
-    for cached in (tracking.client, tracking.mlflow):
-        cached.cache_clear()
 
 
 def promote(version: str, model: str, day: str, alarm: bool = False) -> None:

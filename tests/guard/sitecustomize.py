@@ -1,13 +1,13 @@
-"""Loaded by every Python process a test starts: notes and refuses what would leave this machine.
+"""Loaded by every Python process a test starts: refuses connections beyond this machine.
 
-The notes go to the file that WELLHEAD_TEST_LEAVING names; a test reads it.
+It appends each attempt to the file that WELLHEAD_TEST_CONNECTIONS names; a test reads it.
 """
 
 import os
 import sys
 from pathlib import Path
 
-_NOTES = os.environ.get("WELLHEAD_TEST_LEAVING", "")
+_NOTES = os.environ.get("WELLHEAD_TEST_CONNECTIONS", "")
 _HERE = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - a name to compare with
 
 

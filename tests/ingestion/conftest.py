@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from forms import answer_of_any_upstream, fred_description
-from replay import KEY, Upstream
 
+from tests.ingestion.forms import answer_of_any_upstream, fred_description
+from tests.ingestion.replay import KEY, Upstream
 from wellhead.database.engine import dispose, get_engine
 from wellhead.database.server import embedded
 from wellhead.ingestion import pacing

@@ -1,8 +1,8 @@
 """What a live source may say wrongly, source by source, and the error each must end in."""
 
-from forms import chart, eia_page, eia_rows
-from replay import KEY, Answer
-from spoils import (
+from tests.ingestion.forms import chart, eia_page, eia_rows
+from tests.ingestion.replay import KEY, Answer
+from tests.ingestion.spoils import (
     Spoil,
     changed,
     each_row,
@@ -13,8 +13,7 @@ from spoils import (
     renamed,
     with_nan,
 )
-from upstreams import DAYS, LATER, STORED, UPSTREAMS
-
+from tests.ingestion.upstreams import DAYS, LATER, STORED, UPSTREAMS
 from wellhead.errors import (
     EmptySourceError,
     LostDaysError,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
-from replay import Answer, Asked, Respond
+
+from tests.ingestion.replay import Answer, Asked, Respond
 
 
 def business_days(count: int, start: str = "1986-01-02") -> list[str]:

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from faults import SAID
-from spoils import ON_THE_WAY, Spoil
-from upstreams import UPSTREAMS
-
+from tests.ingestion.faults import SAID
+from tests.ingestion.spoils import ON_THE_WAY, Spoil
+from tests.ingestion.upstreams import UPSTREAMS
 from wellhead.errors import SourceFormatError, SourceUnavailableError, WellheadError
 
 _EVER = 10_000

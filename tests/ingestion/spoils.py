@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from replay import Answer, Asked, Respond
+from tests.ingestion.replay import Answer, Asked, Respond
 
 Spoil = Callable[[Answer, Asked], Answer]
 

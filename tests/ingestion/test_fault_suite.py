@@ -9,11 +9,11 @@ from collections.abc import Callable
 import httpx
 import pytest
 import sqlalchemy as sa
-from replay import SHOWN, Upstream
-from scenarios import Scenario, scenarios
-from spoils import spoilt
-from upstreams import LATER, STORED, UPSTREAMS, WIDEST, Upstreamed
 
+from tests.ingestion.replay import SHOWN, Upstream
+from tests.ingestion.scenarios import Scenario, scenarios
+from tests.ingestion.spoils import spoilt
+from tests.ingestion.upstreams import LATER, STORED, UPSTREAMS, WIDEST, Upstreamed
 from tests.loads import ingest
 from wellhead.database.digests import stored_digest
 from wellhead.database.engine import get_engine

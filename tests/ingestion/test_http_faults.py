@@ -10,9 +10,9 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
-from forms import business_days, eia_page, eia_rows
-from replay import KEY, SHOWN, Answer, Upstream
 
+from tests.ingestion.forms import business_days, eia_page, eia_rows
+from tests.ingestion.replay import KEY, SHOWN, Answer, Upstream
 from wellhead import __version__
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from forms import alfred_server, fred_description
-from replay import Answer, Upstream, recorded
 
+from tests.ingestion.forms import alfred_server, fred_description
+from tests.ingestion.replay import Answer, Upstream, recorded
 from tests.loads import ingest
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from forms import business_days, eia_page, eia_rows, eia_server
-from replay import KEY, SHOWN, Answer, Upstream, recorded
 
+from tests.ingestion.forms import business_days, eia_page, eia_rows, eia_server
+from tests.ingestion.replay import KEY, SHOWN, Answer, Upstream, recorded
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
     EmptySourceError,

@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from forms import FRED_UNITS, business_days, fred_body, fred_description, fred_server
-from replay import KEY, SHOWN, Answer, Upstream, recorded
 
+from tests.ingestion.forms import (
+    FRED_UNITS,
+    business_days,
+    fred_body,
+    fred_description,
+    fred_server,
+)
+from tests.ingestion.replay import KEY, SHOWN, Answer, Upstream, recorded
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
     EmptySourceError,

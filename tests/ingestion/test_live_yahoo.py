@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from forms import chart
-from replay import Answer, Asked, Upstream, recorded
 
+from tests.ingestion.forms import chart
+from tests.ingestion.replay import Answer, Asked, Upstream, recorded
 from tests.loads import ingest, load_curve
 from wellhead.catalogue.contracts import Contract, tradable_contracts
 from wellhead.catalogue.lookup import find_instrument

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from forms import eia_page
-from replay import KEY, SHOWN, Answer, Asked, Upstream
 
+from tests.ingestion.forms import eia_page
+from tests.ingestion.replay import KEY, SHOWN, Answer, Asked, Upstream
 from wellhead.catalogue.outlook import SERIES, newest_issue, published_at
 from wellhead.database.operations import read_table
 from wellhead.errors import (

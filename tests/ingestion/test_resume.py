@@ -11,9 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from forms import business_days, eia_page, eia_rows, eia_server
-from replay import KEY, SHOWN, Answer, Asked, Upstream
 
+from tests.ingestion.forms import business_days, eia_page, eia_rows, eia_server
+from tests.ingestion.replay import KEY, SHOWN, Answer, Asked, Upstream
 from tests.loads import ingest
 from wellhead.calendars import now
 from wellhead.database.digests import stored_digest

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from replay import Upstream
 
 from tests.csv_files import write_csv
+from tests.ingestion.replay import Upstream
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.markets import front_month
 from wellhead.catalogue.release_rules import RELEASE_RULES

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 import pytest
-from forms import business_days, eia_page, eia_rows, eia_server, fred_server
-from replay import Answer, Upstream
 
+from tests.ingestion.forms import business_days, eia_page, eia_rows, eia_server, fred_server
+from tests.ingestion.replay import Answer, Upstream
 from tests.loads import ingest
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.digests import stored_digest

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
-from forms import (
+
+from tests.ingestion.forms import (
     alfred_server,
     business_days,
     chart,
@@ -13,7 +14,7 @@ from forms import (
     fred_description,
     fred_server,
 )
-from replay import Answer, Respond
+from tests.ingestion.replay import Answer, Respond
 
 STORED, LATER = 120, 130  # days that are stored before a fault, and days that there are by then
 WIDEST = 40  # rows a page, so that an update is of several

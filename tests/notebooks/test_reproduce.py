@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.paths import ROOT
 from wellhead.database.digests import table_digest
 from wellhead.tracking.registry import champion
 
@@ -32,9 +33,6 @@ def _as_what_if(executed: Path, folder: Path) -> None:
 def test_executed_notebooks_reproduce_and_a_what_if_changes_nothing(
     workbench, tmp_path: Path
 ) -> None:
-    # A run of its own: other tests have changed what the shared one left behind.
-    ran = workbench.wellhead("run", "--env", "env.test.yaml")
-    assert ran.returncode == 0, ran.stderr
     executed = sorted((workbench.artifacts / "notebooks").glob("*.ipynb"))
     for path in executed:
         _as_what_if(path, tmp_path)
@@ -42,10 +40,10 @@ def test_executed_notebooks_reproduce_and_a_what_if_changes_nothing(
     ended = subprocess.run(
         [
             sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-p", "no:cacheprovider",
-            "--rootdir", str(tmp_path), "-c", os.devnull, str(tmp_path),
+            "-p", "no:randomly", "--rootdir", str(tmp_path), "-c", os.devnull, str(tmp_path),
         ],
-        env={**os.environ, **workbench.environment},
-        cwd=workbench.home,
+        env={**os.environ, **workbench.settings},
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=280,

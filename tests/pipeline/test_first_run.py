@@ -33,7 +33,8 @@ def test_every_task_ran_once_and_its_time_was_printed(workbench) -> None:
 
 
 def test_the_last_lines_say_where_everything_is_and_how_old(workbench) -> None:
-    assert str(workbench.artifacts / "site" / "index.html") in workbench.printed
+    site = workbench.first_run / "artifacts" / "site"
+    assert str(site / "index.html") in workbench.printed
     assert "Prices as of 03 January 2019" in workbench.printed
     assert "make run SOURCE=csv" in workbench.printed
 
@@ -183,5 +184,8 @@ def test_the_backtests_are_in_the_database_as_in_the_file(workbench) -> None:
             frame[columns].sort_values(columns[:3], ignore_index=True) for frame in (stored, file)
         ]
         pd.testing.assert_frame_equal(*by_key, check_dtype=False)
-    kept = write_rows("backtests", stored.drop(columns="recorded_at"))
-    assert kept == 0
+
+
+def test_backtests_are_not_stored_twice(own_workbench) -> None:
+    stored = read_table("backtests", commodity="WTI", model="arima")
+    assert write_rows("backtests", stored.drop(columns="recorded_at")) == 0

@@ -1,56 +1,74 @@
 """A run that is killed at any stage: the next one finishes the work as if nothing had happened."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.commands import contents_of, run_wellhead
+from tests.commands import run_wellhead
+from tests.contents import contents
+from tests.isolation import settings_in_use
 from tests.paths import ROOT
+from tests.workbench import RUN, Workbench, run_settings
+from wellhead.database.digests import stored_digest
 
-# Killed a moment after a line that holds this: while what follows it is at work.
+# Killed a moment after a line that holds this: the tasks that follow are running by then.
 MOMENTS = ["Source archive", "ingest-", "features-", "train-", "forecast-", "promote-"]
-RUN = ("run", "--env", "env.test.yaml")
-_INTO_IT = 1.0  # seconds: the next notebook has begun
+_MOMENT = 1.0  # seconds
+
+pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory, workbench) -> dict[str, str]:
-    """The settings of a project that nothing has run in yet."""
-    folder = tmp_path_factory.mktemp("killed")
-    return {
-        **workbench.environment,
-        "WELLHEAD_VAR_DIR": str(folder / "var"),
-        "WELLHEAD_ARTIFACTS_DIR": str(folder / "artifacts"),
-    }
-
-
-def _killed_after(printed: str, settings: dict[str, str]) -> None:
+def _kill_after(printed: str, settings: dict[str, str], *arguments: str) -> None:
     """Start a run and kill it a moment after it prints a line that holds `printed`."""
     program = Path(sys.executable).with_name("wellhead")
     with subprocess.Popen(
-        [program, *RUN],
+        [program, *arguments],
         env={**os.environ, "COLUMNS": "200", "PYTHONUNBUFFERED": "1", **settings},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     ) as run:
-        assert any(printed in line for line in run.stdout), "it ended before it could be killed"
-        time.sleep(_INTO_IT)
-        assert run.poll() is None, "it ended before it could be killed"
+        assert run.stdout is not None
+        assert any(printed in line for line in run.stdout), "the run ended before that line"
+        time.sleep(_MOMENT)
         run.kill()
+        assert run.wait() == -signal.SIGKILL, "the run ended before it was killed"
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_killed_at_every_stage_it_ends_as_if_undisturbed(workbench, elsewhere) -> None:
+def test_killed_at_every_stage_it_ends_as_if_undisturbed(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    undisturbed = contents()
+    settings = run_settings(tmp_path)
     for moment in MOMENTS:
-        _killed_after(moment, elsewhere)
-    finished = run_wellhead(*RUN, **elsewhere)
+        _kill_after(moment, settings, *RUN)
+    finished = run_wellhead(*RUN, **settings)
     assert finished.returncode == 0, finished.stderr
-    assert contents_of(elsewhere) == workbench.contents
-    again = run_wellhead(*RUN, **elsewhere)
+    with settings_in_use(**settings):
+        assert contents() == undisturbed
+        again = run_wellhead(*RUN, **settings)
     assert "Nothing has changed" in again.stdout
+
+
+def test_a_forced_run_that_is_killed_loses_no_data_and_the_next_one_finishes_it(
+    own_workbench: Workbench, tmp_path: Path
+) -> None:
+    environment = yaml.safe_load((ROOT / "env.test.yaml").read_text())
+    environment["models"] = {"drift": {}, "no-change": {}}
+    (tmp_path / "env.yaml").write_text(yaml.safe_dump(environment))
+    run = ("run", "--env", str(tmp_path / "env.yaml"))
+    data = {key: stored_digest(key, "archive") for key in ("WTI", "VIX")}
+    for moment in ("Source archive", "train-"):
+        _kill_after(moment, own_workbench.settings, *run, "--force")
+        assert data == {key: stored_digest(key, "archive") for key in data}
+    finished = own_workbench.wellhead(*run)
+    assert finished.returncode == 0, finished.stderr
+    assert "train-" in finished.stdout
+    assert data == {key: stored_digest(key, "archive") for key in data}
+    assert "Nothing has changed" in own_workbench.wellhead(*run).stdout

@@ -15,16 +15,16 @@ import sqlalchemy as sa
 
 from tests.databases import an_empty_database, text_of
 from tests.evaluation.frames import no_change, walk
+from tests.isolation import settings_in_use
 from wellhead.calendars import now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.database.engine import dispose, get_engine
+from wellhead.database.engine import get_engine
 from wellhead.database.schema import SCHEMA
 from wellhead.database.writing import write_rows
 from wellhead.evaluation.scoring.scores import score
-from wellhead.settings import get_settings
 from wellhead.tables import STATISTICS
-from wellhead.tracking import client as tracking
+from wellhead.tracking.client import client
 from wellhead.workflows.champions.promotion import promote
 from wellhead.workflows.champions.results import PromotedVersion, PromotionResult
 from wellhead.workflows.modelling.trained import Trained
@@ -41,25 +41,12 @@ def registry(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """An empty database with MLflow in it for the tests of this module, a commodity each."""
-
-    def anew() -> None:
-        get_settings.cache_clear()
-        dispose()
-        for cached in (tracking.client, tracking.mlflow):
-            cached.cache_clear()
-
+    var = str(tmp_path_factory.mktemp("var"))
     with (
-        an_empty_database("plain", request, request.module.__name__.rpartition(".")[2]) as url,
-        pytest.MonkeyPatch.context() as patch,
+        an_empty_database("plain", request) as url,
+        settings_in_use(DATABASE_URL=text_of(url), WELLHEAD_VAR_DIR=var),
     ):
-        patch.setenv("DATABASE_URL", text_of(url))
-        patch.setenv("WELLHEAD_VAR_DIR", str(tmp_path_factory.mktemp("var")))
-        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
-            patch.delenv(name, raising=False)
-        anew()
         yield
-        anew()
-    get_settings.cache_clear()
 
 
 def forecasts_of(
@@ -96,7 +83,7 @@ class Bench:
 
     def train(self, trained_to: int = BACKTEST - 1, **models: dict[str, float]) -> None:
         """Backtest models on the first sessions, and register a version of each."""
-        library, name = tracking.client(), f"{self.commodity}-daily"
+        library, name = client(), f"{self.commodity}-daily"
         if not library.search_registered_models(f"name = '{name}'"):
             library.create_registered_model(name)
         for key, how in models.items():

@@ -11,12 +11,6 @@ from wellhead.errors import EmptySourceError, ValidationRefusedError
 from wellhead.settings import get_settings
 
 
-@pytest.fixture
-def folder(workbench: object, csv_folder: Path) -> Path:
-    """A CSV folder, and the workbench's database to load it into."""
-    return csv_folder
-
-
 def test_the_day_below_zero_passes_from_file_to_query(folder: Path) -> None:
     write_csv(folder, "wti", ["2020-04-17,18.31", "2020-04-20,-36.98", "2020-04-21,8.91"])
     (loaded,) = ingest("WTI", "csv")

@@ -22,7 +22,7 @@ def docs() -> None:
 
 @verbs.command()
 def test() -> None:
-    """Run the tests, with lint and types, as `make test` does."""
+    """Check lint and types, then run the tests in two processes, as `make test` does."""
     import subprocess
 
     from wellhead.settings import get_settings
@@ -32,7 +32,7 @@ def test() -> None:
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
-        ["pytest"],
+        ["pytest", "-n", "2", "--dist", "worksteal"],
     ):
         ended = subprocess.run([binaries / command[0], *command[1:]], cwd=home, check=False)  # noqa: S603 - our own tools
         if ended.returncode:

@@ -1,0 +1,42 @@
+"""What a process keeps between calls, cleared after each test so that tests run in any order."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from wellhead.database.engine import dispose
+from wellhead.settings import get_settings
+from wellhead.tracking import client as tracking
+
+
+def forget() -> None:
+    """Clear the cached settings, database connections and MLflow client of this process.
+
+    MLflow writes its address into the environment for child processes; that is removed as well.
+    """
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+        os.environ.pop(name, None)
+    tracking.client.cache_clear()
+    tracking.mlflow.cache_clear()
+    get_settings.cache_clear()
+    dispose()
+
+
+@contextmanager
+def settings_in_use(**settings: str) -> Iterator[None]:
+    """Set environment variables, and have the next call read them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        forget()
+        yield
+    forget()
+
+
+@pytest.fixture(autouse=True)
+def isolated_process() -> Iterator[None]:
+    """No test sees the settings, connections or MLflow client of the test before."""
+    yield
+    forget()
