@@ -14,7 +14,7 @@ from wellhead.errors import InputError, UnknownCommodityError
 if TYPE_CHECKING:
     from wellhead.workflows.modelling.backtest_file import BacktestPlan, FileBacktest
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 _DAILY_STEP = 4  # no multiple of five: the origins fall on every day of the week
 
@@ -68,7 +68,7 @@ Covariates = Annotated[
 ]
 
 
-@verbs.command()
+@commands.command()
 def backtest(
     csv: Csv,
     target: RequiredTarget,

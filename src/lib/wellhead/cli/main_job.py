@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from wellhead.pipeline.run import RunResult
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 
-@verbs.command()
+@commands.command()
 def run(
     source: SourceName = None,
     commodities: Commodities = None,
@@ -55,7 +55,7 @@ def _print_result(screen: "Console", result: "RunResult") -> None:
     typer.echo(closing_lines(result.scope.source, result.scope.commodities))
 
 
-@verbs.command()
+@commands.command()
 def forecast(
     commodity: CommodityArgument,
     days: Annotated[

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from wellhead.workflows.loading.outlooks import LoadedIssues
     from wellhead.workflows.modelling.steo import SteoComparison
 
-verbs = typer.Typer()
+commands = typer.Typer()
 group = typer.Typer(
     help="EIA's Short-Term Energy Outlook: load issues, compare with our models.",
     no_args_is_help=True,
 )
-verbs.add_typer(group, name="steo")
+commands.add_typer(group, name="steo")
 
 
 @group.command()

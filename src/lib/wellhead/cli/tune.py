@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wellhead.workflows.modelling.tuning import Tuning
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 
 Model = Annotated[str, typer.Argument(help="The model, as in env.yaml.")]
@@ -49,7 +49,7 @@ Step = Annotated[
 ]
 
 
-@verbs.command()
+@commands.command()
 def tune(
     model: Model,
     commodity: CommodityOption,
