@@ -7,8 +7,7 @@ import typer
 
 from wellhead.catalogue.targets import Target
 from wellhead.cli.options import EnvFile, Instrument, Refit, instrument, listed
-from wellhead.cli.output import console, table
-from wellhead.cli.progress import PrintProgress
+from wellhead.cli.output import PrintProgress, console, table
 from wellhead.errors import InputError, UnknownCommodityError
 
 if TYPE_CHECKING:

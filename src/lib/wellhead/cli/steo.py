@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.cli.options import EnvFile, Instrument, SourceName, instrument, listed
-from wellhead.cli.output import console, table
-from wellhead.cli.progress import PrintProgress
+from wellhead.cli.output import PrintProgress, console, table
 
 if TYPE_CHECKING:
     from wellhead.workflows.loading.outlooks import LoadedIssues

@@ -6,8 +6,7 @@ import typer
 
 from wellhead.catalogue.targets import Target
 from wellhead.cli.options import CommodityOption, EnvFile, Refit, SourceName, TargetOption, listed
-from wellhead.cli.output import console, table
-from wellhead.cli.progress import PrintProgress
+from wellhead.cli.output import PrintProgress, console, table
 
 if TYPE_CHECKING:
     import pandas as pd
