@@ -282,7 +282,7 @@ def test_a_fault_is_its_own_error(fault: str, upstream: Upstream) -> None:
 
 def test_a_new_base_year_is_another_unit(upstream: Upstream) -> None:
     upstream.extra["/fred/series"] = lambda asked: fred_description(asked, units="Index 2022=100")
-    with pytest.raises(UnitMismatchError, match="is in Index 2022=100, instead of Index 2017=100"):
+    with pytest.raises(UnitMismatchError, match="is in Index 2022=100 instead of Index 2017=100"):
         fetch()
 
 
