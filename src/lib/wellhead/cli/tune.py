@@ -11,7 +11,7 @@ from wellhead.cli.output import PrintProgress, console, table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wellhead.workflows.modelling.tuning import Tuning
+    from wellhead.workflows.modelling.tuning_result import Tuning
 
 commands = typer.Typer()
 
