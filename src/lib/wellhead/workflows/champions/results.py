@@ -8,7 +8,7 @@ import pandas as pd
 
 from wellhead.catalogue.targets import Target
 from wellhead.evaluation.selection.drift import is_alarm
-from wellhead.evaluation.selection.promotion import Standing
+from wellhead.evaluation.selection.requirements import Standing
 from wellhead.workflows.champions.evidence import Evidence
 
 
