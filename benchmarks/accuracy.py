@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.evaluation.calibration.combination import COMBINATION, METHODS, combine
+from wellhead.evaluation.calibration.combination import COMBINATION, combine
+from wellhead.evaluation.calibration.weights import METHODS
 from wellhead.features import build_features
 from wellhead.models import create
 from wellhead.models.tuned import params_for

@@ -10,7 +10,7 @@ from wellhead.errors import InputError
 def test_a_target_is_found_by_its_name_alone() -> None:
     assert [find_target(name) for name in ("daily", "monthly")] == list(Target)
     for name in ("Daily", "weekly", "", "DAILY "):
-        with pytest.raises(InputError, match="choose of daily, monthly"):
+        with pytest.raises(InputError, match="choose from daily, monthly"):
             find_target(name)
 
 

@@ -168,7 +168,7 @@ def test_a_bad_file_is_one_line(text: str, words: str, tmp_path: Path) -> None:
     ("options", "words"),
     [
         (("--start", "soon"), "start 'soon' is not a date"),
-        (("--start", "2019-01-01", "--end", "2018-01-01"), "turn them round"),
+        (("--start", "2019-01-01", "--end", "2018-01-01"), "swap them"),
         (("--start", "2031-01-01"), "no price was released from 2031-01-01 on"),
         ((*WHEN[:2], "--models", "arima,gpt"), "'gpt' is not registered"),
         ((*WHEN, "--commodity", "GOLD"), "'GOLD' is not in the catalogue"),

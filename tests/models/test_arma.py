@@ -67,7 +67,7 @@ def test_what_is_chosen_soon_forgets() -> None:
     longest = 0.0
     for seed in range(12):
         _, arma = best_arma(sample("noise", 300, seed), [np.zeros((300, 0))], 2)
-        roots = [*np.roots(arma.past), *np.roots(arma.future)]
+        roots = [*np.roots(arma.ar_polynomial), *np.roots(arma.ma_polynomial)]
         longest = max([longest, *np.abs(roots)])
     assert longest < 0.96
 
@@ -76,7 +76,7 @@ def test_the_search_follows_the_slopes_of_the_shocks() -> None:
     regressors = np.random.default_rng(6).normal(size=(60, 2))
     series, arma = sample("both", 60), Arma(np.array([0.2, -0.4]), np.array([0.5]), np.ones(1) / 3)
     by_weight = approx_fprime(
-        arma.weights, lambda tried: arma.having(tried).shocks(series, regressors), 1e-7
+        arma.weights, lambda tried: arma.with_weights(tried).shocks(series, regressors), 1e-7
     )
     np.testing.assert_allclose(_slopes(arma, series, regressors), by_weight, atol=1e-5)
 

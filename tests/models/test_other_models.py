@@ -128,7 +128,7 @@ def test_arimas_own_state_is_statsmodels_forecast() -> None:
     left = np.random.default_rng(9).normal(size=250)
     for ar, ma in (([0.5, -0.2], [0.3]), ([], [0.4, 0.1]), ([0.6], []), ([], [])):
         theirs = ARIMA(left, order=(len(ar), 0, len(ma)), trend="n").filter([*ar, *ma, 1.0])
-        ours = Arma(np.array([]), np.array(ar), np.array(ma)).continued(left, 10)
+        ours = Arma(np.array([]), np.array(ar), np.array(ma)).forecast(left, 10)
         np.testing.assert_allclose(ours, theirs.forecast(10), atol=1e-8)
 
 

@@ -7,7 +7,7 @@ import pytest
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.models import create, model_names
 from wellhead.models.regression import HORIZONS, Regression
-from wellhead.models.regression_inputs import MEMORY, inputs
+from wellhead.models.regression_inputs import MEMORY, regression_inputs
 from wellhead.models.tuned import TUNED, params_for
 
 
@@ -91,7 +91,7 @@ def test_the_regression_sees_that_a_spread_closes() -> None:
 def test_the_weights_are_those_of_a_ridge_regression() -> None:
     history, h = frame(walk(3000, 1), BRENT=walk(3000, 2)), 21
     model = create("regression", prior_rows=700, prior_rows_a_session=10).fit(history)
-    squares, products = taught(history, inputs(history), inputs(history), h)
+    squares, products = taught(history, regression_inputs(history), regression_inputs(history), h)
     expected = np.linalg.solve(squares + (700 + 10 * h) * np.eye(len(squares)), products)
     assert isinstance(model, Regression)
     np.testing.assert_allclose(model._weights[HORIZONS.index(h)], expected, atol=1e-8)
@@ -104,9 +104,11 @@ def test_a_sister_teaches_from_her_place_and_both_count_as_one_past() -> None:
     model = create("regression", prior_rows=700, prior_rows_a_session=10, sister="BRENT")
     model.fit(history)
     hers = history.rename(columns={"value": "BRENT", "BRENT": "value"})
-    own = inputs(history, "BRENT")
-    lessons = [taught(one, inputs(one, "BRENT")[own.columns], own, h) for one in (history, hers)]
-    squares, products = (sum(part) / 2 for part in zip(*lessons, strict=True))
+    own = regression_inputs(history, "BRENT")
+    parts = [
+        taught(one, regression_inputs(one, "BRENT")[own.columns], own, h) for one in (history, hers)
+    ]
+    squares, products = (sum(part) / 2 for part in zip(*parts, strict=True))
     expected = np.linalg.solve(squares + (700 + 10 * h) * np.eye(len(squares)), products)
     assert isinstance(model, Regression)
     np.testing.assert_allclose(model._weights[HORIZONS.index(h)], expected, atol=1e-8)
@@ -129,9 +131,9 @@ def test_inputs_see_their_past_alone_and_the_last_row_needs_no_more_than_its_mem
     history = frame(walk(4000, 1), **columns)
     altered = history.copy()
     altered.iloc[3000:] = -5.0
-    found, other = inputs(history, stocks=True), inputs(altered, stocks=True)
+    found, other = regression_inputs(history, stocks=True), regression_inputs(altered, stocks=True)
     pd.testing.assert_frame_equal(found[:3000], other[:3000], check_exact=True)
-    short = inputs(history.iloc[-MEMORY:], stocks=True).iloc[-1]
+    short = regression_inputs(history.iloc[-MEMORY:], stocks=True).iloc[-1]
     pd.testing.assert_series_equal(short, found.iloc[-1], rtol=1e-9)
 
 
@@ -140,10 +142,10 @@ def test_stocks_count_against_their_season_and_only_where_they_are_asked_for() -
     stocks = 400_000 * season
     stocks[2900:] *= 1.1  # a tenth more than at this time of other years
     history = frame(walk(3000, 1), CRUDE_STOCKS=stocks)
-    level = inputs(history, stocks=True)["stocks"]
+    level = regression_inputs(history, stocks=True)["stocks"]
     assert level[1000:2900].abs().max() < 0.01
     assert level.iloc[-1] == pytest.approx(np.log(1.1), abs=0.01)
-    assert "stocks" not in inputs(history)
+    assert "stocks" not in regression_inputs(history)
     without, with_stocks = (
         create("regression", stocks=asked).fit(history).mean_path(history, 63)
         for asked in (False, True)
@@ -165,7 +167,7 @@ def test_a_fortnight_with_one_absurd_day_looks_as_one_without() -> None:
     """The mean of signed logarithms would stand 40 % lower for ten sessions after -36.98."""
     price = np.full(800, 20.0)
     price[790] = -36.98
-    after = inputs(frame(price, BRENT=np.full(800, 25.0))).iloc[-1]
+    after = regression_inputs(frame(price, BRENT=np.full(800, 25.0))).iloc[-1]
     assert list(after[["reversal", "spike", "short_spread_BRENT"]]) == [0, 0, 0]
 
 
@@ -173,15 +175,15 @@ def test_a_spread_of_each_winter_is_no_news() -> None:
     days = pd.bdate_range("1990-01-01", periods=3000, tz="UTC")
     season = np.exp(0.2 * np.cos(2 * np.pi * np.arange(3000) / 252))
     history = frame(np.full(3000, 40.0) * season, PROPANE=np.full(3000, 1.0))
-    found = inputs(history)[days >= "1995"]
+    found = regression_inputs(history)[days >= "1995"]
     assert found["season_spread_PROPANE"].abs().max() < 0.01
     assert found["spread_PROPANE"].abs().max() > 0.15
-    assert "season_spread_PROPANE" not in inputs(history, sister="PROPANE")
+    assert "season_spread_PROPANE" not in regression_inputs(history, sister="PROPANE")
 
 
 def test_a_price_beside_itself_is_no_covariate() -> None:
     value = walk(2000, 1)
-    assert "spread_WTI" not in inputs(frame(value, WTI=value))
+    assert "spread_WTI" not in regression_inputs(frame(value, WTI=value))
 
 
 def test_little_past_leaves_mean_reversion() -> None:

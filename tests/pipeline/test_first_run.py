@@ -90,7 +90,7 @@ def test_the_champion_has_a_reason_and_is_served_with_provenance(workbench) -> N
     _assert_served(daily, champion_forecast(WTI), 63)
     _assert_served(monthly, champion_forecast(WTI, Target.MONTHLY), 13)
     assert re.search(r"at \d+ sessions?|over all horizons", daily["reason"])
-    assert "it is in the shadow" not in daily["reason"] + monthly["reason"]  # of whom, at first?
+    assert "challenger period, with" not in daily["reason"] + monthly["reason"]
     assert re.search(r"at \d+ months?|over all horizons", monthly["reason"])
 
 

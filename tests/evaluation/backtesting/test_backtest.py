@@ -207,8 +207,8 @@ def test_a_covariate_reaches_a_model_as_it_was_known(monkeypatch: pytest.MonkeyP
         ({"step": 0}, "step is 0: give 1 or more"),
         ({"window": 0}, "window is 0"),
         ({"embargo": -1}, "embargo is -1: give 0 or more"),
-        ({"targets": ("weekly",)}, "target 'weekly' is not known: choose of daily, monthly"),
-        ({"end": "2018-01-01"}, "end is 2018-01-01, before start"),
+        ({"targets": ("weekly",)}, "target 'weekly' is not known: choose from daily, monthly"),
+        ({"end": "2018-01-01"}, "end 2018-01-01 is before start"),
     ],
 )
 def test_a_senseless_plan_is_refused(changes: dict, words: str) -> None:

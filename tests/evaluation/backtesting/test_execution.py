@@ -179,14 +179,14 @@ def _tasks_by_worker(address: str) -> dict[str, int]:
 def test_a_scheduler_without_workers_is_told(
     scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wellhead.evaluation.backtesting.execution._PATIENCE", 2)
+    monkeypatch.setattr("wellhead.evaluation.backtesting.cluster.PATIENCE", 2)
     with pytest.raises(SettingsError, match=re.escape(f"{scheduler} has no worker")):
         run_parallel(pow, [(2, 2)])
 
 
 def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"tcp://127.0.0.1:{_free_port()}"
-    monkeypatch.setattr("wellhead.evaluation.backtesting.execution._PATIENCE", 1)
+    monkeypatch.setattr("wellhead.evaluation.backtesting.cluster.PATIENCE", 1)
     monkeypatch.setenv("DASK_SCHEDULER", address)
     get_settings.cache_clear()
     with pytest.raises(SettingsError, match=f"no scheduler answers at {address}"):
@@ -200,7 +200,7 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_worker_with_other_versions_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from wellhead.evaluation.backtesting import execution
+    from wellhead.evaluation.backtesting import cluster
 
     class Cluster:
         """A client whose one worker has another pandas."""
@@ -209,7 +209,7 @@ def test_a_worker_with_other_versions_is_told(monkeypatch: pytest.MonkeyPatch) -
             """It has one."""
 
         def run(self, function: object, on_error: str) -> dict[str, object]:
-            return {"tcp://w:1": {**execution.versions(), "pandas": "2.0.0"}}
+            return {"tcp://w:1": {**cluster.versions(), "pandas": "2.0.0"}}
 
     with pytest.raises(SettingsError, match=r"worker tcp://w:1 has pandas 2\.0\.0 and this"):
-        execution._require_workers_like_us(Cluster(), "tcp://s:1")
+        cluster._require_same_versions(Cluster())

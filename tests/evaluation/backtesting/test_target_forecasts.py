@@ -12,9 +12,10 @@ from wellhead.calendars import sessions_between
 from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.catalogue.targets import Target
 from wellhead.errors import NotEnoughHistoryError
+from wellhead.evaluation.backtesting.actuals import actuals
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.backtesting.targets import actuals, monthly_forecast
+from wellhead.evaluation.backtesting.targets import monthly_forecast
 from wellhead.evaluation.scoring.scores import POOLED, score
 from wellhead.features import as_of
 from wellhead.models import create

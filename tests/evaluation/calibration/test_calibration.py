@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.evaluation.frames import no_change, walk
 from tests.paths import SHARED
 from wellhead.errors import InputError, NoDataError
-from wellhead.evaluation.backtesting.outcomes import tracks
+from wellhead.evaluation.backtesting.outcomes import forecast_groups
 from wellhead.evaluation.calibration.calibration import calibrate
 from wellhead.evaluation.calibration.correction import CalibrationOptions
 from wellhead.evaluation.scoring.coverage import latest_coverage, online_coverage
@@ -125,10 +125,10 @@ def test_models_and_horizons_are_calibrated_apart_and_rows_keep_their_order() ->
 
 def test_forecasts_open_at_once_count_as_one() -> None:
     daily = no_change(walk(8, 200), (5,))
-    (track,) = tracks(daily)
-    assert set(track.overlap[10:]) == {5}
-    (track,) = tracks(daily.iloc[::5])
-    assert set(track.overlap[5:]) == {1}
+    (group,) = forecast_groups(daily)
+    assert set(group.overlap[10:]) == {5}
+    (group,) = forecast_groups(daily.iloc[::5])
+    assert set(group.overlap[5:]) == {1}
 
 
 def test_a_frame_that_cannot_be_calibrated_is_refused() -> None:

@@ -12,12 +12,12 @@ from scipy.optimize import minimize
 from tests.evaluation.frames import no_change, walk
 from wellhead.errors import InputError, NoDataError
 from wellhead.evaluation.calibration.combination import (
-    METHODS,
     WeightingOptions,
     combination_weights,
     combine,
 )
 from wellhead.evaluation.calibration.simplex import smallest_on_simplex
+from wellhead.evaluation.calibration.weights import METHODS
 from wellhead.tables import STATISTICS
 
 NAMES = list(STATISTICS)

@@ -14,7 +14,6 @@ from tests.evaluation.frames import no_change, walk
 from wellhead.errors import ArtifactError, InputError
 from wellhead.evaluation.calibration.calibration import calibrate, corrected, corrections
 from wellhead.evaluation.calibration.combination import (
-    METHODS,
     combination_weights,
     combine,
     next_weights,
@@ -25,6 +24,7 @@ from wellhead.evaluation.calibration.deployed import (
     DeployedForecaster,
     load_deployed,
 )
+from wellhead.evaluation.calibration.weights import METHODS
 from wellhead.models import create
 from wellhead.tables import STATISTICS
 

@@ -1,16 +1,12 @@
-"""The champion: a challenger that may replace no-change, or no-change itself."""
+"""The rule that chooses the champion: an eligible model, or no-change."""
 
 import pandas as pd
 import pytest
 
 from wellhead.errors import NoDataError
 from wellhead.evaluation.scoring.scores import POOLED
-from wellhead.evaluation.selection.promotion import (
-    CHALLENGER_ORIGINS,
-    DECISION_HORIZONS,
-    Standing,
-    choose_champion,
-)
+from wellhead.evaluation.selection.promotion import DECISION_HORIZONS, choose_champion
+from wellhead.evaluation.selection.requirements import CHALLENGER_ORIGINS, Standing
 
 READY = Standing(challenger_origins=CHALLENGER_ORIGINS, data_age_days=0)
 
@@ -48,7 +44,7 @@ def test_the_lowest_eligible_ratio_wins() -> None:
     assert decision.model == "lstm"
     assert "0.900 over all horizons" in decision.reason
     assert "more than noise (corrected p = 0.020)" in decision.reason
-    assert "80 % band held 80 %" in decision.reason
+    assert "80 % band covered 80 %" in decision.reason
 
 
 def test_without_an_eligible_challenger_no_change_is_champion_and_says_so() -> None:
@@ -78,12 +74,12 @@ def test_one_horizon_that_is_worse_by_test_is_enough_to_lose() -> None:
     worse = altered(scores("arima", 0.9, 0.001), 5, mspe_ratio=1.1, dm_p_value=0.99)
     decision = choose_champion(board(worse))
     assert decision.model == "no-change"
-    assert "at 5 sessions is 1.100 times as large (p = 0.010)" in decision.reason
+    assert "at 5 sessions is 1.100 times that of no-change (p = 0.010)" in decision.reason
     by_chance = altered(scores("arima", 0.9, 0.001), 5, mspe_ratio=1.01, dm_p_value=0.6)
     assert choose_champion(board(by_chance)).model == "arima"
 
 
-def test_horizons_of_months_are_told_as_months() -> None:
+def test_monthly_horizons_are_written_as_months() -> None:
     arima = altered(scores("arima", 0.9, 0.001), 5, mspe_ratio=1.1, dm_p_value=0.99)
     assert "at 5 months is 1.100" in choose_champion(board(arima), step="month").reason
 
@@ -94,40 +90,40 @@ def test_horizons_can_be_stated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("narrow", "wide", "said"),
+    ("narrow", "wide", "words"),
     [
-        (0.74, 0.95, "80 % band held 74.0 %"),
-        (0.86, 0.95, "80 % band held 86.0 %"),
-        (0.8, 0.91, "95 % band held 91.0 %"),
-        (0.8, 0.99, "95 % band held 99.0 %"),
+        (0.74, 0.95, "80 % band covered 74.0 %"),
+        (0.86, 0.95, "80 % band covered 86.0 %"),
+        (0.8, 0.91, "95 % band covered 91.0 %"),
+        (0.8, 0.99, "95 % band covered 99.0 %"),
     ],
 )
-def test_bands_that_cannot_be_trusted_disqualify(narrow: float, wide: float, said: str) -> None:
+def test_bands_that_cannot_be_trusted_disqualify(narrow: float, wide: float, words: str) -> None:
     decision = choose_champion(board(scores("arima", 0.9, 0.001, narrow, wide)))
     assert decision.model == "no-change"
-    assert said in decision.reason
+    assert words in decision.reason
 
 
 @pytest.mark.parametrize(
-    ("standing", "said"),
+    ("standing", "words"),
     [
         (Standing(CHALLENGER_ORIGINS, data_age_days=15), "newest price is 15 days too old"),
         (
             Standing(CHALLENGER_ORIGINS - 1, 0),
-            "in the shadow, with forecasts from 19 of 20 origins",
+            "in its challenger period, with forecasts from 19 of 20 origins",
         ),
         (Standing(CHALLENGER_ORIGINS, 0, "its ratio is 2"), "arima: in the ledger its ratio is 2"),
     ],
 )
-def test_stale_data_shadow_and_decay_keep_a_challenger_out(standing: Standing, said: str) -> None:
+def test_stale_data_a_short_record_and_decay_disqualify(standing: Standing, words: str) -> None:
     table = board(scores("arima", 0.9, 0.001))
     assert choose_champion(table, standings={"arima": READY}).model == "arima"
     decision = choose_champion(table, standings={"arima": standing})
     assert decision.model == "no-change"
-    assert said in decision.reason
+    assert words in decision.reason
 
 
-def test_the_reigning_champion_needs_no_second_shadow_and_yields_to_the_better() -> None:
+def test_the_incumbent_needs_no_second_challenger_period_and_yields_to_a_better_model() -> None:
     table = board(scores("arima", 0.95, 0.001), scores("lstm", 0.9, 0.001))
     standings = {"arima": Standing(0, 0), "lstm": Standing(3, 0)}
     stays = choose_champion(table, incumbent="arima", standings=standings)
@@ -136,19 +132,21 @@ def test_the_reigning_champion_needs_no_second_shadow_and_yields_to_the_better()
     assert choose_champion(table, incumbent="arima", standings=standings).model == "lstm"
 
 
-def test_a_reigning_champion_is_displaced_only_by_one_not_worse_by_test() -> None:
+def test_an_incumbent_is_replaced_only_by_a_model_that_is_not_worse_by_test() -> None:
     table = board(scores("arima", 0.95, 0.001), scores("lstm", 0.9, 0.001))
     head_to_head = altered(scores("lstm", 0.95, 0.2), 1, mspe_ratio=1.08, dm_p_value=0.98)
     decision = choose_champion(table, incumbent="arima", head_to_heads={"lstm": head_to_head})
     assert decision.model == "arima"
-    assert "lstm: its squared error at 1 session is 1.080 times" in decision.reason
-    assert "incumbent arima" in decision.reason
+    assert (
+        "lstm: its squared error at 1 session is 1.080 times that of the incumbent arima"
+        in decision.reason
+    )
     fair = scores("lstm", 0.95, 0.2)
     assert choose_champion(table, incumbent="arima", head_to_heads={"lstm": fair}).model == "lstm"
 
 
-def test_the_pooled_error_of_a_duel_is_of_common_forecasts() -> None:
-    """Its own backtest may be of easier days: on common ones it has to be better, too."""
+def test_a_head_to_head_compares_common_forecasts() -> None:
+    """Its own backtest may cover easier days: it must be better on the common ones."""
     table = board(scores("arima", 0.95, 0.001), scores("lstm", 0.9, 0.001))
     head_to_head = scores("lstm", 1.02, 0.4)
     decision = choose_champion(table, incumbent="arima", head_to_heads={"lstm": head_to_head})
@@ -157,21 +155,25 @@ def test_the_pooled_error_of_a_duel_is_of_common_forecasts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("incumbent", "chosen", "said"),
+    ("incumbent", "chosen", "words"),
     [
-        (None, "arima", "It is the first champion here: there was nobody to be in the shadow of."),
-        ("no-change", "no-change", "arima: it is in the shadow, with forecasts from 0 of 20"),
-        ("arima", "arima", "It reigned before."),
-        ("gone", "no-change", "gone: it reigned and is no longer trained."),
+        (None, "arima", "It is the first champion here, so it needed no challenger period."),
+        (
+            "no-change",
+            "no-change",
+            "in its challenger period, with forecasts from 0 of 20",
+        ),
+        ("arima", "arima", "It was the champion before."),
+        ("gone", "no-change", "gone: it was the champion and is no longer trained."),
     ],
 )
-def test_only_where_nobody_has_reigned_there_is_no_shadow(
-    incumbent: str | None, chosen: str, said: str
+def test_only_the_first_champion_needs_no_challenger_period(
+    incumbent: str | None, chosen: str, words: str
 ) -> None:
     table = board(scores("arima", 0.95, 0.001))
     decision = choose_champion(table, incumbent=incumbent, standings={"arima": Standing(0, 0)})
     assert decision.model == chosen
-    assert said in decision.reason
+    assert words in decision.reason
 
 
 def test_stale_data_does_not_demote_and_decay_does() -> None:
@@ -183,12 +185,12 @@ def test_stale_data_does_not_demote_and_decay_does() -> None:
     assert gone.model == "no-change"
 
 
-def test_a_reigning_champion_that_fails_the_rule_goes() -> None:
+def test_an_incumbent_that_fails_the_rule_is_demoted() -> None:
     table = board(scores("arima", 1.05, 0.9), scores("lstm", 0.98, 0.2))
     assert choose_champion(table, incumbent="arima").model == "lstm"
 
 
-def test_a_champion_is_not_lost_and_won_again_over_a_thousandth() -> None:
+def test_the_incumbent_needs_no_material_gain() -> None:
     table = board(scores("arima", 0.995, 0.3))
     assert choose_champion(table, incumbent="arima").model == "arima"
     assert choose_champion(table, incumbent=None).model == "no-change"

@@ -76,10 +76,10 @@ def test_a_space_holds_what_it_says() -> None:
     assert 2.0 not in Between(1, 4)
     assert True not in Between(1, 4)
     assert 5 not in Between(1, 4)
-    assert 5 in Between(1, 4).reaching(5)
+    assert 5 in Between(1, 4).including(5)
     assert 0.2 in Between(0.1, 1.0)
-    assert "log" in OneOf(("flat",)).reaching("log")
-    assert OneOf(("flat",)).reaching("flat") == OneOf(("flat",))
+    assert "log" in OneOf(("flat",)).including("log")
+    assert OneOf(("flat",)).including("flat") == OneOf(("flat",))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is said of the sets that were tried: the best, the test, the verdict."""
+"""The result of a search: the best set, its test, the conclusion."""
 
 import math
 
@@ -11,14 +11,14 @@ from wellhead.evaluation.tuning.trials import Trial, Trials
 
 
 def losses(values: np.ndarray, open_for: int = 1, folds: int = 4) -> pd.DataFrame:
-    """Rows of one horizon, an origin a day; `open_for`: days until an outcome is seen."""
+    """Rows of one horizon, an origin a day; `open_for`: days until the target."""
     days = pd.bdate_range("2001-01-01", periods=len(values) + open_for, tz="UTC")
     return pd.DataFrame(
         {
             "fold": np.arange(len(values)) * folds // len(values),
             "made_at": days[: len(values)] + pd.Timedelta(hours=23),
             "last_observed_at": days[: len(values)],
-            "seen_at": days[open_for:],
+            "target_end": days[open_for:],
             "horizon": open_for,
             "loss": values,
         }
@@ -43,21 +43,21 @@ def test_the_best_has_the_lowest_loss_and_its_test_is_diebold_and_marianos() -> 
     ours, theirs = (trial.rows["loss"].to_numpy() for trial in (trials.best, trials.present))
     assert trials.p_value == diebold_mariano(ours, theirs, 1)
     assert trials.corrected == pytest.approx(3 * trials.p_value)
-    assert "better by more than noise, on this past." in trials.conclusion
+    assert "better by more than noise on this past." in trials.conclusion
 
 
 def test_overlapping_outcomes_count_for_less() -> None:
     assert tried(0.02, open_for=10).p_value != tried(0.02).p_value
     ours, theirs = tried(0.02, open_for=10).tried[::-1]
-    told = diebold_mariano(ours.rows["loss"].to_numpy(), theirs.rows["loss"].to_numpy(), 10)
-    assert tried(0.02, open_for=10).p_value == told
+    expected = diebold_mariano(ours.rows["loss"].to_numpy(), theirs.rows["loss"].to_numpy(), 10)
+    assert tried(0.02, open_for=10).p_value == expected
 
 
 def test_the_best_of_many_must_be_better_than_luck() -> None:
     few, many = tried(0.015), tried(0.015, *[-0.5] * 39)
     assert few.p_value == many.p_value < 0.05 < many.corrected
     assert "more than noise" in few.conclusion
-    assert many.conclusion.endswith("it may be chance. Keep what is present.")
+    assert many.conclusion.endswith("it may be chance. Keep the present set.")
 
 
 def test_one_set_tried_twice_counts_once_and_a_pruned_one_cannot_win() -> None:
@@ -76,16 +76,14 @@ def test_one_set_tried_twice_counts_once_and_a_pruned_one_cannot_win() -> None:
 
 
 def test_it_says_so_where_nothing_was_better_and_where_there_is_too_little_to_tell() -> None:
-    assert tried(-0.1, -0.2).conclusion == (
-        "Nothing of 2 other sets tried was better than what is present."
-    )
+    assert tried(-0.1, -0.2).conclusion == ("None of 2 other sets was better than the present set.")
     short = tried(0.5, count=60, open_for=20)
     assert math.isnan(short.p_value)
     assert math.isnan(short.corrected)
-    assert "too few origins for a test. Keep what is present." in short.conclusion
+    assert "too few origins for a test. Keep the present set." in short.conclusion
 
 
-def test_every_stretch_and_horizon_says_as_much_as_any_other() -> None:
+def test_every_fold_and_horizon_has_the_same_weight() -> None:
     near, far = losses(np.full(8, 1.0)), losses(np.full(40, 2.0), open_for=5)
     trial = Trial(0, {}, pd.concat([near, far.assign(fold=0)]))
     assert trial.ratios[1].tolist() == [1.0] * 4

@@ -1,4 +1,4 @@
-"""Tuning sees the past alone, repeats itself, finds what is there, and says what is not."""
+"""Tuning uses only the past, is repeatable, finds a planted effect, and admits chance."""
 
 from functools import lru_cache
 
@@ -112,31 +112,31 @@ def test_every_outcome_was_known_and_every_stretch_follows_the_last() -> None:
     known = rows[rows["available_at"] < moment]
     assert past.last_day == known["observed_at"].max()
     assert past.last_day < moment - pd.Timedelta(days=1)  # the newest days were not out yet
-    judged = pd.concat([past.judge("drift", {}, fold) for fold in range(3)])
-    assert judged["seen_at"].max() <= past.last_day
-    assert judged["made_at"].is_monotonic_increasing
-    assert set(judged["horizon"]) == {1, 5}
-    assert judged.groupby("fold")["made_at"].nunique().between(4, 6).all()
-    assert judged["made_at"].min() >= pd.Timestamp("2015-01-02", tz="UTC")
+    losses = pd.concat([past.losses("drift", {}, fold) for fold in range(3)])
+    assert losses["target_end"].max() <= past.last_day
+    assert losses["made_at"].is_monotonic_increasing
+    assert set(losses["horizon"]) == {1, 5}
+    assert losses.groupby("fold")["made_at"].nunique().between(4, 6).all()
+    assert losses["made_at"].min() >= pd.Timestamp("2015-01-02", tz="UTC")
 
 
 @pytest.mark.parametrize(
-    ("before", "calendar", "newest", "seen"),
+    ("before", "calendar", "newest", "last_target"),
     [
         ("2017-06-01", "NYSE", "2016-05", "2017-05-31"),
         ("2017-05-20", "weekdays", "2016-04", "2017-04-28"),  # May goes on
     ],
 )
 def test_months_count_whose_last_day_was_known_but_for_the_running_one(
-    before: str, calendar: str, newest: str, seen: str
+    before: str, calendar: str, newest: str, last_target: str
 ) -> None:
     rows, plan = observations(rule="same-day-close"), BacktestPlan(before, targets=("monthly",))
     past = tuning_data_before(before, rows, plan, calendar, since="2015-01-02", folds=2)
-    judged = pd.concat([past.judge("drift", {}, fold) for fold in range(2)])
-    assert set(judged["horizon"]) == set(Target.MONTHLY.scored) - {0}
-    assert judged.groupby("made_at").size().eq(len(Target.MONTHLY.scored) - 1).all()
-    assert judged["made_at"].max().strftime("%Y-%m") == newest
-    assert judged["seen_at"].max() == pd.Timestamp(seen, tz="UTC")
+    losses = pd.concat([past.losses("drift", {}, fold) for fold in range(2)])
+    assert set(losses["horizon"]) == set(Target.MONTHLY.scored) - {0}
+    assert losses.groupby("made_at").size().eq(len(Target.MONTHLY.scored) - 1).all()
+    assert losses["made_at"].max().strftime("%Y-%m") == newest
+    assert losses["target_end"].max() == pd.Timestamp(last_target, tz="UTC")
 
 
 def test_the_loss_is_the_mean_mspe_ratio() -> None:
@@ -157,14 +157,14 @@ def test_march_to_july_2020_does_not_count() -> None:
     april = prices["observed_at"] == pd.Timestamp("2020-04-20", tz="UTC")
     fallen = prices.assign(value=prices["value"].where(~april, -36.98))
     plan = BacktestPlan(start="2021-06-01", step=3, refit=500, horizon=5)
-    judged = [
-        tuning_data_before("2021-06-01", rows, plan, "NYSE", since="2020-01-02", folds=1).judge(
+    losses = [
+        tuning_data_before("2021-06-01", rows, plan, "NYSE", since="2020-01-02", folds=1).losses(
             "no-change", {}, 0
         )
         for rows in (prices, fallen)
     ]
-    pd.testing.assert_frame_equal(*judged)
-    inside = judged[0]["made_at"].between("2020-03-01", "2020-08-01")
+    pd.testing.assert_frame_equal(*losses)
+    inside = losses[0]["made_at"].between("2020-03-01", "2020-08-01")
     assert not inside.any()
 
 
@@ -182,8 +182,8 @@ def test_what_is_planted_is_found(found: Trials) -> None:
     assert 0.08 <= found.best.params["speed"] <= 0.2
     assert found.best.loss < 0.95 * found.present.loss
     assert found.gains.gt(0).sum() >= 3
-    told = found.by_horizon()
-    assert told.loc["best", 63] < told.loc["present", 63] - 0.05
+    ratios = found.by_horizon()
+    assert ratios.loc["best", 63] < ratios.loc["present", 63] - 0.05
 
 
 def test_what_is_worse_is_given_up_on_the_way_and_never_the_best(found: Trials) -> None:
@@ -205,8 +205,8 @@ def test_where_nothing_is_to_be_found_it_says_chance() -> None:
         rows = pd.DataFrame({"observed_at": days, "available_at": days, "value": value})
         plan = BacktestPlan(start="2012-01-01", step=21, horizon=5)
         past = tuning_data_before("2012-01-01", rows, plan, "NYSE", folds=2)
-        told = search_hyper_parameters(past, "drift", {"band_window": 250}, trials=5).conclusion
-        assert told.startswith("Nothing of 4 ") or told.endswith("Keep what is present."), told
+        text = search_hyper_parameters(past, "drift", {"band_window": 250}, trials=5).conclusion
+        assert text.startswith("None of 4 ") or text.endswith("Keep the present set."), text
 
 
 def test_the_present_is_first_even_outside_the_space_and_the_rest_of_it_stays() -> None:
@@ -224,7 +224,7 @@ def test_the_present_is_first_even_outside_the_space_and_the_rest_of_it_stays() 
         ({"model": "no-change"}, "nothing to tune"),
         ({"since": None, "before": "2013-01-01"}, "load more of the past"),
         ({"since": "2017-01-03"}, "too few for 3 folds"),
-        ({"flat": True}, "no known move of the price"),
+        ({"flat": True}, "no known change of the price"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(change: dict, words: str) -> None:

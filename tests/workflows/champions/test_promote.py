@@ -27,14 +27,14 @@ def test_the_first_champion_needs_no_challenger_period_and_a_second_promotion_ch
     assert read_table("promotions", commodity="WTI").empty  # a what-if promotes no model
     chosen, result = bench.promote()
     assert chosen.model == champion("WTI").model == "combination"
-    assert "the first champion here: there was nobody to be in the shadow of" in chosen.reason
+    assert "the first champion here, so it needed no challenger period" in chosen.reason
     assert result.record.empty
     assert result.standings["challenger_origins"].tolist() == [1, 1, 1]
     tables = ("scores", "track_records", "forecasts")
     before = champion("WTI").version, {name: table_digest(name) for name in tables}
     again, _ = bench.promote()
     assert again.model == "combination"
-    assert "It reigned before." in again.reason
+    assert "It was the champion before." in again.reason
     assert (champion("WTI").version, {name: table_digest(name) for name in tables}) == before
     assert len(read_table("promotions", commodity="WTI")) == 2
 
@@ -49,7 +49,7 @@ def test_a_challenger_is_promoted_after_twenty_origins(tmp_path: Path) -> None:
     bench.forecast("arima", 560, 579, version="2")  # the same origins once more
     chosen, _ = bench.promote()
     assert chosen.model == "no-change"
-    assert "arima: it is in the shadow, with forecasts from 19 of 20 origins" in chosen.reason
+    assert "challenger period, with forecasts from 19 of 20 origins" in chosen.reason
     bench.forecast("arima", 579, 580)
     chosen, result = bench.promote()
     assert chosen.model == champion("BRENT").model == "arima"

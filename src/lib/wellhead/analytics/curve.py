@@ -1,6 +1,6 @@
-"""The futures curve of one day: what each delivery month costs, and what follows from it.
+"""The futures curve of one day: the price of each delivery month, its slope, spreads and rolls.
 
-Nothing is filled in: a contract without a quote of that very day is absent, and counted.
+Nothing is filled in: a contract without a quote of that day is listed as absent.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from wellhead.errors import NoDataError
 class Curve:
     """The contracts of one market quoted by one source on one day, nearest delivery first.
 
-    `quotes`: one row a contract: contract (its key), code, delivery (a month), expiry,
-    days_to_expiry, price (signed), observed_at, source. `absent`: keys of the contracts that could
-    be traded that day, up to the furthest that is known, without a quote of it.
+    `quotes`: one row per contract: contract (its key), code, delivery (a month), expiry,
+    days_to_expiry, price (signed), observed_at, source. `absent`: keys of the contracts without a
+    quote of the day that could be traded on it, up to the farthest one known.
     """
 
     market: str
@@ -32,8 +32,8 @@ class Curve:
 
     @property
     def shape(self) -> str:
-        """'contango' if every later delivery is dearer, 'backwardation' if every one is cheaper,
-        else 'mixed' (as gas, over a winter); 'one contract' where there is no other."""
+        """'contango' if every later delivery costs more, 'backwardation' if every one costs less,
+        else 'mixed' (such as gas over a winter); 'one contract' if there is only one."""
         steps = self.quotes["price"].diff().dropna()
         if steps.empty:
             return "one contract"
@@ -43,25 +43,25 @@ class Curve:
 
     @property
     def slope(self) -> float:
-        """Least-squares slope over months of delivery, in the price's unit a month: positive in
-        contango. NaN for one contract."""
+        """Least-squares slope over delivery months, in the price's unit per month; positive in
+        contango, NaN for one contract."""
         if len(self.quotes) < 2:
             return float("nan")
         months = [period.ordinal for period in self.quotes["delivery"]]
         return float(np.polyfit(np.array(months) - months[0], self.quotes["price"], 1)[0])
 
     def spread(self, near: int = 0, far: int = 1) -> float:
-        """Calendar spread: the price of one place on the curve less that of another, from 0."""
+        """Calendar spread: the price at position `near` minus that at `far`, counted from 0."""
         prices = self.quotes["price"]
         return float(prices.iloc[near] - prices.iloc[far])
 
     def rolls(self) -> pd.DataFrame:
-        """One row a pair of neighbours: near, far, spread (near less far), days between their
-        expiries, roll_yield: (near / far - 1) · 365 / days, a share a year (Gorton, Hayashi and
-        Rouwenhorst 2013, "The Fundamentals of Commodity Futures Returns", the basis).
+        """One row per pair of neighbouring contracts.
 
-        The yield is positive in backwardation, and NaN where a price is not above zero: a ratio
-        of such prices means nothing. The spread holds for all.
+        near, far, spread (near minus far), days between their expiries, roll_yield: (near / far -
+        1) · 365 / days, a ratio a year (Gorton, Hayashi and Rouwenhorst 2013, "The Fundamentals of
+        Commodity Futures Returns", the basis). The yield is positive in backwardation, and NaN
+        where a price is not above zero, since a ratio of such prices has no meaning.
         """
         near, far = self.quotes.iloc[:-1], self.quotes.iloc[1:]
         prices = near["price"].to_numpy(), far["price"].to_numpy()
@@ -82,9 +82,9 @@ class Curve:
 def assemble(quotes: pd.DataFrame, market: str, day: pd.Timestamp) -> Curve:
     """The curve of `day` from one source's quotes.
 
-    `quotes`: for each contract its newest quote on `day` or before: commodity, source, unit,
+    `quotes`: for each contract its newest quote on or before `day`: commodity, source, unit,
     observed_at, value. A commodity is a dated contract (WTI_2026_12) or a place in EIA's strip
-    (WTI_FUTURE_1), which the expiry rules turn into the contract that stood there on its day.
+    (WTI_FUTURE_1), which the expiry rules map to the contract with that place on the quote's day.
 
     Raises NoDataError if nothing is quoted on `day`.
     """
@@ -99,9 +99,9 @@ def assemble(quotes: pd.DataFrame, market: str, day: pd.Timestamp) -> Curve:
     source, unit = (_only({quote[name] for _, quote in rows}) for name in ("source", "unit"))
     table = pd.DataFrame([_row(contract, quote, day) for contract, quote in rows])
     table = table.drop_duplicates("contract").sort_values("delivery").reset_index(drop=True)
-    furthest = max(contract.delivery for contract, _ in live)
-    listing = (c.key for c in tradable_contracts(market, day, 120) if c.delivery <= furthest)
-    absent = tuple(key for key in listing if key not in set(table["contract"]))
+    farthest = max(contract.delivery for contract, _ in live)
+    tradable = (c.key for c in tradable_contracts(market, day, 120) if c.delivery <= farthest)
+    absent = tuple(key for key in tradable if key not in set(table["contract"]))
     return Curve(market, day, source, unit, table, absent)
 
 
@@ -120,5 +120,5 @@ def _row(contract: Contract, quote: dict[Any, Any], day: pd.Timestamp) -> dict[s
 
 def _only(values: set[str]) -> str:
     if len(values) != 1:
-        raise ValueError(f"a curve is of one source in one unit, not of {', '.join(values)}")
+        raise ValueError(f"a curve needs one source and one unit, not {', '.join(values)}")
     return values.pop()

@@ -1,4 +1,4 @@
-"""What a price has done: levels, changes, and its habits through the year."""
+"""Levels, changes and the seasonal pattern of a price."""
 
 import pandas as pd
 
@@ -6,10 +6,10 @@ _SPANS = {"1 day": 1, "1 week": 5, "1 month": 21, "3 months": 63, "1 year": 252}
 
 
 def changes_to_date(prices: pd.Series) -> pd.DataFrame:
-    """The change from earlier prices to the last one. Rows: span; columns: price then, change.
+    """The change from earlier prices to the last one, indexed by span: price then, change.
 
-    `prices` is indexed by day; spans are counted in observations. In the price's unit: per cent
-    has no meaning where a price can be zero or negative.
+    `prices` is indexed by day; spans count observations. In the price's unit, since percentages
+    have no meaning where a price can be zero or negative.
     """
     spans = {name: back for name, back in _SPANS.items() if back < len(prices)}
     then = [prices.iloc[-1 - back] for back in spans.values()]
@@ -27,9 +27,9 @@ def yearly_ranges(prices: pd.Series, years: int = 10) -> pd.DataFrame:
 
 
 def seasonal_pattern(prices: pd.Series) -> pd.Series:
-    """Mean of each month's average price less the mean of its calendar year, in the price's unit.
+    """Mean of each month's average price minus the mean of its year, in the price's unit.
 
-    Years that are not complete are left out: a missing winter would bend the pattern.
+    Incomplete years are left out: a missing winter would distort the pattern.
     """
     days = pd.DatetimeIndex(prices.index)
     monthly = prices.groupby([days.year, days.month]).mean()

@@ -1,6 +1,6 @@
-"""What lies between commodities: refining margins, and what energy costs as oil and as gas.
+"""Spreads between commodities: refining margins, and oil against gas by energy.
 
-Each figure is of the days that all its prices have; nothing is filled in. Prices may be negative.
+Each spread has the days that all its prices have; nothing is filled in. Prices may be negative.
 """
 
 import pandas as pd
@@ -9,7 +9,7 @@ from wellhead.catalogue.units import convert
 
 
 def crack(product: pd.Series, crude: pd.Series, unit: str = "USD/gal") -> pd.Series:
-    """The margin of one barrel of product over one of crude, in USD/bbl.
+    """The price of a barrel of product minus that of a barrel of crude, in USD/bbl.
 
     `product` is in `unit`, `crude` in USD/bbl, both indexed by day.
     """
@@ -25,11 +25,11 @@ def crack_321(crude: pd.Series, gasoline: pd.Series, distillate: pd.Series) -> p
 
 
 def energy_parity(oil: pd.Series, gas: pd.Series, product: str = "crude") -> pd.DataFrame:
-    """Oil (USD/bbl) and gas (USD/MMBtu) by the energy they hold, in USD/MMBtu.
+    """Oil (USD/bbl) and gas (USD/MMBtu) by energy content, in USD/MMBtu.
 
-    One row a day: oil, gas, premium (oil less gas), and ratio (oil by gas), which is NaN where gas
-    is not above zero. The heat content of oil is an average
-    (`wellhead.catalogue.unit_factors`), so a parity is good to some per cent.
+    One row per day: oil, gas, premium (oil minus gas) and ratio (oil / gas), which is NaN where gas
+    is not above zero. The heat content of oil is an average (`wellhead.catalogue.unit_factors`), so
+    the parity is accurate to a few per cent.
     """
     by_energy = convert(oil, "USD/bbl", "USD/MMBtu", product)
     both = pd.DataFrame({"oil": by_energy, "gas": gas}).dropna()

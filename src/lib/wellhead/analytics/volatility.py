@@ -14,7 +14,7 @@ _NEEDED = 500
 
 @dataclass(frozen=True)
 class Garch:
-    """A fitted GARCH(1,1): conditional volatility by day, a ratio a year, and its parameters."""
+    """A fitted GARCH(1,1): conditional volatility by day, annualised, a ratio; and parameters."""
 
     volatility: pd.Series
     parameters: pd.Series
@@ -26,7 +26,7 @@ def garch(prices: pd.Series) -> Garch:
 
     Raises NotEnoughHistoryError under 500 days.
     """
-    changes = 100 * signed_return(prices).dropna()  # in per cent: the optimiser wants that scale
+    changes = 100 * signed_return(prices).dropna()  # in per cent, a scale that suits the optimiser
     if len(changes) < _NEEDED:
         raise NotEnoughHistoryError(
             f"GARCH needs {_NEEDED} daily changes and has {len(changes)}: load more history."

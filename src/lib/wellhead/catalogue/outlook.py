@@ -1,7 +1,7 @@
-"""EIA's Short-Term Energy Outlook: its series, and the moments of an issue.
+"""EIA's Short-Term Energy Outlook (STEO): its series, and the dates of an issue.
 
-An issue is written 'YYYY-MM'. Its information ends on the first Thursday of its month, and it is
-published on the Tuesday after (EIA's rule; in January a week later now and then).
+An issue is written 'YYYY-MM'. It uses information up to the first Thursday of its month, its
+cut-off, and is published on the Tuesday after (EIA's rule; in January sometimes a week later).
 """
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from wellhead.calendars import DateLike, to_utc
 
 SERIES = {"WTI": "WTIPUUS", "BRENT": "BREPUUS", "HENRY_HUB": "NGHHUUS"}
-"""Instrument -> STEO series: averages of a month, in the instrument's unit."""
+"""Instrument -> STEO series: monthly averages, in the instrument's unit."""
 
 HOW_TO_LOAD = (
     "Load issues with `wellhead steo load FILE`, a CSV file "
@@ -18,18 +18,18 @@ HOW_TO_LOAD = (
 
 
 def cutoff(issue: str) -> pd.Timestamp:
-    """The end of the information of an issue: its first Thursday, whole, in UTC."""
+    """The cut-off of an issue: the end of its first Thursday, in UTC."""
     first = to_utc(f"{issue}-01", name="issue")
     return first + pd.Timedelta(days=(3 - first.day_of_week) % 7 + 1) - pd.Timedelta(microseconds=1)
 
 
 def published_at(issue: str) -> pd.Timestamp:
-    """When an issue could be read: noon in Washington is 17:00 UTC or earlier."""
+    """The publication of an issue: noon in Washington is 17:00 UTC or earlier."""
     return cutoff(issue).normalize() + pd.Timedelta(days=5, hours=17)
 
 
 def newest_issue(moment: DateLike) -> str:
-    """The issue that was the newest one at a moment."""
+    """The newest issue at a moment."""
     now = to_utc(moment)
     month = now.strftime("%Y-%m")
     if published_at(month) <= now:

@@ -1,4 +1,4 @@
-"""What a stored series is named by, and how often it has a value."""
+"""The key of a stored series, and its frequency."""
 
 from typing import Literal, NamedTuple
 
@@ -9,9 +9,9 @@ FINEST_FIRST: tuple[Frequency, ...] = ("daily", "weekly", "monthly")
 
 
 class SeriesKey(NamedTuple):
-    """One series: what it is of, who supplied it, how often it has a value.
+    """One series: instrument, source and frequency.
 
-    The fields are the first columns of the primary key of table `observations`; `_asdict()` gives
+    The fields are the first columns of the primary key of table `observations`; `_asdict()` returns
     them by name.
     """
 

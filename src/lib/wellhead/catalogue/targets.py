@@ -1,7 +1,7 @@
-"""What is forecast: prices of coming sessions, and averages of months.
+"""The targets of forecasts: prices of coming sessions, and averages of months.
 
-A target is stored, shown and asked for by its name, `daily` or `monthly`. `find_target` reads a
-name once, where it enters; everything further down takes a Target.
+Tables, pages and requests name a target `daily` or `monthly`. Interfaces turn the name into a
+Target once, with `find_target`; all other code takes a Target.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from wellhead.errors import InputError
 
 @dataclass(frozen=True)
 class _Facts:
-    """What differs between targets; the properties of Target explain the fields."""
+    """The facts of a target; the properties of Target explain the fields."""
 
     label: str
     step: str
@@ -24,10 +24,10 @@ class _Facts:
 
 
 class Target(StrEnum):
-    """A target. Its horizons count sessions after the last price, or months from the running one.
+    """A target. Its horizons count sessions after the last price, or months from the running month.
 
-    It is a string, so that it can be compared with the column `target_kind`; write `target.value`
-    into a frame.
+    It is a string, so it can be compared with the column `target_kind`; store `target.value` in a
+    frame.
     """
 
     DAILY = "daily"
@@ -35,7 +35,7 @@ class Target(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name for people."""
+        """Its name on pages and in messages."""
         return _FACTS[self].label
 
     @property
@@ -45,12 +45,12 @@ class Target(StrEnum):
 
     @property
     def scored(self) -> tuple[int, ...]:
-        """The horizons that a leaderboard scores one by one."""
+        """The horizons that the leaderboard scores separately."""
         return _FACTS[self].scored
 
     @property
     def shown(self) -> tuple[int, ...]:
-        """The horizons that stand out on pages."""
+        """The horizons that pages highlight."""
         return _FACTS[self].shown
 
     @property
@@ -65,18 +65,18 @@ class Target(StrEnum):
 
     @property
     def rows(self) -> int:
-        """How many horizons a whole forecast has."""
+        """How many horizons a complete forecast has."""
         return self.longest - self.first + 1
 
     def checked_rows(self, asked: int | None) -> int:
-        """How many horizons to show: as many as asked for, or the usual number.
+        """How many horizons to show: `asked`, or the usual number if it is None.
 
         Raises InputError for more than a forecast has.
         """
         if asked is not None and asked > self.rows:
             raise InputError(
-                f"a forecast of {self.label} has {self.rows} {self.step}s and {asked} were asked "
-                f"for: ask for {self.rows} or fewer."
+                f"a forecast of {self.label} has {self.rows} {self.step}s, not {asked}: "
+                f"ask for {self.rows} or fewer."
             )
         return _FACTS[self].usual_rows if asked is None else asked
 
@@ -104,9 +104,9 @@ _FACTS = {
 
 
 def find_target(name: str) -> Target:
-    """The target called `name`. Raises InputError with the names that exist."""
+    """The target called `name`. Raises InputError with the known names."""
     try:
         return Target(name)
     except ValueError:
         known = ", ".join(Target)
-        raise InputError(f"target {name!r} is not known: choose of {known}.") from None
+        raise InputError(f"target {name!r} is not known: choose from {known}.") from None

@@ -1,6 +1,6 @@
 """The factors between units, each with its source: the only numbers that conversions use.
 
-They are exact fractions. What is defined is exact; a heat content is an average.
+They are stored as fractions. Defined factors are exact; a heat content is an average.
 """
 
 from fractions import Fraction
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Factor(NamedTuple):
-    """One of a unit is `amount` of the base unit; where that is written; whether it is exact."""
+    """One of a unit is `amount` of `base`; `source` says where this is written."""
 
     amount: Fraction
     base: str
@@ -29,7 +29,7 @@ CURRENCIES = {
     "GBP": Factor(Fraction(1), "GBP", _DEFINED),
     "pence": Factor(Fraction(1, 100), "GBP", "pence sterling, by definition"),
 }
-# A tonne has no factor to a barrel here: it depends on the cargo's density, and so on its grade.
+# A tonne has no factor to a barrel: it depends on the density of the cargo, and so on its grade.
 AMOUNTS = {
     "bbl": Factor(Fraction(1), "bbl", _DEFINED),
     "gal": Factor(Fraction(1, 42), "bbl", f"42 US gallons a barrel, {_NIST}"),
@@ -40,7 +40,7 @@ AMOUNTS = {
     "MWh": Factor(Fraction(3_600) / Fraction("1055.05585262"), "MMBtu", _BTU),
     "t": Factor(Fraction(1), "t", _DEFINED),
 }
-# MMBtu in a barrel. They are averages over a nation's year: a cargo differs by some per cent.
+# MMBtu in a barrel. They are averages of a country and year: a cargo differs by a few per cent.
 HEAT_CONTENT = {
     "crude": Factor(
         Fraction("5.800"), "MMBtu", "EIA, Annual Energy Review 2011, table A2: US production", False

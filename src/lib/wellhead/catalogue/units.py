@@ -1,8 +1,8 @@
-"""Conversion of units, such that every converted number can say by which factors it came about.
+"""Conversion of units; every conversion can list its factors and their sources.
 
 A unit is a level ('index points', 'percent'), an amount ('thousand bbl'), or a price: a currency
-by an amount ('USD/bbl', 'cents/gal'). Between volume and heat there is no exact factor: it needs
-the product, and EIA's average heat content of it.
+per amount ('USD/bbl', 'cents/gal'). Between volume and heat there is no exact factor: a conversion
+needs the product, and EIA's average heat content of it.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from wellhead.errors import UnitMismatchError
 
 @dataclass(frozen=True)
 class Step:
-    """One multiplication of a conversion, in words, with its factor and where that is written."""
+    """One multiplication of a conversion, in words, with its factor and source."""
 
     text: str
     factor: Fraction
@@ -28,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a number is multiplied by, and why: `factor` is the product of the steps' factors."""
+    """A conversion: `factor` is the product of the factors of its steps."""
 
     from_unit: str
     to_unit: str
@@ -36,31 +36,32 @@ class Conversion:
 
     @property
     def factor(self) -> float:
+        """The number to multiply by."""
         return float(prod((step.factor for step in self.steps), start=Fraction(1)))
 
     @property
     def exact(self) -> bool:
-        """False as soon as one step is an average rather than a definition."""
+        """Whether every step is exact; False if one is an average."""
         return all(step.exact for step in self.steps)
 
     def table(self) -> pd.DataFrame:
-        """The audit: one row a step: step, factor, exact, source."""
+        """One row per step: step, factor, exact, source."""
         rows = [(step.text, float(step.factor), step.exact, step.source) for step in self.steps]
         return pd.DataFrame(rows, columns=["step", "factor", "exact", "source"])
 
 
 class _NeedsMoreError(Exception):
-    """What a conversion lacks; stays in this module."""
+    """What a conversion lacks; never leaves this module."""
 
 
 def is_known(unit: str) -> bool:
-    """Whether the tables have the unit."""
+    """Whether the unit is known."""
     money, slash, amount = unit.partition("/")
     return money in CURRENCIES and amount in AMOUNTS if slash else unit in (*AMOUNTS, *LEVELS)
 
 
 def currency(unit: str) -> str | None:
-    """The currency of a price's unit ('USD' of 'cents/gal'); None for what is no price."""
+    """The currency of a price's unit ('USD' for 'cents/gal'); None for other units."""
     money, slash, _ = unit.partition("/")
     return CURRENCIES[money].base if slash and money in CURRENCIES else None
 
@@ -76,22 +77,24 @@ def convert(
 ) -> float | pd.Series:
     """`value` (a number or a Series, of any sign) in another unit.
 
-    `product` names the heat content to use where a volume meets a heat. Raises UnitMismatchError
-    as `conversion` does, which also shows the factors.
+    `product` names the heat content to use between volume and heat. Raises UnitMismatchError as
+    `conversion` does, which also shows the factors.
     """
     return value * conversion(from_unit, to_unit, product).factor
 
 
 def conversion(from_unit: str, to_unit: str, product: str | None = None) -> Conversion:
-    """How a number in one unit becomes one in another: the steps, each with its source.
+    """The steps from one unit to another, each with its source.
 
-    Raises UnitMismatchError that says what is missing: a unit that is not known, a product, an
-    exchange rate, a density.
+    Raises UnitMismatchError, which says what is missing: a known unit, a product, an exchange rate,
+    a density.
     """
     try:
         return Conversion(from_unit, to_unit, tuple(_steps(from_unit, to_unit, product)))
-    except _NeedsMoreError as lack:
-        raise UnitMismatchError(f"{from_unit} cannot be converted to {to_unit}: {lack}.") from None
+    except _NeedsMoreError as missing:
+        raise UnitMismatchError(
+            f"{from_unit} cannot be converted to {to_unit}: {missing}."
+        ) from None
 
 
 def _steps(from_unit: str, to_unit: str, product: str | None) -> list[Step]:
@@ -141,7 +144,7 @@ def _heat_step(first: str, last: str, product: str | None) -> Step:
 
 
 def _through_base(unit: str, to_unit: str, factors: dict[str, Factor]) -> list[Step]:
-    """Steps from one unit to another of the same base: none where a unit is the base."""
+    """Steps from one unit to another of the same base; the base itself needs no step."""
     if unit == to_unit:
         return []
     into, out_of = _base_step(unit, factors[unit]), _base_step(to_unit, factors[to_unit])
@@ -149,7 +152,7 @@ def _through_base(unit: str, to_unit: str, factors: dict[str, Factor]) -> list[S
 
 
 def _base_step(unit: str, factor: Factor) -> Step:
-    """From a unit to its base, in the direction that reads well: '1 bbl = 42 gal'."""
+    """From a unit to its base, written with the larger number: '1 bbl = 42 gal'."""
     amount, base = factor.amount, factor.base
     whole = amount if amount > 1 else 1 / amount
     units = (unit, base) if amount > 1 else (base, unit)
@@ -158,5 +161,5 @@ def _base_step(unit: str, factor: Factor) -> Step:
 
 
 def _inverse(step: Step) -> Step:
-    """The step the other way round; also the step of an amount, for a price by that amount."""
+    """The reverse step. For a price per amount it is also the step of the amount."""
     return Step(step.text, 1 / step.factor, step.exact, step.source)

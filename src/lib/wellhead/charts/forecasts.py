@@ -1,4 +1,4 @@
-"""Charts of forecasts: the fan of one model, and a backtest against what came true."""
+"""Charts of forecasts: the fan chart of one model, and a backtest against actual prices."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,7 +9,7 @@ from wellhead.charts.style import ACCENT, BAND, LINE, datetimes, new_figure
 
 
 def _fan(forecast: pd.DataFrame) -> list[go.Scatter]:
-    """The bands, widest first, and the median. `forecast` has target_at and the statistics."""
+    """The bands, widest first, and the mean. `forecast` has target_at and the STATISTICS."""
     when = datetimes(forecast["target_at"])
     traces = []
     for low, high, opacity, name in (
@@ -51,21 +51,23 @@ def fan_chart(
 
 
 def backtest_chart(backtest: pd.DataFrame, instrument: Instrument, horizon: int = 21) -> go.Figure:
-    """What a model said `horizon` steps ahead of one target, with its 80 % band, and what came."""
-    at = backtest[backtest["horizon"] == horizon]
-    model = at["model"].iloc[0]
-    step = f"{Target(at['target_kind'].iloc[0]).step}s"
+    """Forecasts of one model `horizon` steps ahead, with their 80 % band, and the actual prices."""
+    rows = backtest[backtest["horizon"] == horizon]
+    model = rows["model"].iloc[0]
+    step = f"{Target(rows['target_kind'].iloc[0]).step}s"
     figure = new_figure(f"{instrument.name}: {model}, {horizon} {step} ahead", instrument.unit)
-    when = datetimes(at["target_at"])
+    when = datetimes(rows["target_at"])
     band = go.Scatter(
         x=when + when[::-1],
-        y=[*at["q0.9"], *at["q0.1"][::-1]],
+        y=[*rows["q0.9"], *rows["q0.1"][::-1]],
         fill="toself",
         fillcolor=f"rgba({BAND}, 0.18)",
         line={"width": 0},
         hoverinfo="skip",
         name="80 % band",
     )
-    said = go.Scatter(x=when, y=list(at["mean"]), line={"color": ACCENT, "width": 1}, name="mean")
-    came = go.Scatter(x=when, y=list(at["actual"]), line={"color": LINE, "width": 1}, name="came")
-    return figure.add_traces([band, said, came])
+    mean = go.Scatter(x=when, y=list(rows["mean"]), line={"color": ACCENT, "width": 1}, name="mean")
+    actual = go.Scatter(
+        x=when, y=list(rows["actual"]), line={"color": LINE, "width": 1}, name="actual"
+    )
+    return figure.add_traces([band, mean, actual])

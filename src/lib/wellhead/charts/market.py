@@ -31,14 +31,14 @@ def volatility_chart(realised: pd.Series, conditional: pd.Series, instrument: In
 
 
 def seasonal_chart(pattern: pd.Series, instrument: Instrument) -> go.Figure:
-    """Mean deviation of each calendar month from its year."""
+    """Mean deviation of each calendar month from the mean of its year."""
     months = [f"{pd.Timestamp(2001, month, 1):%b}" for month in pattern.index]
     figure = new_figure(f"{instrument.name}: months against their year", instrument.unit)
     return figure.add_bar(x=months, y=list(pattern), marker={"color": LINE})
 
 
 def spread_chart(spreads: pd.DataFrame, title: str, unit: str) -> go.Figure:
-    """Differences between prices, a line a column, indexed by day."""
+    """Spreads between prices: one line per column, indexed by day."""
     figure = new_figure(title, unit)
     for name in spreads:
         figure.add_scatter(
@@ -52,6 +52,10 @@ def curve_chart(quotes: pd.DataFrame, title: str, unit: str) -> go.Figure:
     figure = new_figure(title, unit)
     months = [period.start_time.to_pydatetime() for period in quotes["delivery"]]
     return figure.add_scatter(
-        x=months, y=list(quotes["price"]), text=list(quotes["code"]), name="price",
-        mode="lines+markers", line={"color": LINE},
-    )  # fmt: skip
+        x=months,
+        y=list(quotes["price"]),
+        text=list(quotes["code"]),
+        name="price",
+        mode="lines+markers",
+        line={"color": LINE},
+    )

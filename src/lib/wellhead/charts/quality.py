@@ -7,7 +7,7 @@ from wellhead.charts.style import ACCENT, new_figure
 
 
 def quality_chart(days: pd.DataFrame, target: float) -> go.Figure:
-    """Quality scores (source, day, quality_score) by day, a line a source, and the target."""
+    """Quality scores (source, day, quality_score) by day, one line per source, and the target."""
     figure = new_figure("Quality by source and day", "rows that pass, %")
     for source, part in days.groupby("source"):
         figure.add_scatter(

@@ -16,10 +16,10 @@ _BENCHMARK_LINE = {"color": INK, "dash": "dot", "width": 1}
 
 
 def skill_chart(scores: pd.DataFrame) -> go.Figure:
-    """MSPE ratio to no-change by horizon, a line a model; below 1 is better than no-change.
+    """MSPE ratio to no-change by horizon, one line per model; below 1 is better than no-change.
 
-    `scores` are of one target. Every model has a colour and a mark of its own, for lines lie on
-    each other; the best, by their mean, are on top and first in the legend.
+    `scores` are of one target. Every model has its own colour and mark, since lines overlap; the
+    best by mean ratio are on top and first in the legend.
     """
     figure = new_figure("Squared error against no-change", "MSPE ratio (below 1 is better)")
     ratios = scores[(scores["metric"] == "mspe_ratio") & (scores["horizon"] > 0)]
@@ -31,9 +31,11 @@ def skill_chart(scores: pd.DataFrame) -> go.Figure:
         for name, colour, mark in zip(names, cycle(_COLOURS), cycle(_MARKS), strict=False)
     }
     looks[BENCHMARK] = {"mode": "lines", "line": _BENCHMARK_LINE}
-    ahead = wide.index.astype(str).to_list()
+    horizons = wide.index.astype(str).to_list()
     for model in wide.mean().sort_values(ascending=False).index:
-        figure.add_scatter(x=ahead, y=wide[model].to_list(), name=model, **looks[model])
+        figure.add_scatter(x=horizons, y=wide[model].to_list(), name=model, **looks[model])
     figure.update_xaxes(title=f"{step} ahead", type="category")
-    figure.update_layout(legend={"y": -0.25, "traceorder": "reversed"})  # below the axis's title
-    return figure.add_hline(y=1, line=_BENCHMARK_LINE)  # also where no-change is not among them
+    figure.update_layout(
+        legend={"y": -0.25, "traceorder": "reversed"}
+    )  # below the title of the axis
+    return figure.add_hline(y=1, line=_BENCHMARK_LINE)  # even if no-change is not among the models

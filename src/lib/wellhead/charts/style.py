@@ -1,4 +1,4 @@
-"""The style that all charts share: colours, fonts, margins, and how days are handed to Plotly."""
+"""The common style of all charts: colours, fonts, margins, and days for Plotly."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ _LAYOUT = {
 
 
 def datetimes(index: Any) -> list[Any]:
-    """Days as Python datetimes: Plotly turns a DatetimeIndex into nanoseconds."""
+    """Days as Python datetimes; Plotly would turn a DatetimeIndex into nanoseconds."""
     return list(pd.DatetimeIndex(index).to_pydatetime())
 
 
 def new_figure(title: str, y_title: str) -> go.Figure:
-    """An empty figure in the style; `y_title` names the unit."""
+    """An empty figure in the common style; `y_title` names the unit."""
     return go.Figure(layout={**_LAYOUT, "title": title, "yaxis": {"title": y_title}})

@@ -1,4 +1,4 @@
-"""From prices to a frame of features."""
+"""Build the features of prices."""
 
 from collections.abc import Sequence
 
@@ -13,21 +13,21 @@ def build_features(
 ) -> pd.DataFrame:
     """The features of prices, as a history that a model can read.
 
-    `prices` is a series, or a frame with `value` and perhaps `available_at`, `open`, `high` and
-    `low`; its index holds the days, ascending and unique, aware UTC. `names` chooses features;
-    None gives all that the columns allow (ATR needs bars).
+    `prices` is a series, or a frame with `value` and optionally `available_at`, `open`, `high` and
+    `low`; its index holds the days, ascending, unique, aware UTC. `names` selects features; None
+    takes all that the columns allow (ATR needs bars).
 
-    The result has one row a day: `available_at` (where given), `value`, the features. A row knows
-    nothing of later rows. Its `available_at` is the latest of its own and of all earlier rows,
-    for exponential averages reach back to the first. Until its window is full a feature is NaN.
+    The result has one row per day: `available_at` (where given), `value`, the features. A row
+    depends on no later row. Its `available_at` is the latest of its own and of all earlier rows,
+    because exponential averages reach back to the first. A feature is NaN until its window is full.
 
     Raises InputError for a name that is not registered or whose columns are missing.
     """
     frame = prices.to_frame("value") if isinstance(prices, pd.Series) else prices
     chosen = _chosen(frame, names)
-    known = {"available_at": frame["available_at"].cummax()} if "available_at" in frame else {}
+    available = {"available_at": frame["available_at"].cummax()} if "available_at" in frame else {}
     computed = {name: FEATURES[name].compute(frame) for name in chosen}
-    return pd.DataFrame({**known, "value": frame["value"], **computed}, index=frame.index)
+    return pd.DataFrame({**available, "value": frame["value"], **computed}, index=frame.index)
 
 
 def _chosen(frame: pd.DataFrame, names: Sequence[str] | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Features of the date alone: known in advance for every future day."""
+"""Features of the date: known in advance for every future day."""
 
 import math
 

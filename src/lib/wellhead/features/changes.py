@@ -1,7 +1,7 @@
 """Lags, changes and returns of signed prices.
 
-Every function takes prices in time order and returns a series of the same index; the first rows,
-whose window reaches before the first price, hold NaN.
+Every function takes prices in time order and returns a series with the same index. The first rows,
+whose window begins before the first price, are NaN.
 """
 
 import pandas as pd
@@ -27,9 +27,9 @@ def level(value: "pd.Series[float]") -> "pd.Series[float]":
 def momentum(value: "pd.Series[float]", sessions: int) -> "pd.Series[float]":
     """Change over `sessions` rows divided by the trailing level, a ratio.
 
-    For positive, slowly moving prices it is close to the simple return. Unlike that, it is
+    For positive, slowly moving prices it is close to the simple return. Unlike the return, it is
     defined for prices at and below zero. A level of zero means that the last 21 prices are zero;
-    the change is then stated as zero over up to 20 rows, and is not defined (NaN) over more.
+    the change over up to 20 rows is then zero, and over more it is not defined (NaN).
     """
     moved, base = change(value, sessions), level(value)
     ratio = moved / base.where(base > 0)

@@ -1,4 +1,4 @@
-"""Other instruments beside a price, each as it was known when the price was."""
+"""Covariates of a price: other instruments, each as known when the price was."""
 
 from collections.abc import Mapping
 
@@ -8,29 +8,28 @@ from wellhead.features.point_in_time import Table
 
 
 def with_covariates(observations: Table, covariates: Mapping[str, Table]) -> Table:
-    """A column per covariate: its newest value that was known when the row was.
+    """Add one column per covariate: its newest value at the row's `available_at`.
 
-    `observations` has a row a vintage or a day, with `available_at`; index, order and the other
-    columns stay. `covariates` maps a name to a table of `observed_at`, `available_at`, `value`.
-    A row holds the value of the newest day of the covariate published by the row's
-    `available_at`, in the vintage of that moment; NaN before the first. So no row sees past its
-    own moment, whatever the covariate's publication lag, and an old day revised later does not
-    pass for news.
+    `observations` has one row per vintage or day, with `available_at`; index, order and the other
+    columns stay. `covariates` maps a name to a table of `observed_at`, `available_at`, `value`. A
+    row gets the value of the covariate's newest day that was published by the row's `available_at`,
+    in the vintage of that moment; NaN before the first. So no row uses later information, whatever
+    the publication lag, and the late revision of an old day does not count as a new value.
     """
-    columns = {name: _known_at(observations, table) for name, table in covariates.items()}
+    columns = {name: _value_at(observations, table) for name, table in covariates.items()}
     return observations.assign(**columns)
 
 
-def _known_at(observations: Table, covariate: Table) -> "pd.Series[float]":
-    news = _news(covariate)
+def _value_at(observations: Table, covariate: Table) -> "pd.Series[float]":
+    newest = _newest_values(covariate)
     moments = observations[["available_at"]].reset_index(drop=True)
     in_order = _same_unit(moments).sort_values("available_at", kind="stable")
-    known = pd.merge_asof(in_order, news, on="available_at").set_index(in_order.index)
+    known = pd.merge_asof(in_order, newest, on="available_at").set_index(in_order.index)
     return known["value"].sort_index().set_axis(observations.index)
 
 
-def _news(covariate: Table) -> Table:
-    """What became the newest value, and when: vintages of days that were the newest by then."""
+def _newest_values(covariate: Table) -> Table:
+    """The values that were the newest when published: vintages of the newest day at that time."""
     rows = covariate[["observed_at", "available_at", "value"]].sort_values(
         ["available_at", "observed_at"], kind="stable"
     )
@@ -40,5 +39,5 @@ def _news(covariate: Table) -> Table:
 
 
 def _same_unit(rows: pd.DataFrame) -> pd.DataFrame:
-    """Moments in nanoseconds: a file, a database and a calculation may differ in it."""
+    """Moments in nanoseconds: files, databases and calculations use different resolutions."""
     return rows.assign(available_at=rows["available_at"].dt.as_unit("ns"))

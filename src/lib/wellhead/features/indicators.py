@@ -1,8 +1,8 @@
-"""Technical indicators, by their authors' formulas.
+"""Technical indicators, by the formulas of their authors.
 
 Exponential averages are recursive, y[t] = y[t−1] + α (x[t] − y[t−1]), and start at the first
-value (pandas' adjust=False): Wilder and Appel start at a simple mean instead, which is forgotten
-within a few windows. Rows before a full window hold NaN.
+value (pandas' adjust=False). Wilder and Appel start at a simple mean instead; the difference fades
+within a few windows. Rows before a full window are NaN.
 """
 
 import pandas as pd
@@ -26,7 +26,7 @@ def wilder(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
 def rsi(value: "pd.Series[float]", window: int = 14) -> "pd.Series[float]":
     """Relative strength index, 0 to 100: 100 · rise / (rise + fall) (Wilder 1978, ch. 6).
 
-    Rise and fall are smoothed by Wilder's method. A price that has never moved reads 50.
+    Rise and fall are smoothed by Wilder's method. For a price that has never moved it is 50.
     """
     moved = value.diff()
     rise = wilder(moved.clip(lower=0), window)
@@ -57,14 +57,14 @@ def bollinger_band(
 
     In the price's unit; the bands are at +2 and −2.
     """
-    window_of = value.rolling(window)
-    return window_of.mean() + deviations * window_of.std(ddof=0)
+    rolling = value.rolling(window)
+    return rolling.mean() + deviations * rolling.std(ddof=0)
 
 
 def bollinger_percent_b(value: "pd.Series[float]") -> "pd.Series[float]":
-    """Place between the bands: 0 at the lower, 1 at the upper (Bollinger 2001, ch. 8).
+    """Position between the bands: 0 at the lower, 1 at the upper (Bollinger 2001, ch. 8).
 
-    Where the bands meet, because the price has not moved, it reads 0.5.
+    Where the bands coincide, because the price has not moved, it is 0.5.
     """
     lower, upper = bollinger_band(value, -2), bollinger_band(value, 2)
     width = upper - lower
@@ -74,7 +74,7 @@ def bollinger_percent_b(value: "pd.Series[float]") -> "pd.Series[float]":
 def bollinger_width(value: "pd.Series[float]") -> "pd.Series[float]":
     """Upper band minus lower band, in the price's unit.
 
-    Bollinger divides it by the middle band; that has no meaning for prices around zero.
+    Bollinger divides it by the middle band, which has no meaning for prices around zero.
     """
     return bollinger_band(value, 2) - bollinger_band(value, -2)
 

@@ -1,4 +1,4 @@
-"""What was known when: reading vintages, and features that keep their vintages."""
+"""Point-in-time data: read vintages as of a moment, and features with their vintages."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -10,10 +10,10 @@ Table = pd.DataFrame
 
 
 def as_of(table: Table, moment: pd.Timestamp) -> pd.DataFrame:
-    """What one could have known at `moment`: of each day, the latest vintage by then.
+    """The data known at `moment`: for each day the latest vintage available by then.
 
-    `table` has one row a (observed_at, available_at), in any order. The result has one row a day,
-    indexed by `observed_at` in ascending order, and all other columns.
+    `table` has one row per (observed_at, available_at), in any order. The result has one row per
+    day, indexed by `observed_at` in ascending order, and all other columns.
     """
     visible = table[table["available_at"] <= moment]
     if not _in_order(visible):
@@ -23,25 +23,25 @@ def as_of(table: Table, moment: pd.Timestamp) -> pd.DataFrame:
 
 
 def reader(table: Table) -> Callable[[pd.Timestamp], pd.DataFrame]:
-    """`as_of` of one table, for many moments.
+    """A function that returns `as_of(table, moment)`, fast for many moments.
 
-    Where no day has a second vintage and days became known in their order, which is so of most
-    tables, an answer is a slice and costs the same however long the table is.
+    In most tables no day has a second vintage and days became available in order. Then the result
+    is a slice, whose cost does not depend on the length of the table.
     """
-    day, known = table["observed_at"], table["available_at"]
-    if not (day.is_monotonic_increasing and day.is_unique and known.is_monotonic_increasing):
+    day, available = table["observed_at"], table["available_at"]
+    if not (day.is_monotonic_increasing and day.is_unique and available.is_monotonic_increasing):
         return lambda moment: as_of(table, moment)
-    indexed, moments = table.set_index("observed_at"), pd.DatetimeIndex(known)
+    indexed, moments = table.set_index("observed_at"), pd.DatetimeIndex(available)
     return lambda moment: indexed.iloc[: moments.searchsorted(moment, side="right")]
 
 
 def feature_table(observations: Table, names: Sequence[str] | None = None) -> Table:
-    """Features with both clocks: `as_of(feature_table(o), t)` is `build_features(as_of(o, t))`.
+    """Features with their vintages: `as_of(feature_table(o), t)` is `build_features(as_of(o, t))`.
 
-    One row a (observed_at, available_at), in that order, with `value` and the features `names`
-    (None: all). A revision of a past price, or a price that arrives late, re-emits the rows from
-    its day on, under the moment it became available; days that follow one another add one row
-    each. The cost is one pass over the prices, and one more for each moment of revision.
+    One row per (observed_at, available_at), in that order, with `value` and the features `names`
+    (None: all). A revision of a past price, or a price that arrives late, adds new vintages of the
+    rows from its day on, with the moment it became available; a new day adds one row. The cost is
+    one pass over the prices, plus one for each moment with a revision.
     """
     if observations.empty:
         return build_features(observations.set_index("observed_at"), names).reset_index()
@@ -54,7 +54,7 @@ def feature_table(observations: Table, names: Sequence[str] | None = None) -> Ta
 
 
 def _epochs(observations: Table) -> Iterator[tuple[pd.Timestamp, pd.Timestamp]]:
-    """Stretches in which days are only added: the first day they write, their last moment."""
+    """Spans of time that only add days: the first day each writes, and its last moment."""
     days = observations.groupby("available_at")["observed_at"].agg(["min", "max"]).sort_index()
     newest_before = days["max"].cummax().shift()
     reaches_back = ~(days["min"] > newest_before)  # true for the first moment, too
@@ -68,7 +68,7 @@ def _rows_from(frame: pd.DataFrame, first_day: pd.Timestamp) -> pd.DataFrame:
 
 
 def _in_order(table: Table) -> bool:
-    """Whether rows stand by day, then by vintage: true of every feature table, and quick to see."""
-    day, known = table["observed_at"], table["available_at"]
+    """Whether rows are sorted by day, then by vintage, as in every feature table."""
+    day, available = table["observed_at"], table["available_at"]
     same_day = day.eq(day.shift())
-    return bool(day.is_monotonic_increasing and (known.ge(known.shift()) | ~same_day).all())
+    return bool(day.is_monotonic_increasing and (available.ge(available.shift()) | ~same_day).all())

@@ -1,6 +1,6 @@
-"""Every feature by name: how it is computed, its unit and where the formula is from.
+"""Every feature by name: its function, unit and literature.
 
-A new feature is one function and one line here; the look-ahead tests find it by themselves.
+To add a feature, write one function and one line here; the look-ahead tests include it.
 """
 
 from collections.abc import Callable
@@ -19,8 +19,8 @@ RATIO = "ratio"
 class Feature:
     """One feature: a function of a frame indexed by day, of which it reads the columns `needs`.
 
-    The result at a row depends on that row and earlier ones only. A feature whose columns a frame
-    does not have is left out of the result.
+    The value at a row depends only on that row and earlier ones. A feature is left out if the frame
+    lacks its columns.
     """
 
     compute: Callable[[pd.DataFrame], "pd.Series[float]"]
@@ -44,25 +44,43 @@ _BOLLINGER, _WILDER, _APPEL = "Bollinger 2001", "Wilder 1978", "Appel 1979"
 _LEVEL = "change / trailing mean absolute price"
 
 FEATURES: dict[str, Feature] = {
-    **{f"lag_{n}": _of_price(changes.lag, PRICE, "price n rows ago", sessions=n)
-       for n in (1, 2, 3, 5, 10, 21)},
-    **{f"change_{n}": _of_price(changes.change, PRICE, "price − price n rows ago", sessions=n)
-       for n in (1, 5, 21)},
+    **{
+        f"lag_{n}": _of_price(changes.lag, PRICE, "price n rows ago", sessions=n)
+        for n in (1, 2, 3, 5, 10, 21)
+    },
+    **{
+        f"change_{n}": _of_price(changes.change, PRICE, "price − price n rows ago", sessions=n)
+        for n in (1, 5, 21)
+    },
     "signed_return": _of_price(changes.signed_return, RATIO, _LEVEL),
-    **{f"momentum_{n}": _of_price(changes.momentum, RATIO, _LEVEL, sessions=n)
-       for n in (5, 21, 63)},
-    **{f"rolling_{name}_{n}": _of_price(function, PRICE, f"trailing {name}", window=n)
-       for n in (5, 21, 63)
-       for name, function in (("mean", rolling.rolling_mean), ("std", rolling.rolling_std),
-                              ("min", rolling.rolling_min), ("max", rolling.rolling_max))},
-    **{f"realised_volatility_{n}":
-       _of_price(rolling.realised_volatility, "ratio a year", "Andersen et al. 2003", window=n)
-       for n in (21, 63)},
+    **{
+        f"momentum_{n}": _of_price(changes.momentum, RATIO, _LEVEL, sessions=n) for n in (5, 21, 63)
+    },
+    **{
+        f"rolling_{name}_{n}": _of_price(function, PRICE, f"trailing {name}", window=n)
+        for n in (5, 21, 63)
+        for name, function in (
+            ("mean", rolling.rolling_mean),
+            ("std", rolling.rolling_std),
+            ("min", rolling.rolling_min),
+            ("max", rolling.rolling_max),
+        )
+    },
+    **{
+        f"realised_volatility_{n}": _of_price(
+            rolling.realised_volatility, "ratio a year", "Andersen et al. 2003", window=n
+        )
+        for n in (21, 63)
+    },
     "mean_gap_1260": _of_price(rolling.mean_gap, RATIO, "Schwartz 1997", window=1260),
-    **{f"sma_{n}": _of_price(indicators.sma, PRICE, "simple average", window=n)
-       for n in (20, 50, 200)},
-    **{f"ema_{n}": _of_price(indicators.ema, PRICE, "exponential average", span=n)
-       for n in (12, 26)},
+    **{
+        f"sma_{n}": _of_price(indicators.sma, PRICE, "simple average", window=n)
+        for n in (20, 50, 200)
+    },
+    **{
+        f"ema_{n}": _of_price(indicators.ema, PRICE, "exponential average", span=n)
+        for n in (12, 26)
+    },
     "rsi_14": _of_price(indicators.rsi, "0 to 100", _WILDER),
     "macd": _of_price(indicators.macd, PRICE, _APPEL),
     "macd_signal": _of_price(indicators.macd_signal, PRICE, _APPEL),
@@ -77,4 +95,4 @@ FEATURES: dict[str, Feature] = {
     "day_of_year_sin": _of_date(calendar.day_of_year_sin, "−1 to 1"),
     "day_of_year_cos": _of_date(calendar.day_of_year_cos, "−1 to 1"),
     "days_to_month_end": _of_date(calendar.days_to_month_end, "days"),
-}  # fmt: skip
+}  # fmt: skip - one line per family of features

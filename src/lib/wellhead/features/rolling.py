@@ -1,6 +1,6 @@
-"""Statistics of trailing windows. The current row is the last of its window.
+"""Statistics of trailing windows; the current row is the last of its window.
 
-Until a window is full the row holds NaN.
+A row is NaN until its window is full.
 """
 
 import math
@@ -11,7 +11,7 @@ from wellhead.features.changes import signed_return
 from wellhead.features.signed import signed_log
 
 SESSIONS_A_YEAR = 252
-_FEWEST_OF_A_MEAN = 250  # sessions that a mean of years needs to be one
+_FEWEST_OF_A_MEAN = 250  # sessions that a mean over years needs
 
 
 def rolling_mean(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
@@ -45,9 +45,10 @@ def realised_volatility(value: "pd.Series[float]", window: int) -> "pd.Series[fl
 
 
 def mean_gap(value: "pd.Series[float]", window: int) -> "pd.Series[float]":
-    """Trailing mean of the signed logarithm minus its value now; above zero the price is low.
+    """Trailing mean of the signed logarithm minus its current value; positive if the price is low.
 
-    A ratio. What a mean-reverting price has before it (Schwartz 1997, model 1). Starts at 250 rows.
+    A ratio: the gap that a mean-reverting price closes (Schwartz 1997, model 1). NaN before 250
+    rows.
     """
     logs = signed_log(value)
     return logs.rolling(window, min_periods=_FEWEST_OF_A_MEAN).mean() - logs

@@ -1,7 +1,7 @@
-"""A logarithm that prices at and below zero pass through.
+"""A logarithm for prices of any sign.
 
-asinh(x / 2) is log x, its slope to within 1 %, for x above 14; a straight line around zero; and the
-same curve turned over below: WTI's −36.98 is −3.6 where 18.31 is 2.9 (Burbidge, Magee & Robb 1988,
+asinh(x / 2) is close to log x for x above 14 (its slope within 1 %), linear around zero, and the
+mirrored curve below: WTI's −36.98 becomes −3.6, and 18.31 becomes 2.9 (Burbidge, Magee & Robb 1988,
 Journal of the American Statistical Association 83).
 """
 
@@ -15,8 +15,10 @@ T = TypeVar("T", "pd.Series[float]", NDArray[np.float64])
 
 
 def signed_log(value: T, unit: float = 1.0) -> T:
-    """asinh(x / (2 unit)). `unit` is where the curve bends, in the price's unit: above a few of it
-    a step is a relative change, below it an absolute one.
+    """asinh(x / (2 unit)).
+
+    `unit` is in the price's unit: well above it differences are relative changes, below it they are
+    absolute changes.
     """
     return cast(T, np.arcsinh(value / (2 * unit)))
 

@@ -1,7 +1,8 @@
 """Saved models: plain files in a folder, sealed by a manifest. Nothing is ever unpickled.
 
-`manifest.json` holds the model's name, the format's version and the SHA-256 of every other file.
-A folder is written beside its place and renamed into it, so a reader sees all of it or none.
+`manifest.json` holds the model's name, the version of the format and the SHA-256 of every other
+file. A folder is written under a temporary name and then renamed, so a reader sees all of it or
+nothing.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ MANIFEST = "manifest.json"
 class Artifact:
     """A verified artifact: the model's name and its files, name to content.
 
-    A name may be a path below the folder, with slashes; a part may so be an artifact of its own.
+    A name may be a path below the folder, with slashes, so a part can be an artifact of its own.
     """
 
     model: str
@@ -37,8 +38,8 @@ def to_json(content: object) -> bytes:
 def write_artifact(folder: Path, artifact: Artifact) -> None:
     """Write `folder` whole, replacing an earlier artifact there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-        fresh, replaced = Path(beside, "fresh"), Path(beside, "replaced")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        fresh, replaced = Path(temporary, "fresh"), Path(temporary, "replaced")
         fresh.mkdir()
         for name, content in artifact.files.items():
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +53,7 @@ def write_artifact(folder: Path, artifact: Artifact) -> None:
 def read_artifact(folder: Path) -> Artifact:
     """Read and verify a folder that `write_artifact` wrote.
 
-    Raises ArtifactError, which names the file, when one is missing, changed or not listed.
+    Raises ArtifactError, which names the file, if one is missing, changed or not in the manifest.
     """
     model, expected = _read_manifest(folder)
     files = {name: content for name, content in files_below(folder).items() if name != MANIFEST}
@@ -66,7 +67,7 @@ def read_artifact(folder: Path) -> Artifact:
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder: its path there, with slashes, to its content."""
+    """Every file below a folder: relative path, with slashes -> content."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 

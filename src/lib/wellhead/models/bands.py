@@ -1,8 +1,8 @@
-"""How wide a forecast is: bands from past changes, scaled to today's volatility.
+"""Forecast bands from past changes, scaled to the volatility of today.
 
-Prices of 15 in 1998 and of 140 in 2008 do not move by the same dollars, nor a calm month like a
-wild one. Past changes are therefore divided by a typical change of their own day and multiplied
-by today's. Levels and returns of any sign pass.
+A price of 140 moves by more dollars than a price of 15, and a volatile month by more than a calm
+one. So past changes are divided by the typical change of their own day and multiplied by today's.
+Prices may have any sign.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,15 +16,15 @@ from wellhead.features.changes import level, signed_return
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-CENTRAL = (0.5, 0.8, 0.95)  # probability inside the bands that the stored quantiles bound
+CENTRAL = (0.5, 0.8, 0.95)  # probabilities of the central bands between the stored quantiles
 _SHORT, _LONG = 63, 2500  # spans, in sessions, of the two volatilities
 
 
 def typical_change(value: "pd.Series[float]") -> "pd.Series[float]":
     """Typical absolute one-session change at each row, from that row and earlier ones.
 
-    The mean of two exponential averages: of absolute changes (span 63 sessions: today's mood),
-    and of absolute signed returns (span 2,500), times the price level: what is usual. Volatility
+    The mean of two exponential averages: of absolute changes (span 63 sessions, recent volatility),
+    and of absolute signed returns (span 2,500) times the price level (usual volatility). Volatility
     returns to its mean, so neither is enough: on WTI and Brent since 2002 bands from the mix have a
     lower quantile loss at 21 and 63 sessions than bands from either. In the price's unit; zero for
     a price that has never moved; NaN in the first row.
@@ -40,7 +40,7 @@ def vector(series: "pd.Series[float]") -> Vector:
 
 
 def scaled_changes(price: Vector, scale: Vector, horizon: int, window: int) -> Iterator[Vector]:
-    """For h = 1 to `horizon`: the last `window` changes over h rows, in typical changes `scale`."""
+    """For h = 1 to `horizon`: the last `window` changes over h rows, in units of `scale`."""
     for h in range(1, horizon + 1):
         last = max(0, len(price) - h)
         first = max(0, last - window)
@@ -48,20 +48,20 @@ def scaled_changes(price: Vector, scale: Vector, horizon: int, window: int) -> I
 
 
 def scaled(change: Vector, scale: Vector) -> Vector:
-    """Changes in typical changes, without the rows in which the price had never moved."""
+    """Changes in typical changes; rows before the price first moved are left out."""
     moved = scale > 0
     return change[moved] / scale[moved]
 
 
 def half_widths(scaled_errors: Iterable[Vector]) -> Matrix:
-    """Half-widths of the central 50, 80 and 95 % bands: one row an array of errors.
+    """Half-widths of the central 50, 80 and 95 % bands: one row per array of errors.
 
-    They are quantiles of absolute errors: a rise and a fall of the same size count alike, which
-    doubles the sample in the tails. Zero where there are no errors (a price that never moved).
+    They are quantiles of absolute errors. Rises and falls count alike, which doubles the sample in
+    the tails. Zero where there are no errors (a price that never moved).
     """
     sizes = [np.abs(errors) for errors in scaled_errors]
     if len({len(row) for row in sizes}) == 1 and len(sizes[0]):
-        return np.asarray(np.quantile(np.array(sizes), CENTRAL, axis=1).T)  # twice as quick
+        return np.asarray(np.quantile(np.array(sizes), CENTRAL, axis=1).T)  # twice as fast
     return np.array(
         [np.quantile(row, CENTRAL) if row.size else np.zeros(len(CENTRAL)) for row in sizes]
     )

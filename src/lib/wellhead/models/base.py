@@ -1,4 +1,4 @@
-"""The interface of every forecaster, and what all of them share."""
+"""The interface of every forecaster, and the code that all of them share."""
 
 import inspect
 import json
@@ -23,31 +23,31 @@ _PARAMETERS = "parameters.json"
 class Forecaster(ABC, Generic[P]):
     """A model of a price's change from its last value.
 
-    A history has the index `observed_at` (ascending, unique, aware UTC) and the columns `value`
-    and `features`. Of the `covariates` it may have any, or none: columns named after instruments,
-    each row holding the newest value that was known by then, NaN where there was none. Other
-    columns are ignored. A subclass predicts changes; this class adds the last price, so every
-    forecast is anchored to it. Hyper-parameters are the fields of the dataclass `parameters`.
+    A history has the index `observed_at` (ascending, unique, aware UTC) and the columns `value` and
+    `features`. It may have any of the `covariates`, or none: columns named after instruments, each
+    row with the newest value known by then, NaN where there was none. Other columns are ignored. A
+    subclass predicts changes; this class adds the last price, so every forecast is anchored to it.
+    Hyper-parameters are the fields of the dataclass `parameters`.
     """
 
     name: ClassVar[str]
     features: ClassVar[tuple[str, ...]] = ()
     covariates: ClassVar[tuple[str, ...]] = ()
-    """Instruments whose columns it reads where the history has them; it works without."""
+    """Instruments whose columns it reads if the history has them; it works without them."""
     min_history: ClassVar[int]
     source: ClassVar[str]
-    """Where the method is from."""
+    """The literature of the method."""
     limits: ClassVar[str]
-    """What it cannot do, for its card."""
+    """Its limits, for the model card."""
     parameters: type[P]
 
     def __init__(self, **given: object) -> None:
-        """Raises InputError for a hyper-parameter that the model does not have."""
+        """Raises InputError for an unknown hyper-parameter or a value of the wrong type."""
         self.params: P = read_parameters(self.name, self.parameters, given)
         self._fitted = False
 
     def fit(self, history: pd.DataFrame) -> Self:
-        """Learn from a history of at least `min_history` rows.
+        """Fit on a history of at least `min_history` rows.
 
         Raises NotEnoughHistoryError when it is shorter.
         """
@@ -59,17 +59,17 @@ class Forecaster(ABC, Generic[P]):
     def predict(self, history: pd.DataFrame, horizon: int) -> pd.DataFrame:
         """Forecast the `horizon` sessions after the last row of `history`, without refitting.
 
-        `history` may be longer than the one the model was fitted on; it needs `min_history` rows
-        and `horizon` more. The result is indexed by `horizon` 1..H, its columns are STATISTICS,
-        in the price's unit; it has no NaN and its quantiles do not cross.
+        `history` may be longer than the one the model was fitted on; it needs `min_history` +
+        `horizon` rows. The result is indexed by `horizon` 1..H; its columns are STATISTICS, in the
+        price's unit. It has no NaN and its quantiles do not cross.
 
-        Raises NotEnoughHistoryError, or ModelError when it was not fitted, and when a price or a
-        feature is not a number.
+        Raises NotEnoughHistoryError, or ModelError if the model is not fitted or a price or feature
+        is not a number.
         """
         if horizon < 1:
             raise InputError(f"horizon {horizon} is not a number of sessions: ask for 1 or more.")
         self._require_fit(history, self.min_history + horizon)
-        changes = self._changes(history, horizon)
+        changes = self._change_statistics(history, horizon)
         # Rearrangement (Chernozhukov, Fernández-Val & Galichon 2010) undoes rounding at the last
         # digit, where neighbouring quantiles are equal.
         changes[:, 1:].sort(axis=1)
@@ -81,21 +81,21 @@ class Forecaster(ABC, Generic[P]):
     def mean_path(self, history: pd.DataFrame, sessions: int) -> Vector:
         """The mean forecast of each of the next `sessions` sessions, in the price's unit.
 
-        The mean of `predict` without its quantiles: quick, for as many sessions as one asks, and
-        from `min_history` rows on, so that a year ahead needs no more past than a day. A model
-        that was trained for fewer sessions holds its last change beyond them.
+        It is the mean of `predict` without the quantiles: fast, for any number of sessions, and
+        from `min_history` rows, however far ahead. A model that was trained for fewer sessions
+        repeats its last change beyond them.
 
-        Raises as `predict` does.
+        Raises as `predict`.
         """
         if sessions < 1:
             raise InputError(f"{sessions} is not a number of sessions: ask for 1 or more.")
         self._require_fit(history, self.min_history)
-        return self._anchored(history, self._mean(history, sessions))
+        return self._anchored(history, self._mean_changes(history, sessions))
 
     def card(self) -> dict[str, Any]:
-        """What the model is, its parameters, what it reads and what it cannot do: JSON content.
+        """The model card as JSON content: description, hyper-parameters, inputs and limits.
 
-        `wellhead.models.card` makes a page of it.
+        `wellhead.models.card` turns it into a page.
         """
         what, _, how = inspect.cleandoc(type(self).__doc__ or "").partition("\n\n")
         return {
@@ -120,9 +120,9 @@ class Forecaster(ABC, Generic[P]):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read a model that `save` wrote; its forecasts are the same to the last digit.
+        """Read a model that `save` wrote; its forecasts are identical.
 
-        Raises ArtifactError when a file is missing or changed, or belongs to another model.
+        Raises ArtifactError if a file is missing or changed, or belongs to another model.
         """
         artifact = read_artifact(Path(folder))
         if artifact.model != cls.name:
@@ -139,30 +139,32 @@ class Forecaster(ABC, Generic[P]):
 
     @abstractmethod
     def _fit(self, history: pd.DataFrame) -> None:
-        """Learn from a history that is long enough."""
+        """Fit on a history that is long enough."""
 
     @abstractmethod
-    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+    def _mean_changes(self, history: pd.DataFrame, sessions: int) -> Vector:
         """Mean changes from the last price over 1 to `sessions` sessions."""
 
-    def _changes(self, history: pd.DataFrame, sessions: int) -> Matrix:
-        """Those mean changes and their seven quantiles, sessions × 8: the bands of no-change around
-        the mean, for what a model explains of a price is too little to narrow them.
+    def _change_statistics(self, history: pd.DataFrame, sessions: int) -> Matrix:
+        """Mean changes and their seven quantiles, sessions × 8.
+
+        The bands are those of no-change around the mean: models explain too little of a price to
+        make them narrower.
         """
-        mean = self._mean(history, sessions)
+        mean = self._mean_changes(history, sessions)
         widths = past_widths(history, sessions, self.params.band_window)
         return np.column_stack([mean, band_quantiles(mean, widths)])
 
     @abstractmethod
     def _state(self) -> dict[str, bytes]:
-        """What was learned, as files."""
+        """The fitted state, as files."""
 
     @abstractmethod
     def _restore(self, files: Mapping[str, bytes]) -> None:
-        """Take up what `_state` gave."""
+        """Restore the state that `_state` returned."""
 
     def _anchored(self, history: pd.DataFrame, changes: Vector) -> Vector:
-        """The last price plus changes. Raises ModelError where one is not a number."""
+        """The last price plus changes. Raises ModelError if one is not a number."""
         forecast: Vector = float(history["value"].iloc[-1]) + changes
         if not np.isfinite(forecast).all():
             raise ModelError(f"model {self.name} gave no finite forecast: its history has gaps.")

@@ -1,4 +1,4 @@
-"""The path that futures imply, where a strip is loaded."""
+"""The price path that futures imply, where a strip is loaded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ _SESSIONS_A_DAY = 21 / 30.44  # of the calendar
 
 @dataclass(frozen=True)
 class FuturesParameters(Parameters):
-    """`strip`: the columns are this name with _1 to _4, the contracts by delivery."""
+    """`strip`: the columns are this name with _1 to _4, nearest delivery first."""
 
     strip: str = "WTI_FUTURE"
 
 
 class Futures(Forecaster[FuturesParameters]):
-    """The price goes where its futures are: from today's spot to the first contract, and along.
+    """The price follows its futures: from today's spot to the first contract and on to the others.
 
-    The k-th contract is a forecast of the price in the middle of the k-th month after this one,
-    the month of its delivery; between today and those days the path is straight in signed
-    logarithms, and flat beyond the last. Risk premia are taken as zero.
+    The k-th contract is a forecast of the price in the middle of its delivery month, the k-th month
+    after this one. Between these days the path is linear in signed logarithms; beyond the last it
+    is flat. Risk premia are taken as zero.
 
-    Where the history has no column of the strip, or none of today, it is no-change.
+    It is no-change where the history has no column of the strip, or no quote of today.
     """
 
     name = "futures"
@@ -39,35 +39,35 @@ class Futures(Forecaster[FuturesParameters]):
     min_history = 63
     source = "Alquist & Kilian 2010, Journal of Applied Econometrics 25."
     limits = (
-        "Four contracts reach four months; beyond, it stays flat. Brent has no strip here. Without "
-        "a strip it is no-change. In the days between a contract's expiry and the month's end the "
-        "first contract is already the next one, and the path is up to ten days early."
+        "Four contracts reach four months; beyond, the path is flat. Brent has no strip here. "
+        "Without a strip it is no-change. Between a contract's expiry and the end of the month the "
+        "first contract is already the next one, so the path is up to ten days early."
     )
     parameters = FuturesParameters
 
     def _fit(self, history: pd.DataFrame) -> None:
-        """There is nothing to learn: the strip comes with the newest row."""
+        """Nothing to fit: the strip is in the newest row."""
 
-    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+    def _mean_changes(self, history: pd.DataFrame, sessions: int) -> Vector:
         last_day, newest = pd.DatetimeIndex(history.index)[-1], history.iloc[-1]
         spot = float(newest["value"])
         columns = [f"{self.params.strip}_{k}" for k in _CONTRACTS]
         strip = newest.reindex(columns).to_numpy(dtype=float)
-        known, places = np.isfinite(strip), _middles(last_day)
-        knots = np.r_[spot, strip[known]]
+        quoted, deliveries = np.isfinite(strip), _middles(last_day)
+        knots = np.r_[spot, strip[quoted]]
         steps = np.arange(1.0, sessions + 1)
-        path: Vector = np.interp(steps, np.r_[0.0, places[known]], signed_log(knots))
+        path: Vector = np.interp(steps, np.r_[0.0, deliveries[quoted]], signed_log(knots))
         return from_signed_log(path) - spot
 
     def _state(self) -> dict[str, bytes]:
         return {}
 
     def _restore(self, files: Mapping[str, bytes]) -> None:
-        """There is no state."""
+        """Nothing to restore."""
 
 
 def _middles(day: pd.Timestamp) -> Vector:
-    """Sessions from a day to the middle of each month that a contract delivers in."""
+    """Sessions from a day to the middle of each contract's delivery month."""
     to_month_end = day.days_in_month - day.day
     days = to_month_end + 15.2 + 30.44 * (np.array(_CONTRACTS, dtype=float) - 1)
     middles: Vector = days * _SESSIONS_A_DAY

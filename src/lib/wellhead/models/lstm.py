@@ -99,11 +99,12 @@ class QuantileLstm(Forecaster[LstmParameters]):
             )
         self._network.cpu()
 
-    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+    def _mean_changes(self, history: pd.DataFrame, sessions: int) -> Vector:
         trained = min(sessions, self.params.horizon)
-        return np.pad(self._changes(history, trained)[:, 0], (0, sessions - trained), mode="edge")
+        changes = self._change_statistics(history, trained)[:, 0]
+        return np.pad(changes, (0, sessions - trained), mode="edge")
 
-    def _changes(self, history: pd.DataFrame, sessions: int) -> Matrix:
+    def _change_statistics(self, history: pd.DataFrame, sessions: int) -> Matrix:
         from wellhead.models.lstm_network import adjusted_quantiles
         from wellhead.models.lstm_samples import half_width_units, predict_newest, tensor
 

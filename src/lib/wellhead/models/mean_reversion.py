@@ -1,4 +1,4 @@
-"""Prices come back to where they have been: the benchmark that no-change is too weak to be."""
+"""Mean reversion: a stronger benchmark than no-change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MONTH = 21  # sessions
 class MeanReversionParameters(Parameters):
     """`speed`: share of the gap to the mean that closes in a month of 21 sessions. `window`:
     sessions of the trailing mean; five years. `short_weight`: weight of the mean of the last
-    `short_window` sessions in a forecast of the next session; it halves every `short_half_life`
+    `short_window` sessions in the forecast of the next session; it halves every `short_half_life`
     sessions.
     """
 
@@ -34,28 +34,28 @@ class MeanReversion(Forecaster[MeanReversionParameters]):
 
     With y the signed logarithm of the price and m its trailing mean, the forecast of y over h
     sessions is y + (m − y)(1 − (1 − k)^(h / 21)): an Ornstein–Uhlenbeck process, Schwartz's
-    one-factor model, its speed k given and not estimated. Estimating it freely loses on oil, which
-    trended for years before 2005. k is 2 % for oil and 4 % for gas, and a gas price also
-    returns to its mean of ten sessions, with a weight of 20 % for the next one, for spikes of a
-    cold week do not last (`wellhead.models.tuned` holds what differs by commodity).
+    one-factor model, with a speed k that is given and not estimated. Free estimation loses on oil,
+    which trended for years before 2005. k is 2 % for oil and 4 % for gas. A gas price also returns
+    to its ten-session mean, with a weight of 20 % for the next session, because the spikes of a
+    cold week do not last (`wellhead.models.tuned` holds the settings by commodity).
     """
 
     name = "mean-reversion"
     min_history = 250
     source = "Schwartz 1997, Journal of Finance 52, model 1; Uhlenbeck & Ornstein 1930."
     limits = (
-        "It does not see that a mean has moved for good: on oil's months of 1993 to 2004 it lost "
-        "to no-change, by 1 to 3 % at three months and by 12 to 13 % at twelve."
+        "It does not detect a permanent shift of the mean: on monthly oil prices of 1993 to 2004 "
+        "it lost to no-change, by 1 to 3 % at three months and by 12 to 13 % at twelve."
     )
     parameters = MeanReversionParameters
 
     def _fit(self, history: pd.DataFrame) -> None:
-        """There is nothing to learn: the mean comes from the newest history."""
+        """Nothing to fit: the mean is computed from the newest history."""
 
-    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+    def _mean_changes(self, history: pd.DataFrame, sessions: int) -> Vector:
         price = vector(history["value"])[-self.params.window :]
         logs, steps = signed_log(price), np.arange(1.0, sessions + 1)
-        closing = (logs.mean() - logs[-1]) * closed(self.params.speed, steps)
+        closing = (logs.mean() - logs[-1]) * closed_share(self.params.speed, steps)
         path = from_signed_log(logs[-1] + closing)
         weight = self.params.short_weight * 0.5 ** ((steps - 1) / self.params.short_half_life)
         recent = price[-self.params.short_window :].mean()
@@ -66,10 +66,10 @@ class MeanReversion(Forecaster[MeanReversionParameters]):
         return {}
 
     def _restore(self, files: Mapping[str, bytes]) -> None:
-        """There is no state."""
+        """Nothing to restore."""
 
 
-def closed(speed: float, steps: Vector) -> Vector:
+def closed_share(speed: float, steps: Vector) -> Vector:
     """Share of a gap that has closed after `steps` sessions."""
     share: Vector = 1 - (1 - speed) ** (steps / MONTH)
     return share

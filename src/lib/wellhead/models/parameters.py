@@ -1,4 +1,4 @@
-"""Hyper-parameters: the fields of a dataclass, read from what a caller gave."""
+"""Hyper-parameters: the fields of a dataclass, checked when they are read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -9,7 +9,7 @@ from wellhead.errors import InputError
 
 @dataclass(frozen=True)
 class Parameters:
-    """`band_window`: sessions of past changes that the bands are measured from."""
+    """`band_window`: sessions of past changes that the bands are computed from."""
 
     band_window: int = 2500
 
@@ -17,12 +17,12 @@ class Parameters:
 P = TypeVar("P", bound=Parameters)
 
 
-def read_parameters(model: str, kind: type[P], given: Mapping[str, object]) -> P:
-    """The dataclass `kind` from what was given: known names, the default's type, positive.
+def read_parameters(model: str, parameters: type[P], given: Mapping[str, object]) -> P:
+    """The dataclass `parameters` from given values: known names, the default's type, positive.
 
-    Raises InputError, which names the hyper-parameter and what it could be.
+    Raises InputError, which names the hyper-parameter and what is allowed.
     """
-    defaults = as_dict(kind())
+    defaults = as_dict(parameters())
     for name, value in given.items():
         if name not in defaults:
             known = ", ".join(defaults) or "none"
@@ -32,13 +32,13 @@ def read_parameters(model: str, kind: type[P], given: Mapping[str, object]) -> P
                 f"hyper-parameter {name} of {model} cannot be {value!r}: "
                 f"give a value like {defaults[name]!r}."
             )
-    return kind(**given)  # type: ignore[arg-type]  # each was just checked
+    return parameters(**given)  # type: ignore[arg-type]  # each was just checked
 
 
 def _fits(value: object, default: object) -> bool:
-    """Whether a value has the default's type; an integer is a float.
+    """Whether a value has the default's type; an integer counts as a float.
 
-    Numbers are positive; those that are zero by default, and so switch something off, may be zero.
+    Numbers must be positive; zero is allowed where it is the default, which switches something off.
     """
     if isinstance(default, str) or isinstance(value, bool):
         return type(value) is type(default)

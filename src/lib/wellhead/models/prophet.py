@@ -22,22 +22,22 @@ Growth = Literal["flat", "linear"]
 Scales = tuple[Growth, float, float]
 """Growth, and Prophet's changepoint_prior_scale and seasonality_prior_scale."""
 
-_SEASONS = (0.01, 0.1)  # seasonality_prior_scale: a small season, and a large one
-_STIFF = 0.001  # changepoint_prior_scale of a trend that hardly bends
-_MARGIN = 0.9  # of the error that the given scales have: what beats them by less may be chance
-_FEWEST = 525  # sessions, two years: Prophet asks for as much to see a season
-_FOLDS, _JUDGED_ON = 3, 500  # stretches of the newest sessions; sessions of each
-_JUDGED_AT = (21, 63)  # sessions ahead
+_SEASONS = (0.01, 0.1)  # seasonality_prior_scale of a small season, and of a large one
+_STIFF = 0.001  # changepoint_prior_scale of a nearly straight trend
+_MARGIN = 0.9  # of the error of the given scales: a smaller improvement may be chance
+_FEWEST = 525  # sessions, two years: Prophet needs this many to fit a season
+_FOLDS, _FOLD_LENGTH = 3, 500  # validation folds of the newest sessions; sessions of each
+_HORIZONS = (21, 63)  # sessions ahead that are validated
 
 
 @dataclass(frozen=True)
 class ProphetParameters(Parameters):
     """`window`: sessions fitted on. `growth`, `changepoint_prior_scale` and
-    `seasonality_prior_scale` are Prophet's own. `tune`: whether a few others compete with them at
-    each fit.
+    `seasonality_prior_scale` are Prophet's own. `tune`: whether each fit compares them with a few
+    alternatives.
 
-    The defaults say that a price has no trend to extrapolate and a season of hardly any size: a
-    linear trend and Prophet's own priors lose 10 to 25 % to no-change on WTI since 2012.
+    The defaults assume no trend and hardly any season: a linear trend and Prophet's own priors lose
+    10 to 25 % to no-change on WTI since 2012.
     """
 
     window: int = 2500
@@ -54,22 +54,21 @@ class ProphetParameters(Parameters):
 class AnchoredProphet(Forecaster[ProphetParameters]):
     """Prophet on the sum of signed returns, anchored to the last price.
 
-    The sum of signed returns is a log price that zero and negative prices pass through. Prophet
-    fits a smooth curve to it, from which prices stray for months, so its level is no forecast;
-    its slope is one: the change of the curve from the last day to the target, times today's price
+    The sum of signed returns is like a log price that accepts zero and negative prices. Prophet
+    fits a smooth curve to it. Prices depart from the curve for months, so its level is no forecast,
+    but its slope is: the change of the curve from the last day to the target, times today's price
     level, is added to the last price.
 
-    Scales are chosen at each fit by curves that have not seen what they are judged on: three
-    stretches of 500 sessions before it. Others than the given ones must win each of them clearly:
-    chosen on one stretch they lost 10 to 20 % to no-change from 2000 to 2011, and so did a trend.
-    Fitting the same object again starts from where the last fit ended. Targets are the weekdays
-    after the last row.
+    Each fit chooses the scales on three validation folds, the newest three times 500 sessions.
+    Alternatives to the given scales must be clearly better on every fold: chosen on one fold they
+    lost 10 to 20 % to no-change from 2000 to 2011, and so did a trend. Fitting the same object
+    again starts from the last optimum. Targets are the weekdays after the last row.
     """
 
     name = "prophet"
     min_history = _FEWEST
     source = "Taylor & Letham 2018, The American Statistician 72."
-    limits = "A curve of time alone: it sees neither where the price stands nor what others did."
+    limits = "A function of time alone: it uses neither the level of the price nor other prices."
     parameters = ProphetParameters
     _prophet: "Prophet"
 
@@ -80,25 +79,25 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
         self._prophet = _fitted(points, scales, start=getattr(self, "_prophet", None))
 
     def _chosen(self, points: pd.DataFrame) -> Scales:
-        """The scales under which the slope of a curve forecast best what it had not seen."""
+        """The scales with the lowest validation error."""
         given = (
             self.params.growth,
             self.params.changepoint_prior_scale,
             self.params.seasonality_prior_scale,
         )
-        starts = [len(points) - _JUDGED_ON * fold for fold in range(1, _FOLDS + 1)]
+        starts = [len(points) - _FOLD_LENGTH * fold for fold in range(1, _FOLDS + 1)]
         if not self.params.tune or starts[-1] < _FEWEST:
             return given
-        choices = (given, *_challengers(given))
+        choices = (given, *_alternatives(given))
         errors = np.array([[_error(points, start, one) for start in starts] for one in choices])
         beaten = (errors[1:] >= _MARGIN * errors[0]).any(axis=1)
         total = np.r_[errors[0].sum(), np.where(beaten, np.inf, errors[1:].sum(axis=1))]
         return choices[int(total.argmin())]
 
-    def _mean(self, history: pd.DataFrame, sessions: int) -> Vector:
+    def _mean_changes(self, history: pd.DataFrame, sessions: int) -> Vector:
         last_day = pd.DatetimeIndex(history.index)[-1]
-        coming = pd.bdate_range(last_day + pd.Timedelta(days=1), periods=sessions)
-        curve = _curve(self._prophet, _naive(pd.DatetimeIndex([last_day, *coming])))
+        future = pd.bdate_range(last_day + pd.Timedelta(days=1), periods=sessions)
+        curve = _curve(self._prophet, _naive(pd.DatetimeIndex([last_day, *future])))
         base = float(level(history["value"].iloc[-_FEWEST:]).iloc[-1])
         changes: Vector = base * (curve[1:] - curve[0])
         return changes
@@ -114,8 +113,8 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
         self._prophet = model_from_json(files["prophet.json"].decode())
 
 
-def _challengers(given: Scales) -> list[Scales]:
-    """Other seasons, and for a trend one that hardly bends."""
+def _alternatives(given: Scales) -> list[Scales]:
+    """The other seasons, and for a linear trend also a stiff one."""
     growth, changepoint, seasonality = given
     bends = (changepoint, _STIFF) if growth == "linear" else (changepoint,)
     scales = [(growth, bend, season) for bend in bends for season in (seasonality, *_SEASONS)]
@@ -123,7 +122,7 @@ def _challengers(given: Scales) -> list[Scales]:
 
 
 def _fitted(points: pd.DataFrame, scales: Scales, start: "Prophet | None" = None) -> "Prophet":
-    """A fitted curve; `start` is an earlier one, from whose optimum the search sets out."""
+    """A fitted curve; `start` is an earlier fit whose optimum initialises this one."""
     from prophet import Prophet
     from prophet.utilities import warm_start_params
 
@@ -143,14 +142,15 @@ def _fitted(points: pd.DataFrame, scales: Scales, start: "Prophet | None" = None
 
 
 def _error(points: pd.DataFrame, start: int, scales: Scales) -> float:
-    """Mean squared error of a curve's changes over the sessions from `start` on, which it has not
-    seen; the same weight for each distance.
+    """Mean squared error of a curve's changes over one validation fold, the sessions from `start`.
+
+    The curve is fitted on the sessions before; each horizon has the same weight.
     """
-    newest = points.iloc[start : start + _JUDGED_ON]
+    newest = points.iloc[start : start + _FOLD_LENGTH]
     curve = _fitted(points.iloc[:start], scales)
     value, fitted = vector(newest["y"]), _curve(curve, pd.DatetimeIndex(newest["ds"]))
-    moved = [(value[h:] - value[:-h], fitted[h:] - fitted[:-h], h) for h in _JUDGED_AT]
-    return float(sum(np.mean((actual - said) ** 2) / h for actual, said, h in moved))
+    changes = [(value[h:] - value[:-h], fitted[h:] - fitted[:-h], h) for h in _HORIZONS]
+    return float(sum(np.mean((actual - forecast) ** 2) / h for actual, forecast, h in changes))
 
 
 def _curve(curve: "Prophet", days: pd.DatetimeIndex) -> Vector:
@@ -158,15 +158,15 @@ def _curve(curve: "Prophet", days: pd.DatetimeIndex) -> Vector:
 
 
 def _naive(days: pd.Index) -> pd.DatetimeIndex:
-    """Days as Prophet wants them: without a zone."""
+    """Days without a time zone, as Prophet requires."""
     return pd.DatetimeIndex(days).tz_localize(None)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep cmdstanpy, which reports every fit, silent for the duration."""
+    """Silence cmdstanpy, which logs every fit."""
     logger = logging.getLogger("cmdstanpy")
-    before, logger.disabled = logger.disabled, True  # its level is reset by the first fit
+    before, logger.disabled = logger.disabled, True  # the first fit resets its level
     try:
         yield
     finally:

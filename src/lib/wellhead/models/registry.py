@@ -1,7 +1,7 @@
-"""The models by name. A new model is one file and one line here.
+"""The models by name. To add a model, write one file and one line here.
 
-A model's file is imported when the model is asked for, so one that is broken, or whose library is
-missing, does not take the others with it.
+A model's file is imported when the model is requested, so a broken one does not affect the others.
+Models import heavy libraries (torch, Prophet, statsmodels) only when they fit or load.
 """
 
 from collections.abc import Mapping
@@ -30,19 +30,19 @@ MODELS = {
 
 
 def model_names() -> tuple[str, ...]:
-    """The registered models, the benchmark first."""
+    """The registered models; the benchmark is first."""
     return tuple(MODELS)
 
 
 def require_known(name: str) -> None:
-    """Raise UnknownModelError, which lists the names that exist, unless a model has this one."""
+    """Raise UnknownModelError, which lists the known names, unless the model is registered."""
     if name not in MODELS:
         known = ", ".join(MODELS)
         raise UnknownModelError(f"model {name!r} is not registered. Choose one of: {known}.")
 
 
 def model_class(name: str) -> type[Forecaster[Any]]:
-    """The class of a model. Raises UnknownModelError, which lists the names that exist."""
+    """The class of a model. Raises UnknownModelError, which lists the known names."""
     require_known(name)
     chosen: type[Forecaster[Any]] = resolve_name(MODELS[name])
     return chosen
@@ -66,7 +66,7 @@ def create(name: str, **params: object) -> Forecaster[Any]:
 
 
 def load(folder: Path) -> Forecaster[Any]:
-    """The fitted model saved in `folder`, whichever it is. Raises ArtifactError."""
+    """The fitted model saved in `folder`. Raises ArtifactError."""
     name = read_artifact(Path(folder)).model
     if name not in MODELS:
         raise ArtifactError(f"saved model {folder} is a {name!r}, which is not registered.")

@@ -1,4 +1,4 @@
-"""When a backtest forecasts, and what it is fitted on by then."""
+"""The origins of a backtest: when it forecasts, and when it refits the model."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from numpy.typing import NDArray
 from wellhead.calendars import DateLike, sessions_between, to_utc
 from wellhead.catalogue.targets import Target, find_target
 from wellhead.errors import InputError, NoDataError
-from wellhead.evaluation.backtesting.targets import month_start
+from wellhead.evaluation.backtesting.actuals import month_start
 
 _COUNTS = ("step", "refit", "horizon", "months")
 
 
 @dataclass(frozen=True)
 class BacktestPlan:
-    """When to forecast, and how far; counts are in sessions unless they say otherwise.
+    """When to forecast, and how far ahead; counts are in sessions unless stated otherwise.
 
-    `start` and `end` are days; `end` None is the newest observation. `targets` are 'daily', an
-    origin every `step` for 1 to `horizon`, and 'monthly', an origin at the last release of each
-    month (or every `monthly_step`, or the newest release at each of the moments `monthly_at`) for
-    the running month, 0, to `months` ahead.
+    `start` and `end` are days; `end` None is the newest observation. `targets`: 'daily' has an
+    origin every `step`, for horizons 1 to `horizon`; 'monthly' has an origin at the last release of
+    each month (or every `monthly_step`, or at the newest release at each moment of `monthly_at`),
+    for horizons 0, the running month, to `months`.
 
-    A model is fitted anew every `refit`, on the last `window` (None: all there is) up to
-    `embargo` before that moment; in between it forecasts from what has come without fitting.
+    A model is refitted every `refit`, on the last `window` (None: all there is) up to `embargo`
+    before that moment. In between it forecasts from newer prices without refitting.
     """
 
     start: DateLike
@@ -41,27 +41,27 @@ class BacktestPlan:
     targets: tuple[Target, ...] = (Target.DAILY,)
 
     def __post_init__(self) -> None:
-        """Raises InputError, or BadDateError for what is not a day."""
+        """Raises InputError, or BadDateError for a value that is not a day."""
         object.__setattr__(self, "targets", tuple(find_target(name) for name in self.targets))
         optional = [name for name in ("monthly_step", "window") if getattr(self, name) is not None]
         for name in (*_COUNTS, *optional):
             _require_count(name, getattr(self, name), 1)
         _require_count("embargo", self.embargo, 0)
         if not self.targets:
-            raise InputError(f"targets is empty: choose of {', '.join(Target)}.")
+            raise InputError(f"targets is empty: choose from {', '.join(Target)}.")
         start = to_utc(self.start, name="start")
         for moment in self.monthly_at or ():
             to_utc(moment, name="monthly_at")
         if self.end is not None and to_utc(self.end, name="end") < start:
-            raise InputError(f"end is {self.end}, before start {self.start}: turn them round.")
+            raise InputError(f"end {self.end} is before start {self.start}: swap them.")
 
 
 @dataclass(frozen=True)
 class RefitBlock:
-    """The origins between two fits: what one unit of work forecasts.
+    """The origins between two fits.
 
-    `fit_at` is the moment whose knowledge the model is fitted on, at or before the first origin.
-    `origins` are moments of release, ascending, each with the targets forecast from it.
+    `fit_at`: the model is fitted on what was known at this moment, at or before the first origin.
+    `origins`: moments of release, ascending, each with the targets to forecast from it.
     """
 
     fit_at: pd.Timestamp
@@ -69,27 +69,27 @@ class RefitBlock:
 
 
 def refit_blocks(observations: pd.DataFrame, plan: BacktestPlan, calendar: str) -> list[RefitBlock]:
-    """The plan's origins, split where the model is fitted anew.
+    """The origins of a plan, split where the model is refitted.
 
-    Fits stand on a grid of sessions from `start`, whichever targets and steps are asked for, so
-    that a forecast does not depend on what else is forecast. An origin of days is the first
-    release at or after every `step`-th session; one of months the last release of its month.
+    Fits lie on a grid of sessions from `start`, whichever targets and steps are chosen, so a
+    forecast does not depend on what else is forecast. A daily origin is the first release at or
+    after every `step`-th session, a monthly origin the last release of its month.
 
-    Raises NoDataError when there is none.
+    Raises NoDataError when there is no origin.
     """
     releases = pd.DatetimeIndex(np.sort(observations["available_at"].unique()))
     if releases.empty:
         raise NoDataError("there are no observations to backtest on: ingest some first.")
     days = sessions_between(calendar, plan.start, releases[-1] if plan.end is None else plan.end)
-    wanted: dict[pd.Timestamp, tuple[Target, ...]] = {}
+    targets_at: dict[pd.Timestamp, tuple[Target, ...]] = {}
     for target in plan.targets:
         for moment in _origins(target, releases, days, plan):
-            wanted[moment] = (*wanted.get(moment, ()), target)
-    if not wanted:
+            targets_at[moment] = (*targets_at.get(moment, ()), target)
+    if not targets_at:
         raise NoDataError(
             f"no price was released from {plan.start} on: start the backtest earlier."
         )
-    return list(_split(sorted(wanted.items()), releases, days, plan.refit))
+    return list(_split(sorted(targets_at.items()), releases, days, plan.refit))
 
 
 def _origins(
@@ -100,8 +100,8 @@ def _origins(
     step = plan.step if target == Target.DAILY else plan.monthly_step
     if step is None:
         return _ends_of_months(releases, days)
-    found = releases.searchsorted(days[::step])
-    return releases[np.unique(found[found < len(releases)])]
+    positions = releases.searchsorted(days[::step])
+    return releases[np.unique(positions[positions < len(releases)])]
 
 
 def _newest_at(
@@ -109,21 +109,21 @@ def _newest_at(
 ) -> pd.DatetimeIndex:
     """The newest release at each moment, from the first day to the last."""
     wanted = pd.DatetimeIndex([to_utc(moment) for moment in moments])
-    found = releases.searchsorted(wanted, side="right") - 1
-    origins = releases[np.unique(found[found >= 0])]
-    return origins[_asked(origins, days)]
+    positions = releases.searchsorted(wanted, side="right") - 1
+    origins = releases[np.unique(positions[positions >= 0])]
+    return origins[_within(origins, days)]
 
 
 def _ends_of_months(releases: pd.DatetimeIndex, days: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """The last release of every month that is over, from the first day to the last."""
+    """The last release of every complete month, from the first day to the last."""
     if days.empty:
         return releases[:0]
     last = releases[~month_start(releases).duplicated(keep="last")]
-    over = (last < releases[-1]) | (last >= last.normalize() + pd.offsets.BMonthEnd(0))
-    return pd.DatetimeIndex(last[over & _asked(last, days)])
+    complete = (last < releases[-1]) | (last >= last.normalize() + pd.offsets.BMonthEnd(0))
+    return pd.DatetimeIndex(last[complete & _within(last, days)])
 
 
-def _asked(moments: pd.DatetimeIndex, days: pd.DatetimeIndex) -> NDArray[np.bool_]:
+def _within(moments: pd.DatetimeIndex, days: pd.DatetimeIndex) -> NDArray[np.bool_]:
     """Which moments lie within the plan's days."""
     return np.asarray((moments >= days[0]) & (moments < days[-1] + pd.Timedelta(days=1)))
 

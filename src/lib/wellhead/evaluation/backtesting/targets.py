@@ -1,20 +1,21 @@
-"""What is forecast: the price of a coming session, and the average of a calendar month.
+"""Forecasts of a target from a fitted model: prices of coming sessions, and averages of months.
 
-A model gives a path of daily prices; a month is what is known of it and what the path says of the
-rest. Horizons of days count sessions from 1; those of months count from 0, the running month.
+A model gives a path of daily prices. The average of a month combines the prices already known with
+the path. Daily horizons count sessions from 1; monthly horizons count months from 0, the running
+month.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellhead.calendars import next_sessions, sessions, sessions_between
+from wellhead.calendars import next_sessions, sessions_between
 from wellhead.catalogue.targets import Target
 from wellhead.errors import NotEnoughHistoryError
-from wellhead.features.point_in_time import as_of
+from wellhead.evaluation.backtesting.actuals import month_start
 from wellhead.models import Forecaster
 from wellhead.models.bands import (
     Matrix,
@@ -26,11 +27,20 @@ from wellhead.models.bands import (
     vector,
 )
 
-TargetForecast = tuple[NDArray[np.int_], pd.DatetimeIndex, Matrix]
-"""Horizons, the sessions or months they are of, and their statistics: horizons × 8."""
-
-BAND_WINDOW = 2500  # past sessions that the bands of a month are measured from, as no-change's are
+BAND_WINDOW = 2500  # past sessions that a month's bands are measured on, as for no-change
 _FEWEST_ERRORS = 63
+
+
+class TargetForecast(NamedTuple):
+    """A forecast of one target: one entry per horizon.
+
+    `target_at`: the sessions, or the first days of the months. `statistics`: horizons × 8, in the
+    order of STATISTICS.
+    """
+
+    horizons: NDArray[np.int_]
+    target_at: pd.DatetimeIndex
+    statistics: Matrix
 
 
 def target_forecast(
@@ -41,7 +51,7 @@ def target_forecast(
     count: int,
     calendar: str,
 ) -> TargetForecast:
-    """What a model says of a target: `count` sessions, or the running month and `count` more."""
+    """The next `count` sessions, or the running month and the next `count` months."""
     if target == Target.DAILY:
         return daily_forecast(model, history, count, calendar)
     return monthly_forecast(model, history, made_at, count, calendar)
@@ -50,10 +60,10 @@ def target_forecast(
 def daily_forecast(
     model: Forecaster[Any], history: pd.DataFrame, horizon: int, calendar: str
 ) -> TargetForecast:
-    """Horizons 1 to `horizon`, the sessions they are of, and their statistics (rows × 8)."""
+    """Horizons 1 to `horizon`: the sessions after the last row of `history`."""
     statistics = model.predict(history, horizon).to_numpy(dtype=float)
-    targets = next_sessions(calendar, history.index[-1], horizon)
-    return np.arange(1, horizon + 1), targets, statistics
+    target_at = next_sessions(calendar, history.index[-1], horizon)
+    return TargetForecast(np.arange(1, horizon + 1), target_at, statistics)
 
 
 def monthly_forecast(
@@ -63,43 +73,45 @@ def monthly_forecast(
     months: int,
     calendar: str,
 ) -> TargetForecast:
-    """Horizons 0 to `months`, the first days of their months, and their statistics (rows × 8).
+    """Horizons 0 to `months`; horizon 0 is the month of `made_at`.
 
-    Horizon 0 is the month of `made_at`. The mean of a month is (the sum of its known prices + the
-    sum of the model's mean path over its sessions that are still to come) / the number of both.
-    The bands are those of past no-change forecasts of as many sessions as far ahead.
+    The mean of a month is (the sum of its known prices + the sum of the model's mean path over its
+    remaining sessions) / the number of both. The bands are those of past no-change forecasts of
+    equally many sessions equally far ahead.
 
-    Raises NotEnoughHistoryError where the past is too short to measure them.
+    Raises NotEnoughHistoryError where the history is too short to measure the bands.
     """
     starts = pd.date_range(month_start(made_at), periods=months + 2, freq="MS")
     days = pd.DatetimeIndex(history.index)
-    coming = sessions_between(calendar, days[-1] + pd.Timedelta(days=1), starts[-1])
-    value, ahead = vector(history["value"]), coming.searchsorted(starts)
+    future = sessions_between(calendar, days[-1] + pd.Timedelta(days=1), starts[-1])
+    value, ahead = vector(history["value"]), future.searchsorted(starts)
     path = model.mean_path(history, max(1, int(ahead[-1])))
     known, mean, spans = days.searchsorted(starts), np.empty(months + 1), []
     for h in range(months + 1):
-        past, to_come = value[known[h] : known[h + 1]], path[ahead[h] : ahead[h + 1]]
-        mean[h] = _mean(past, to_come, value[-1])
+        past, remaining = value[known[h] : known[h + 1]], path[ahead[h] : ahead[h + 1]]
+        mean[h] = _mean(past, remaining, value[-1])
         spans.append((int(ahead[h]), int(ahead[h + 1]), len(past)))
     scale = vector(typical_change(history["value"]))
     widths = half_widths(_past_errors(value, scale, spans)) * scale[-1]
-    return np.arange(months + 1), starts[:-1], np.column_stack([mean, band_quantiles(mean, widths)])
+    statistics = np.column_stack([mean, band_quantiles(mean, widths)])
+    return TargetForecast(np.arange(months + 1), starts[:-1], statistics)
 
 
-def _mean(past: Vector, to_come: Vector, last: float) -> float:
-    """Exact where all is known, and where all that is said is that the last price stays."""
-    if not len(to_come):
+def _mean(past: Vector, remaining: Vector, last: float) -> float:
+    """Exact where the whole month is known, and where every remaining price is the last price."""
+    if not len(remaining):
         return float(past.mean())
-    return last + float(np.mean(np.concatenate([past, to_come]) - last))
+    return last + float(np.mean(np.concatenate([past, remaining]) - last))
 
 
 def _past_errors(
     price: Vector, scale: Vector, spans: list[tuple[int, int, int]]
 ) -> Iterator[Vector]:
-    """Of each month: past errors of no-change, in typical changes `scale`, one a past session.
+    """For each month the errors of past no-change forecasts, in typical changes `scale`.
 
-    A span is (first, last, known): from a past session as far away, the prices of the sessions
-    after `first` up to `last`, against the price of that session; days known already dilute it.
+    A span is (first, last, known). The error of a past session is the mean of the prices more than
+    `first` and up to `last` sessions after it, minus its own price; `known` days without an error
+    dilute it.
     """
     sums = np.concatenate([[0.0], np.cumsum(price)])
     for first, last, known in spans:
@@ -115,49 +127,3 @@ def _past_errors(
         totals = sums[last + 1 :] - sums[first + 1 : first + 1 + count]
         error = (totals / (last - first) - price[:count]) * (last - first) / (last - first + known)
         yield scaled(error[-BAND_WINDOW:], scale[:count][-BAND_WINDOW:])
-
-
-def month_start(moment: Any) -> Any:
-    """The midnight that begins the month of a moment, or of each of an index."""
-    day = moment.normalize()
-    return day - pd.to_timedelta(day.day - 1, unit="D")
-
-
-def actuals(observations: pd.DataFrame, target: Target, calendar: str) -> pd.DataFrame:
-    """What came: indexed by `target_at`, columns actual and actual_available_at.
-
-    Of a day the latest vintage, known since that vintage was. Of a month the mean of its days'
-    latest vintages, known since the last of them was; a month counts once its last session, or a
-    later day, has a price.
-    """
-    latest = as_of(observations, observations["available_at"].max())
-    days = latest[["value", "available_at"]].set_axis(["actual", "actual_available_at"], axis=1)
-    days = days.rename_axis("target_at")
-    return days if target == Target.DAILY else _monthly(days, observations, calendar)
-
-
-def _monthly(days: pd.DataFrame, observations: pd.DataFrame, calendar: str) -> pd.DataFrame:
-    starts = month_start(pd.DatetimeIndex(days.index))
-    # Mean of an array as in a forecast: a month of which all is known is hit to the last digit.
-    months = days.groupby(starts).agg(
-        actual=("actual", lambda part: part.to_numpy(dtype=float).mean()),
-        actual_available_at=("actual_available_at", "max"),
-    )
-    months.index.name = "target_at"
-    over = _known_over(observations, pd.DatetimeIndex(months.index), calendar)
-    complete = months[over.notna().to_numpy()]
-    later = complete["actual_available_at"].combine(over.dropna(), max)
-    return complete.assign(actual_available_at=later)
-
-
-def _known_over(
-    observations: pd.DataFrame, starts: pd.DatetimeIndex, calendar: str
-) -> "pd.Series[pd.Timestamp]":
-    """Of each month, when a price of its last session or of a later day was first known."""
-    first_known = observations.groupby("observed_at")["available_at"].min()
-    since = first_known[::-1].cummin()[::-1]
-    trading = sessions(calendar)
-    last = trading[trading.searchsorted(starts + pd.offsets.MonthBegin()) - 1]
-    place = pd.DatetimeIndex(since.index).searchsorted(last)
-    known = [since.iloc[i] if i < len(since) else pd.NaT for i in place]
-    return pd.Series(known, index=starts, dtype=since.dtype)

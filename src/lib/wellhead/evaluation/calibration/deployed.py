@@ -1,8 +1,8 @@
-"""What is registered and forecasts every night: a calibrated model, or several as one.
+"""Deployed forecasters: what is registered and forecasts every night.
 
-A backtest says how a model did with its bands calibrated and, for the combination, with weights
-from past errors. What was learned by its end goes with the fitted models into one artifact, so
-that a registered version says by itself what its backtest has promised.
+A deployed forecaster is one calibrated model, or a combination of several. Its artifact holds the
+fitted models together with what their backtests taught by their end: the corrections of the
+quantiles and the weights of the combination. So a registered version forecasts as its backtest did.
 """
 
 import json
@@ -19,25 +19,26 @@ import pandas as pd
 from wellhead.catalogue.targets import Target, find_target
 from wellhead.errors import ArtifactError, InputError
 from wellhead.evaluation.backtesting.targets import TargetForecast, target_forecast
-from wellhead.evaluation.calibration.calibration import CORRECTION, Matrix, corrected
+from wellhead.evaluation.calibration.calibration import CORRECTION, corrected
 from wellhead.evaluation.calibration.combination import COMBINATION, WeightingOptions
+from wellhead.evaluation.calibration.learned import from_content, rows_for_horizons, to_content
 from wellhead.features import build_features
 from wellhead.models import Forecaster, load
 from wellhead.models.artifacts import Artifact, files_below, read_artifact, to_json, write_artifact
 from wellhead.tables import STATISTICS
 
 HistoryOf = Callable[[Forecaster[Any]], pd.DataFrame]
-"""The history that a model reads: its features, and its covariates where they are known."""
+"""Gives a model the history it reads: its features, and its covariates where they are known."""
 
 _CALIBRATED = "calibrated"
 _MODEL, _MEMBERS, _LEARNED = "model", "members", "learned.json"
 
 
 class DeployedForecaster(ABC):
-    """A forecaster of targets: fitted models and what was learned from their backtests.
+    """Fitted models and what was learned from their backtests.
 
-    `corrections`, and what else is learned, is indexed by (target_kind, horizon); a horizon
-    beyond the backtest's takes the farthest one's.
+    `corrections`, and other learned tables, are indexed by (target_kind, horizon); a horizon beyond
+    the backtest's farthest one uses that one's row.
     """
 
     calendar: str
@@ -55,47 +56,48 @@ class DeployedForecaster(ABC):
             raise InputError(
                 f"target {target.value!r} was not trained: ask for {', '.join(trained_for)}."
             )
-        horizons, targets, own = self._own(target, history_of, made_at, count)
-        learned = at_horizons(self.corrections[list(CORRECTION)], target, horizons)
-        return horizons, targets, corrected(own, learned)
+        raw = self._uncalibrated(target, history_of, made_at, count)
+        correction = rows_for_horizons(self.corrections[list(CORRECTION)], target, raw.horizons)
+        return raw._replace(statistics=corrected(raw.statistics, correction))
 
     def predict(self, prices: "pd.Series[float]", target: str, count: int) -> pd.DataFrame:
-        """`forecast` from prices alone (indexed by observed_at), for programs with their own.
+        """`forecast` from a series of prices (indexed by observed_at), for programs of the user.
 
-        One row a horizon: horizon, target_at, the STATISTICS. Covariates are taken as unknown.
+        One row per horizon: horizon, target_at, the STATISTICS. Covariates are taken as unknown.
         """
-        horizons, targets, statistics = self.forecast(
+        forecast = self.forecast(
             find_target(target),
             lambda model: build_features(prices, model.features),
             prices.index[-1],
             count,
         )
-        rows = pd.DataFrame(statistics, columns=list(STATISTICS))
-        rows.insert(0, "target_at", targets)
-        rows.insert(0, "horizon", horizons)
+        rows = pd.DataFrame(forecast.statistics, columns=list(STATISTICS))
+        rows.insert(0, "target_at", forecast.target_at)
+        rows.insert(0, "horizon", forecast.horizons)
         return rows
 
     def save(self, folder: Path) -> None:
         """Write everything to `folder`, whole or not at all, sealed by one manifest."""
-        with tempfile.TemporaryDirectory() as beside:
-            name, learned = self._save_parts(Path(beside))
-            files = files_below(Path(beside))
-        content = {"calendar": self.calendar, **{k: _content(v) for k, v in learned.items()}}
-        write_artifact(folder, Artifact(name, {**files, _LEARNED: to_json(content)}))
+        with tempfile.TemporaryDirectory() as temporary:
+            name, learned = self._save_parts(Path(temporary))
+            files = files_below(Path(temporary))
+        tables = {key: to_content(table) for key, table in learned.items()}
+        content = to_json({"calendar": self.calendar, **tables})
+        write_artifact(folder, Artifact(name, {**files, _LEARNED: content}))
 
     @abstractmethod
     def card(self) -> dict[str, Any]:
-        """What it is, for people: JSON content, as `Forecaster.card`."""
+        """Its model card: JSON content, as `Forecaster.card`."""
 
     @abstractmethod
-    def _own(
+    def _uncalibrated(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
     ) -> TargetForecast:
         """The forecast before its quantiles are corrected."""
 
     @abstractmethod
     def _save_parts(self, folder: Path) -> tuple[str, dict[str, pd.DataFrame]]:
-        """Write the fitted models below `folder`; the artifact's name, and what was learned."""
+        """Write the fitted models below `folder`; return the artifact's name and the tables."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class CalibratedForecaster(DeployedForecaster):
     def card(self) -> dict[str, Any]:
         return self.model.card()
 
-    def _own(
+    def _uncalibrated(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
     ) -> TargetForecast:
         history = history_of(self.model)
@@ -122,12 +124,12 @@ class CalibratedForecaster(DeployedForecaster):
 
 @dataclass(frozen=True)
 class CombinedForecaster(DeployedForecaster):
-    """Several as one: at each horizon the weighted mean of what they say."""
+    """Several forecasters: at each horizon the weighted mean of their forecasts."""
 
     members: Mapping[str, DeployedForecaster]
     calendar: str
     weights: pd.DataFrame
-    """Indexed by (target_kind, horizon), a column a member, as `next_weights` gives them."""
+    """Indexed by (target_kind, horizon), a column per member, as `next_weights` returns them."""
     corrections: pd.DataFrame
 
     def card(self) -> dict[str, Any]:
@@ -135,10 +137,10 @@ class CombinedForecaster(DeployedForecaster):
         return {
             "model": COMBINATION,
             "what": "The weighted mean of the other models, with weights for each horizon.",
-            "how": "Weights come from past errors, constrained to be positive and to sum to one, "
-            "and are shrunk to those that they start from.",
+            "how": "Weights are learned from past errors, constrained to be positive and to sum to "
+            "one, and shrunk towards the starting weights.",
             "source": "Granger & Ramanathan 1984; Stock & Watson 2004",
-            "limits": "It cannot be better than its members where all are wrong alike.",
+            "limits": "It cannot beat its members where all of them make the same error.",
             "parameters": asdict(WeightingOptions()),
             "parameter_meaning": "How past errors become weights: class WeightingOptions.",
             "features": sorted({name for card in cards for name in card["features"]}),
@@ -147,16 +149,16 @@ class CombinedForecaster(DeployedForecaster):
             "members": list(self.members),
         }
 
-    def _own(
+    def _uncalibrated(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
     ) -> TargetForecast:
-        made = [
+        forecasts = [
             member.forecast(target, history_of, made_at, count) for member in self.members.values()
         ]
-        horizons, targets, _ = made[0]
-        weights = at_horizons(self.weights[list(self.members)], target, horizons)
-        stacked = np.stack([statistics for *_, statistics in made], axis=1)
-        return horizons, targets, np.einsum("rm,rms->rs", weights, stacked)
+        first = forecasts[0]
+        weights = rows_for_horizons(self.weights[list(self.members)], target, first.horizons)
+        stacked = np.stack([forecast.statistics for forecast in forecasts], axis=1)
+        return first._replace(statistics=np.einsum("rm,rms->rs", weights, stacked))
 
     def _save_parts(self, folder: Path) -> tuple[str, dict[str, pd.DataFrame]]:
         for name, member in self.members.items():
@@ -165,31 +167,17 @@ class CombinedForecaster(DeployedForecaster):
 
 
 def load_deployed(folder: Path) -> DeployedForecaster:
-    """What was saved in `folder`. Raises ArtifactError when a file is missing or was changed."""
+    """The forecaster saved in `folder`. Raises ArtifactError if a file is missing or changed."""
     artifact = read_artifact(folder)
     try:
         content = json.loads(artifact.files[_LEARNED])
-        calendar, corrections = content["calendar"], _table(content["corrections"])
+        calendar, corrections = content["calendar"], from_content(content["corrections"])
         if artifact.model == _CALIBRATED:
             return CalibratedForecaster(load(folder / _MODEL), calendar, corrections)
-        weights = _table(content["weights"])
+        weights = from_content(content["weights"])
     except (KeyError, ValueError, TypeError) as error:
         raise ArtifactError(
             f"saved model {folder} does not fit this version of Wellhead. Train it again."
         ) from error
     members = {name: load_deployed(folder / _MEMBERS / name) for name in weights.columns}
     return CombinedForecaster(members, calendar, weights, corrections)
-
-
-def at_horizons(learned: pd.DataFrame, target: Target, horizons: Any) -> Matrix:
-    """The rows of a target's horizons; beyond the farthest that was learned, that one."""
-    own = learned.xs(target.value, level="target_kind")
-    return np.asarray(own.reindex(horizons, method="nearest"), dtype=float)
-
-
-def _content(learned: pd.DataFrame) -> dict[Any, Any]:
-    return learned.reset_index().to_dict("split", index=False)
-
-
-def _table(content: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(**content).set_index(["target_kind", "horizon"])

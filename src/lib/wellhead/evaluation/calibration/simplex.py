@@ -9,13 +9,14 @@ Matrix = NDArray[np.float64]
 def smallest_on_simplex(
     products: Matrix, pull: Matrix, rounds: int = 300, tolerance: float = 1e-6
 ) -> Matrix:
-    """For each symmetric positive definite S the weights w that make wᵀ S w − 2 bᵀ w smallest.
+    """For each symmetric positive definite S the weights w that minimise wᵀ S w − 2 bᵀ w.
 
-    With S the mean products of errors and no pull b this is least squares of the outcome on the
-    forecasts, with weights w ≥ 0, Σ w = 1 (Granger & Ramanathan 1984, constrained). `products` is
-    n × m × m, `pull` and the result are n × m. Accelerated projected gradients (Beck & Teboulle
-    2009, with the restart of O'Donoghue & Candès 2015) on all n at once, each until none of its
-    weights moves by more than `tolerance`: what one program is does not depend on those beside it.
+    With S the mean products of errors and b = 0 this is the least-squares regression of the outcome
+    on the forecasts with weights w ≥ 0, Σ w = 1 (Granger & Ramanathan 1984, constrained).
+    `products` (S) is n × m × m; `pull` (b) and the result are n × m. Accelerated projected
+    gradients (Beck & Teboulle 2009, with the restart of O'Donoghue & Candès 2015) run on all n at
+    once, each until none of its weights moves by more than `tolerance`, so no result depends on the
+    other programs.
     """
     count = products.shape[-1]
     step = 1 / np.linalg.norm(products, ord=2, axis=(1, 2))[:, None]
@@ -42,6 +43,6 @@ def project(points: Matrix) -> Matrix:
     ordered = -np.sort(-points, axis=1)
     excess = np.cumsum(ordered, axis=1) - 1
     ranks = np.arange(1, points.shape[1] + 1)
-    kept = (ordered * ranks > excess).sum(axis=1)
-    shift = excess[np.arange(len(points)), kept - 1] / kept
+    positive = (ordered * ranks > excess).sum(axis=1)
+    shift = excess[np.arange(len(points)), positive - 1] / positive
     return np.asarray(np.maximum(points - shift[:, None], 0))

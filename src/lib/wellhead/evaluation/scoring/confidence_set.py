@@ -1,4 +1,4 @@
-"""Which of many models may be the best: the model confidence set of Hansen, Lunde & Nason 2011."""
+"""The models that may be the best: the model confidence set of Hansen, Lunde & Nason 2011."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from scipy import stats
 
 from wellhead.catalogue.targets import Target
 from wellhead.errors import NoDataError
-from wellhead.evaluation.backtesting.outcomes import seen_at
+from wellhead.evaluation.backtesting.outcomes import target_end
 from wellhead.evaluation.scoring.significance import (
     MIN_NON_OVERLAPPING,
     mean_noise,
@@ -28,18 +28,17 @@ def model_confidence_set(
     resamples: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """The models that cannot be told from the best at one horizon, by squared error.
+    """The models that cannot be distinguished from the best at one horizon, by squared error.
 
     `frames` maps a model's name to its backtest, all of one series and one target; only origins
     that all have, with a known outcome, count. With probability 1 − `size` all of the best models
-    are in the set; that there are many comparisons is allowed for. The result is indexed by
-    model, best first: mse, p_value (the size at which the model would drop out; the best has 1)
-    and in_set.
+    are in the set; this allows for the number of comparisons. The result is indexed by model, best
+    first: mse, p_value (the size at which the model drops out; the best has 1) and in_set.
 
     Raises NoDataError when the models share no outcome at this horizon.
     """
     losses, overlap = squared_errors(frames, horizon)
-    # Models that say the same have no variance between them: they are one.
+    # Models with identical forecasts have no variance between them: they count as one.
     first_alike = {
         name: next(other for other in losses if np.array_equal(losses[other], losses[name]))
         for name in losses
@@ -59,18 +58,18 @@ def model_confidence_set(
 def confidence_sets(
     frames: Mapping[str, pd.DataFrame], target: Target, horizons: Sequence[int]
 ) -> pd.DataFrame:
-    """The sizes at which each model drops out of the set of those that may be the best.
+    """The p-values of `model_confidence_set` at several horizons.
 
-    `frames` as in `model_confidence_set`, of any targets, of which `target` counts. One row a
-    model, a column a horizon of which all know an outcome, those that stay longest first; NaN where
-    too few origins do not overlap.
+    `frames` as there, of any targets; only rows of `target` count. One row per model and one column
+    per horizon at which all have an outcome; the models that stay in longest come first. NaN where
+    there are too few non-overlapping origins.
     """
-    of_kind = {
+    of_target = {
         name: frame[(frame["target_kind"] == target) & frame["actual"].notna()]
         for name, frame in frames.items()
     }
-    shared = set(horizons).intersection(*(frame["horizon"] for frame in of_kind.values()))
-    sets = {h: model_confidence_set(of_kind, h)["p_value"] for h in sorted(shared)}
+    shared = set(horizons).intersection(*(frame["horizon"] for frame in of_target.values()))
+    sets = {h: model_confidence_set(of_target, h)["p_value"] for h in sorted(shared)}
     table = pd.DataFrame(sets).rename_axis("model")
     return table.loc[table.mean(axis=1).sort_values(ascending=False, kind="stable").index]
 
@@ -78,18 +77,18 @@ def confidence_sets(
 def bootstrapped(losses: Matrix, size: float, resamples: int, seed: int) -> Matrix:
     """The published procedure: range statistic and stationary bootstrap."""
     block = round(len(losses) ** (1 / 3))
-    found = MCS(losses, size, reps=resamples, block_size=block, seed=seed)
-    found.compute()
-    return np.asarray(found.pvalues["Pvalue"].sort_index(), dtype=float)
+    procedure = MCS(losses, size, reps=resamples, block_size=block, seed=seed)
+    procedure.compute()
+    return np.asarray(procedure.pvalues["Pvalue"].sort_index(), dtype=float)
 
 
 def eliminated(losses: Matrix, overlap: int) -> Matrix:
     """p-values of the columns where forecasts overlap: test that all are equal, drop the worst.
 
-    The bootstrap's sets then hold all best models in 50 to 70 % of trials and not in 90. Here
+    There the bootstrap's sets hold all best models in 50 to 70 % of trials instead of 90. So
     equality is tested by an F statistic whose variance comes from the first cosines (Lazarus,
-    Lewis, Stock & Watson 2018), three more than there are models: 87 to 91 %. NaN where fewer
-    than twelve stretches of `overlap` origins leave nothing to test.
+    Lewis, Stock & Watson 2018), three more than there are models: 87 to 91 %. NaN with fewer than
+    twelve times `overlap` origins.
     """
     count = losses.shape[1]
     p_values, left, reached = np.full(count, math.nan), list(range(count)), 0.0
@@ -105,6 +104,7 @@ def eliminated(losses: Matrix, overlap: int) -> Matrix:
 
 
 def _all_equal(losses: Matrix, cosines: int) -> float:
+    """p-value of the hypothesis that all columns have the same mean."""
     differences = losses[:, :-1] - losses[:, -1:]
     noise, mean = mean_noise(differences, cosines), differences.mean(axis=0)
     variance, contrasts = noise.T @ noise / cosines, len(mean)
@@ -114,7 +114,7 @@ def _all_equal(losses: Matrix, cosines: int) -> float:
 
 
 def squared_errors(frames: Mapping[str, pd.DataFrame], horizon: int) -> tuple[pd.DataFrame, int]:
-    """One row an origin, one column a model; and how many origins are open at once."""
+    """One row per origin, one column per model; and how many origins are open at once."""
     chosen = {
         name: frame[frame["horizon"] == horizon].dropna(subset="actual").set_index("made_at")
         for name, frame in frames.items()
@@ -124,5 +124,5 @@ def squared_errors(frames: Mapping[str, pd.DataFrame], horizon: int) -> tuple[pd
     if losses.empty:
         raise NoDataError(f"the models share no known outcome at horizon {horizon}.")
     days = next(iter(chosen.values())).loc[losses.index]
-    overlap = overlapping_origins(days.assign(target_at=seen_at(days)))
+    overlap = overlapping_origins(days.assign(target_at=target_end(days)))
     return losses, overlap

@@ -1,4 +1,4 @@
-"""Scores as a table to read."""
+"""Scores as a readable table."""
 
 import pandas as pd
 
@@ -6,9 +6,10 @@ from wellhead.evaluation.scoring.scores import POOLED
 
 
 def leaderboard(scores: pd.DataFrame, horizon: int = POOLED) -> pd.DataFrame:
-    """One row a model, a column a metric, best MSPE ratio first; horizon −1 pools all.
+    """One row per model, one column per metric, best MSPE ratio first; horizon −1 pools all.
 
     `scores` are of one target.
     """
-    at = scores[scores["horizon"] == horizon]
-    return at.pivot(index="model", columns="metric", values="value").sort_values("mspe_ratio")
+    at_horizon = scores[scores["horizon"] == horizon]
+    wide = at_horizon.pivot(index="model", columns="metric", values="value")
+    return wide.sort_values("mspe_ratio")

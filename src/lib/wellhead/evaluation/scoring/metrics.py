@@ -1,4 +1,4 @@
-"""How good forecasts were: small pure functions of what was said and what came."""
+"""Metrics of forecasts: small pure functions of actual values and forecasts."""
 
 import math
 
@@ -24,7 +24,7 @@ def mae_ratio(actual: Vector, forecast: Vector, benchmark: Vector) -> float:
 def mase(actual: Vector, forecast: Vector, one_step_mae: Vector) -> float:
     """Mean absolute scaled error (Hyndman & Koehler 2006, eq. 4).
 
-    Each error is divided by the mean absolute one-session change that was visible at its origin.
+    Each error is divided by the mean absolute one-session change up to its origin.
     """
     return float(np.mean(np.abs(actual - forecast) / one_step_mae))
 
@@ -43,7 +43,7 @@ def crps(actual: Vector, quantiles: Matrix) -> float:
     """Continuous ranked probability score from seven quantiles, in the price's unit.
 
     CRPS = 2 ∫ pinball(τ) dτ over 0 to 1 (Gneiting & Ranjan 2011, eq. 3), as a sum in which each
-    level stands for the stretch of τ that is nearest to it.
+    level represents the interval of τ nearest to it.
     """
     edges = np.concatenate([[0.0], np.add(QUANTILES[1:], QUANTILES[:-1]) / 2, [1.0]])
     return float(2 * np.diff(edges) @ pinball(actual, quantiles))
@@ -55,7 +55,7 @@ def coverage(actual: Vector, lower: Vector, upper: Vector) -> float:
 
 
 def interval_score(actual: Vector, lower: Vector, upper: Vector, probability: float) -> float:
-    """Winkler's score: width, plus 2/α times the distance by which it missed; α = 1 − probability.
+    """Winkler's score: width, plus 2/α times the distance of a miss; α = 1 − probability.
 
     Mean over outcomes, in the price's unit; lower is better (Gneiting & Raftery 2007, eq. 43).
     """
@@ -64,13 +64,13 @@ def interval_score(actual: Vector, lower: Vector, upper: Vector, probability: fl
 
 
 def directional_accuracy(actual: Vector, forecast: Vector, last: Vector) -> float:
-    """Share of changes whose sign the forecast had right.
+    """Share of changes whose sign was forecast correctly.
 
-    Only where the price moved and the forecast says it does: NaN for no-change.
+    Only changes count where both the price and the forecast moved; NaN for no-change.
     """
-    said, happened = np.sign(forecast - last), np.sign(actual - last)
-    clear = (said != 0) & (happened != 0)
-    return float(np.mean(said[clear] == happened[clear])) if clear.any() else math.nan
+    forecast_sign, actual_sign = np.sign(forecast - last), np.sign(actual - last)
+    moved = (forecast_sign != 0) & (actual_sign != 0)
+    return float(np.mean(forecast_sign[moved] == actual_sign[moved])) if moved.any() else math.nan
 
 
 def _ratio(error: np.floating, of_benchmark: np.floating) -> float:

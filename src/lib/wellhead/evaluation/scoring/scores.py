@@ -1,4 +1,4 @@
-"""The scores of a backtest against a benchmark: every metric at every horizon that is shown."""
+"""The scores of a backtest against a benchmark: every metric at every scored horizon."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import pandas as pd
 from wellhead.calendars import to_utc
 from wellhead.catalogue.targets import Target
 from wellhead.errors import NoDataError
-from wellhead.evaluation.backtesting.outcomes import seen_at
+from wellhead.evaluation.backtesting.outcomes import target_end
 from wellhead.evaluation.scoring.metrics import (
     Vector,
     coverage,
@@ -28,14 +28,14 @@ from wellhead.evaluation.scoring.significance import (
 )
 from wellhead.tables import STATISTICS
 
-POOLED = -1  # the horizon of a score over all horizons ahead; 0 is the running month
+POOLED = -1  # the horizon of a score over all horizons above 0; 0 is the running month
 EXCLUDED = ("2020-03-01", "2020-07-31")
-EXCLUDED_SUFFIX = "_ex2020"  # ends the names of scores without the days of EXCLUDED
+EXCLUDED_SUFFIX = "_ex2020"  # of the metrics without the days of EXCLUDED
 _QUANTILE_COLUMNS = list(STATISTICS[1:])
 
 
 def score_targets(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """`score` of each target that one model's backtest holds, one under another."""
+    """`score` of each target in one model's backtest, concatenated."""
     parts = forecasts.groupby("target_kind", sort=False)
     return pd.concat([score(part) for _, part in parts], ignore_index=True)
 
@@ -48,31 +48,31 @@ def score(
 ) -> pd.DataFrame:
     """Score one model's backtest of one target against no-change from the last daily price.
 
-    `forecasts` comes from `backtest`. `benchmark`, another frame of it, takes the place of
-    no-change: then only pairs (origin, horizon) that both have count. Pairs without a price to
-    compare with never do. `horizons` None: those of the target that are shown.
+    `forecasts` comes from `backtest`. `benchmark`, another such frame, replaces no-change: then
+    only pairs (origin, horizon) that both have count. Pairs without an actual value never count.
+    `horizons` None: the scored horizons of the target.
 
-    The result has one row a (horizon, metric): model, target_kind, horizon, metric, value (NaN
+    The result has one row per (horizon, metric): model, target_kind, horizon, metric, value (NaN
     where not defined), origins, first_origin, last_origin. Horizon −1 pools all horizons of the
-    backtest, scored or not, but for the running month, of which days are known. `dm_p_value` is
-    of squared errors, averaged over the horizons of an origin when pooled. Every metric stands a
-    second time, its name ending in `_ex2020`, without the pairs whose origin or target lies in
-    the days `excluding`; None leaves these out.
+    backtest, scored or not, except the running month, which is partly known. `dm_p_value` is of
+    squared errors, averaged over the horizons of an origin when pooled. Every metric is repeated
+    with the suffix `_ex2020`, without the pairs whose origin or target lies in the days
+    `excluding`; None leaves these rows out.
 
     Raises NoDataError when there is nothing to compare.
     """
     pairs = _pairs(forecasts, benchmark)
-    kind = pairs["target_kind"].iloc[0]
+    target = Target(pairs["target_kind"].iloc[0])
     if horizons is None:
-        horizons = Target(kind).scored
+        horizons = target.scored
     rows = _scored(pairs, horizons, "")
     if excluding is not None:
         rows += _scored(pairs[~touches(pairs, *excluding)], horizons, EXCLUDED_SUFFIX)
-    named = {"model": pairs["model"].iloc[0], "target_kind": kind}
+    named = {"model": pairs["model"].iloc[0], "target_kind": target.value}
     return pd.DataFrame([{**named, **row} for row in rows])
 
 
-def _scored(pairs: pd.DataFrame, horizons: Sequence[int], ending: str) -> list[dict[str, Any]]:
+def _scored(pairs: pd.DataFrame, horizons: Sequence[int], suffix: str) -> list[dict[str, Any]]:
     parts = [
         (POOLED, pairs[pairs["horizon"] > 0]),
         *((h, pairs[pairs["horizon"] == h]) for h in horizons),
@@ -80,7 +80,7 @@ def _scored(pairs: pd.DataFrame, horizons: Sequence[int], ending: str) -> list[d
     return [
         {
             "horizon": horizon,
-            "metric": metric + ending,
+            "metric": metric + suffix,
             "value": compute(part),
             "origins": part["made_at"].nunique(),
             "first_origin": part["made_at"].min(),
@@ -108,14 +108,14 @@ def _pairs(forecasts: pd.DataFrame, benchmark: pd.DataFrame | None) -> pd.DataFr
         pairs = known.merge(other, on=["made_at", "horizon"])
     if pairs.empty:
         raise NoDataError(
-            "no forecast can be compared with what came: start the backtest earlier, and use one "
-            "plan for both backtests."
+            "no forecast has an actual value to compare with: start the backtest earlier, and use "
+            "one plan for both backtests."
         )
     return pairs.sort_values(["made_at", "horizon"], ignore_index=True)
 
 
 def _p_value(test: Callable[[Vector, Vector, int], float]) -> Callable[[pd.DataFrame], float]:
-    """A test of squared errors against the benchmark's, averaged over the horizons of an origin."""
+    """A test of squared errors against the benchmark's, averaged over each origin's horizons."""
 
     def compute(pairs: pd.DataFrame) -> float:
         squared = pd.DataFrame(
@@ -132,17 +132,17 @@ def _p_value(test: Callable[[Vector, Vector, int], float]) -> Callable[[pd.DataF
 
 
 def _directional_p_value(pairs: pd.DataFrame) -> float:
-    """Of one horizon; NaN for several at once, whose directions are no single series."""
-    moved = (pairs["mean"] != pairs["last_value"]) & (pairs["actual"] != pairs["last_value"])
-    clear = pairs[moved]
-    if clear.empty or len(pairs["horizon"].unique()) > 1:
+    """For one horizon; NaN for several at once, whose directions are no single series."""
+    both = (pairs["mean"] != pairs["last_value"]) & (pairs["actual"] != pairs["last_value"])
+    moved = pairs[both]
+    if moved.empty or len(pairs["horizon"].unique()) > 1:
         return math.nan
-    said, came, last = _columns(clear, "mean", "actual", "last_value")
-    return pesaran_timmermann(said > last, came > last, _overlap(clear))
+    forecast, actual, last = _columns(moved, "mean", "actual", "last_value")
+    return pesaran_timmermann(forecast > last, actual > last, _overlap(moved))
 
 
 def _overlap(pairs: pd.DataFrame) -> int:
-    days = pairs.assign(target_at=seen_at(pairs)).groupby("made_at")
+    days = pairs.assign(target_at=target_end(pairs)).groupby("made_at")
     return overlapping_origins(days[["last_observed_at", "target_at"]].max())
 
 
@@ -172,10 +172,16 @@ METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
     "dm_p_value": _p_value(diebold_mariano),
     "gw_p_value": _p_value(giacomini_white),
 }
-"""Metric name -> its value on pairs: a backtest's rows, with the benchmark's mean beside them."""
+"""Metric name -> its value on pairs: rows of a backtest with the column `benchmark`."""
 
 SHARES = frozenset(
-    {"coverage_80", "coverage_95", "directional_accuracy", "directional_p_value", "dm_p_value",
-     "gw_p_value"}
-)  # fmt: skip
+    {
+        "coverage_80",
+        "coverage_95",
+        "directional_accuracy",
+        "directional_p_value",
+        "dm_p_value",
+        "gw_p_value",
+    }
+)
 """The metrics that lie between 0 and 1; the others are errors or ratios of errors, 0 or more."""

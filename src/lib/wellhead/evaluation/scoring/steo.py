@@ -1,8 +1,8 @@
-"""EIA's Short-Term Energy Outlook as a competitor: who was closer, month by month?
+"""Compare monthly forecasts with EIA's Short-Term Energy Outlook (STEO).
 
-An issue's forecasts are made with what is known on about the first Thursday of its month, and
-published the Tuesday after. So an issue is set against our forecast from the newest price released
-by the end of that Thursday; horizons count months from the issue's.
+An issue of STEO uses what is known on about the first Thursday of its month, its cut-off, and is
+published the Tuesday after. Each issue is compared with our forecast from the newest price released
+by the end of that Thursday. Horizons count months from the issue's month.
 """
 
 import math
@@ -22,9 +22,9 @@ from wellhead.evaluation.scoring.significance import diebold_mariano, overlappin
 from wellhead.tables import BENCHMARK
 
 HORIZONS = (0, 1, 2, 3, 6, 9, 12)
-FEWEST_PRICES = 750  # known at an issue's cut-off, for every model to be fitted
+FEWEST_PRICES = 750  # known at an issue's cut-off, so that every model can be fitted
 _REFIT = 250  # sessions
-_OLDEST = pd.Timedelta(days=40)  # an older forecast than this would answer another question
+_OLDEST = pd.Timedelta(days=40)  # age of a forecast at the cut-off that can still be compared
 
 
 def forecasts_at_cutoffs(
@@ -39,42 +39,49 @@ def forecasts_at_cutoffs(
 ) -> dict[str, pd.DataFrame]:
     """Monthly forecasts of each model from the newest release at each issue's cut-off.
 
-    As `backtests`, whose arguments these are; `prices` are its observations. Where several models
-    stand beside the benchmark, their combination is there too, weighed by the errors known at each
-    cut-off. Issues before which
-    fewer than FEWEST_PRICES are known are left out; the result is empty where that is all.
+    The arguments are those of `backtests`; `prices` are its observations. With two or more models
+    besides the benchmark the result includes their combination, weighted by the errors known at
+    each cut-off. Issues with fewer than FEWEST_PRICES known prices are left out; the result is
+    empty if none is left.
     """
+    plan = _plan(prices, issues)
+    if plan is None:
+        return {}
+    forecasts = backtests(
+        models, prices, plan, calendar, covariates, processes=processes, progress=progress
+    )
+    several = len(forecasts.keys() - {BENCHMARK}) > 1
+    return {**forecasts, COMBINATION: combine(forecasts)} if several else forecasts
+
+
+def _plan(prices: pd.DataFrame, issues: Iterable[str]) -> BacktestPlan | None:
+    """A backtest with an origin at each cut-off; None where too few prices are known at all."""
     days = prices.groupby("observed_at")["available_at"].min()  # a revision is no further price
     released = days.sort_values(ignore_index=True)
     moments = [cutoff(issue) for issue in sorted(issues)]
     moments = [at for at in moments if released.searchsorted(at, "right") >= FEWEST_PRICES]
     if not moments:
-        return {}
+        return None
     first = to_utc(released[released <= moments[0]].iloc[-1])
-    plan = BacktestPlan(
+    return BacktestPlan(
         start=first.normalize() - pd.Timedelta(days=10),  # a session before the first origin
         targets=(Target.MONTHLY,),
         monthly_at=tuple(moments),
         months=max(HORIZONS) + 1,  # the newest release may be of the month before the issue's
         refit=_REFIT,
     )
-    made = backtests(
-        models, prices, plan, calendar, covariates, processes=processes, progress=progress
-    )
-    several = len(made.keys() - {BENCHMARK}) > 1
-    return {**made, COMBINATION: combine(made)} if several else made
 
 
 def align(steo: pd.DataFrame, forecasts: pd.DataFrame, series: str) -> pd.DataFrame:
-    """Our forecasts and STEO's of the same months, from the same moments.
+    """Our forecasts and STEO's of the same months, made with data up to the same moments.
 
-    `steo` has one row a (issue, series, period): issue and period 'YYYY-MM', value. `forecasts`
-    are one model's monthly forecasts of the series, as a backtest gives them: made_at, target_at
-    (first day of the month), mean, last_value and actual. The result has one row a (issue,
+    `steo` has one row per (issue, series, period): issue and period 'YYYY-MM', value. `forecasts`
+    are one model's monthly forecasts of the series, as a backtest returns them: made_at, target_at
+    (first day of the month), mean, last_value and actual. The result has one row per (issue,
     period) that both forecast: issue, horizon (months from issue to period), target_at, made_at
     (of ours), ours, steo, no_change (the last daily price), actual; in the price's unit.
 
-    Raises InputError for columns that are missing, NoDataError when nothing can be compared.
+    Raises InputError for missing columns, NoDataError when nothing can be compared.
     """
     if missing := {"issue", "series", "period", "value"} - set(steo):
         raise InputError(f"the STEO table lacks {', '.join(sorted(missing))}.")
@@ -98,10 +105,10 @@ def align(steo: pd.DataFrame, forecasts: pd.DataFrame, series: str) -> pd.DataFr
 
 
 def score_against_steo(aligned: pd.DataFrame, horizons: tuple[int, ...] = HORIZONS) -> pd.DataFrame:
-    """One row a horizon in months: how close ours and STEO's were, where the month is over.
+    """Errors of ours and STEO's for months that are over: one row per horizon in months.
 
-    issues (compared), rmse_ours, rmse_steo, rmse_ratio (ours over STEO's: below 1 is closer),
-    rmse_ratio_no_change (the last daily price over STEO's) and dm_p_value (small: ours is closer
+    issues (compared), rmse_ours, rmse_steo, rmse_ratio (ours over STEO's: below 1 is better),
+    rmse_ratio_no_change (the last daily price over STEO's) and dm_p_value (small: ours is better
     by more than noise; NaN where too few issues do not overlap).
     """
     known = aligned.dropna(subset="actual")
@@ -131,13 +138,13 @@ def _scored(part: pd.DataFrame) -> dict[str, float]:
 
 
 def _moments(issues: "pd.Index[str]", forecasts: pd.DataFrame) -> pd.DataFrame:
-    """issue, made_at: of each issue our newest forecast by its cut-off, if it is recent."""
-    made = pd.DatetimeIndex(forecasts["made_at"].drop_duplicates().sort_values())
+    """issue, made_at: our newest forecast by each issue's cut-off, if it is recent enough."""
+    made_at = pd.DatetimeIndex(forecasts["made_at"].drop_duplicates().sort_values())
     ends = pd.DatetimeIndex([cutoff(issue) for issue in issues])
-    newest = made.searchsorted(ends, side="right") - 1
-    found = pd.DataFrame({"issue": issues, "made_at": made[newest.clip(0)], "end": ends})
-    recent = (newest >= 0) & (found["end"] - found["made_at"] < _OLDEST)
-    return found.loc[recent, ["issue", "made_at"]]
+    newest = made_at.searchsorted(ends, side="right") - 1
+    table = pd.DataFrame({"issue": issues, "made_at": made_at[newest.clip(0)], "end": ends})
+    recent = (newest >= 0) & (table["end"] - table["made_at"] < _OLDEST)
+    return table.loc[recent, ["issue", "made_at"]]
 
 
 def _months(stamp: "pd.Series[str]") -> "pd.Series[int]":

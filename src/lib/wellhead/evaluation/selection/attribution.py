@@ -1,8 +1,7 @@
-"""Why did the forecast move? New data, revised data, or another model.
+"""Why a forecast changed: new data, revised data, or another model.
 
-Between two forecasts of the same day three things can have changed. They are changed one at a
-time, in the order in which they happen, and the forecast is made anew after each; so the parts sum
-to the whole.
+Between two forecasts of the same day these three things can have changed. They are changed one at a
+time, and the forecast is recomputed after each, so the parts sum to the whole change.
 """
 
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from wellhead.errors import NoDataError
 from wellhead.features.point_in_time import as_of
 
 Predict = Callable[[pd.DataFrame], "pd.Series[float]"]
-"""From what was known (indexed by observed_at, column value) to a forecast indexed by target_at."""
+"""A history (indexed by observed_at, column value) -> a forecast indexed by target_at."""
 
 PARTS = ("revised_data", "new_data", "changed_model")
 _NAMES = {
@@ -30,16 +29,16 @@ def explain_change(
     before: pd.Timestamp,
     after: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Split the change from the forecast of `before` to that of `after`, for each day in both.
+    """Split the change between the forecasts of two moments, for each day that both have.
 
-    `observations` has one row a vintage: observed_at, available_at, value. `old` and `new` are
-    the models of the two moments (the same one, if it was not trained again); each makes its
-    features itself. The result is indexed by target_at, in the price's unit: before, the three
-    parts, after. In floating-point terms before + parts = after to the last digits.
+    `observations` has one row per vintage: observed_at, available_at, value. `old` and `new` are
+    the models of the two moments (the same one if it was not retrained); each builds its own
+    features. The result is indexed by target_at, in the price's unit: before, the three parts,
+    after. before + parts = after up to floating-point rounding.
 
-    - revised_data: the old model, days up to the last of `before` as they are known at `after`
-      (a late day is a revision of its absence);
-    - new_data: the days since, through the old model;
+    - revised_data: the old model on the days up to the last of `before`, as known at `after` (a
+      day that was published late counts as a revision);
+    - new_data: the old model with the days since;
     - changed_model: the new model on the same data.
 
     Raises NoDataError when nothing was known at `before` or no day is in both forecasts.
@@ -72,7 +71,7 @@ def explain_change(
 
 
 def sentence(change: "pd.Series[float]", when: str, unit: str) -> str:
-    """One row of `explain_change` in words; `when` is its day, or month, as a reader says it.
+    """One row of `explain_change` in words; `when` is its day, or month, as text.
 
     'The forecast for 14 March 2024 rose by 2.10 to 78.30 USD/bbl: +1.90 from new data, +0.20 from
     a changed model.'

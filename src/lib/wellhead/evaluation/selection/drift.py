@@ -1,10 +1,10 @@
-"""Is the champion still good? Its errors in the ledger, horizon by horizon, against no-change."""
+"""Watch the champion: its errors in the ledger against no-change, horizon by horizon."""
 
 import numpy as np
 import pandas as pd
 
 from wellhead.errors import NoDataError
-from wellhead.evaluation.backtesting.outcomes import seen_at
+from wellhead.evaluation.backtesting.outcomes import target_end
 from wellhead.evaluation.scoring.metrics import mspe_ratio
 from wellhead.evaluation.scoring.significance import (
     MIN_NON_OVERLAPPING,
@@ -13,30 +13,30 @@ from wellhead.evaluation.scoring.significance import (
     overlapping_origins,
 )
 from wellhead.evaluation.selection.promotion import Decision
+from wellhead.evaluation.selection.reasons import SIGNIFICANCE
 from wellhead.tables import BENCHMARK
 
-WINDOW = 120  # outcomes of a horizon that count: half a year of daily forecasts
+WINDOW = 120  # newest outcomes of a horizon that count: half a year of daily forecasts
 BOUND = 1.05  # a rolling MSPE ratio above it is an alarm, if it is more than noise
-SIGNIFICANCE = 0.05
 
 
 def drift_by_horizon(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
-    """How one model does now: one row a horizon, with an alarm where it has decayed.
+    """The recent performance of one model: one row per horizon, with an alarm where it decayed.
 
-    `ledger` holds one model's forecasts of one series as a backtest frame does, with `actual` and
-    `actual_available_at` of those that are known. Of each horizon the newest `window` outcomes
-    count, or as many more as the test needs where they overlap. Columns: outcomes, mspe_ratio (NaN
-    while the price has not moved), p_worse (one-sided Diebold–Mariano that no-change is better,
-    corrected after Holm for the horizons; 1 where it is not defined) and alarm: the ratio is above
-    1.05 by more than noise.
+    `ledger` holds one model's forecasts of one series in the form of a backtest frame, with
+    `actual` and `actual_available_at` where they are known. At each horizon the newest `window`
+    outcomes count, or as many more as the test needs where they overlap. Columns: outcomes,
+    mspe_ratio (NaN while the price has not moved), p_worse (one-sided Diebold–Mariano test that
+    no-change is better, Holm-corrected for the horizons; 1 where it is not defined) and alarm: the
+    ratio is above 1.05 by more than noise.
 
     Raises NoDataError when no outcome is known.
     """
     rows, p_values = {}, {}
     for horizon, part in _known(ledger).groupby("horizon"):
-        track = part.sort_values("made_at").assign(target_at=seen_at)
-        overlap = overlapping_origins(track)
-        newest = track.tail(max(window, MIN_NON_OVERLAPPING * overlap))
+        forecasts = part.sort_values("made_at").assign(target_at=target_end)
+        overlap = overlapping_origins(forecasts)
+        newest = forecasts.tail(max(window, MIN_NON_OVERLAPPING * overlap))
         actual, mean, last = (
             newest[name].to_numpy(dtype=float) for name in ("actual", "mean", "last_value")
         )
@@ -54,18 +54,18 @@ def drift_by_horizon(ledger: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame
 
 def decay(drift: pd.DataFrame) -> str:
     """Where a model has decayed, in words with the figures; empty if nowhere."""
-    found = ", ".join(
+    figures = ", ".join(
         f"{row.mspe_ratio:.3f} at horizon {horizon} over its last {row.outcomes:.0f} outcomes "
         f"(corrected p = {row.p_worse:.3f})"
         for horizon, row in drift[drift["alarm"]].iterrows()
     )
-    return f"its MSPE ratio to no-change is {found}" if found else ""
+    return f"its MSPE ratio to no-change is {figures}" if figures else ""
 
 
 def demotion(champion: str | None, decayed: str) -> Decision | None:
-    """No-change in place of a champion that has decayed, with the text of the alarm; else None.
+    """The decision to replace a decayed champion by no-change; None if it has not decayed.
 
-    `decayed` is what `decay` says of it.
+    `decayed` is the text that `decay` returns for it.
     """
     if champion in (None, BENCHMARK) or not decayed:
         return None

@@ -1,7 +1,4 @@
-"""Search for hyper-parameters on the past, by Optuna.
-
-The only module that imports it.
-"""
+"""Search for hyper-parameters with Optuna. Only this module imports it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,12 +13,12 @@ from wellhead.evaluation.tuning.space import Between, OneOf, Space, search_space
 from wellhead.evaluation.tuning.trials import Trial, Trials
 from wellhead.models.registry import create
 
-_WARM_UP = 1  # folds after which none is given up yet: the first alone says little
-_DIGITS = 3  # that a drawn number has: what is printed is what was tried
+_WARM_UP = 1  # folds without pruning: a first fold alone tells too little
+_DIGITS = 3  # significant digits of a drawn number, so that the printed value is the one tried
 
 
 def search_hyper_parameters(
-    past: TuningData,
+    data: TuningData,
     model: str,
     present: Mapping[str, Any],
     *,
@@ -31,22 +28,21 @@ def search_hyper_parameters(
     processes: int | None = 1,
     progress: Progress | None = None,
 ) -> Trials:
-    """Try hyper-parameters of a model on a past: what is present first, then what Optuna draws.
+    """Try hyper-parameters of a model: the present set first, then sets that Optuna draws.
 
-    Sets are drawn within `wellhead.evaluation.tuning.space` by a tree of Parzen estimators
-    (Bergstra et al. 2011) from `seed`, one after the other. One that after two folds or
-    more does worse than the median of those before it is given up. `present` are the model's
-    hyper-parameters as
-    `params_for` gives them; `only` names those that are searched (None: all), the others stay. The
-    same past and seed give the same trials. `processes` as in `run_parallel`, for the backtest of a
+    Sets are drawn one after another from `wellhead.evaluation.tuning.space` by a tree of Parzen
+    estimators (Bergstra et al. 2011) with `seed`. A trial is pruned if after two folds or more its
+    loss is above the median of earlier trials. `present` are the model's hyper-parameters as
+    `params_for` returns them; `only` names those to search (None: all), the others stay. The same
+    data and seed give the same trials. `processes` as in `run_parallel`, for the backtest of a
     fold; `progress` counts trials.
 
     Raises InputError for a model without a space and for fewer than 2 trials, else as
-    `TuningData.judge`.
+    `TuningData.losses`.
     """
     if trials < 2:
-        raise InputError(f"trials is {trials}: give 2 or more, for the first is what is present.")
-    search = _Search(past, model, present, search_space(model, only), processes)
+        raise InputError(f"trials is {trials}: give 2 or more; the first is the present set.")
+    search = _Search(data, model, present, search_space(model, only), processes)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         sampler=optuna.samplers.TPESampler(seed=seed, multivariate=True),
@@ -61,11 +57,11 @@ def search_hyper_parameters(
 
 
 class _Search:
-    """What the trials of one search have in common, and those there were."""
+    """What the trials of one search share, and the trials so far."""
 
     def __init__(
         self,
-        past: TuningData,
+        data: TuningData,
         model: str,
         present: Mapping[str, Any],
         space: Space,
@@ -74,34 +70,33 @@ class _Search:
         in_force = vars(create(model, **present).params)
         self.present = {name: in_force[name] for name in space}
         self.tried: list[Trial] = []
-        self._space = {name: values.reaching(in_force[name]) for name, values in space.items()}
+        self._space = {name: values.including(in_force[name]) for name, values in space.items()}
         self._given = dict(present)
-        self._past, self._model, self._processes = past, model, processes
-        self._judged: dict[tuple[Any, ...], pd.DataFrame] = {}
+        self._data, self._model, self._processes = data, model, processes
+        self._losses: dict[tuple[Any, ...], pd.DataFrame] = {}
 
     def objective(self, trial: optuna.Trial) -> float:
-        """The loss of a drawn set; given up, it is kept as pruned."""
+        """The loss of a drawn set; a set that is given up is kept as pruned."""
         drawn = {name: draw(trial, name, values) for name, values in self._space.items()}
         params = drawn if trial.number else self.present
         parts: list[pd.DataFrame] = []
-        for fold in range(len(self._past.folds)):
+        for fold in range(len(self._data.folds)):
             parts.append(self._rows(params, fold))
-            found = Trial(trial.number, params, pd.concat(parts, ignore_index=True))
-            trial.report(found.loss, fold)
-            if trial.should_prune() and len(parts) < len(self._past.folds):
-                self.tried.append(Trial(trial.number, params, found.rows, pruned=True))
+            so_far = Trial(trial.number, params, pd.concat(parts, ignore_index=True))
+            trial.report(so_far.loss, fold)
+            if trial.should_prune() and len(parts) < len(self._data.folds):
+                self.tried.append(Trial(trial.number, params, so_far.rows, pruned=True))
                 raise optuna.TrialPruned
-        self.tried.append(found)
-        return found.loss
+        self.tried.append(so_far)
+        return so_far.loss
 
     def _rows(self, params: dict[str, Any], fold: int) -> pd.DataFrame:
-        """Judged once: a set of whole numbers is soon drawn again."""
+        """The losses of a set on a fold; computed once, since Optuna may draw a set again."""
         key = (*params.items(), fold)
-        if key not in self._judged:
+        if key not in self._losses:
             everything = {**self._given, **params}
-            judged = self._past.judge(self._model, everything, fold, self._processes)
-            self._judged[key] = judged
-        return self._judged[key]
+            self._losses[key] = self._data.losses(self._model, everything, fold, self._processes)
+        return self._losses[key]
 
 
 def draw(trial: optuna.Trial, name: str, values: Between | OneOf) -> Any:

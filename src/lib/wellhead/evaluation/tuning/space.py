@@ -1,7 +1,7 @@
-"""What of each model may be tuned, and within which bounds; what was chosen stands in `tuned`.
+"""The hyper-parameters of each model that can be tuned, and their bounds.
 
-Bands, the device, the seed and what names other data are not in it: bands are calibrated by past
-errors whatever a model says of them, and the rest is no matter of a loss.
+`wellhead.models.tuned` holds the values chosen. Band windows, the device, the seed and names of
+other data are not tuned: bands are calibrated afterwards, and the rest has no loss to minimise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _YEAR = 252  # sessions
 class Between:
     """Numbers from `low` to `high`, both included; whole ones if both are.
 
-    `log`: by ratios, so that from 1 to 2 is as far as from 10 to 20.
+    `log`: drawn on a logarithmic scale.
     """
 
     low: float
@@ -26,33 +26,34 @@ class Between:
 
     @property
     def whole(self) -> bool:
+        """Whether its values are integers."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     def __contains__(self, value: object) -> bool:
         fits = isinstance(value, int if self.whole else (int, float))
         return fits and not isinstance(value, bool) and self.low <= value <= self.high  # type: ignore[operator]  # it is a number
 
-    def reaching(self, value: float) -> "Between":
-        """As wide as it takes to hold a value."""
+    def including(self, value: float) -> "Between":
+        """The same range, extended to include a value."""
         return replace(self, low=min(self.low, value), high=max(self.high, value))
 
 
 @dataclass(frozen=True)
 class OneOf:
-    """A few values without an order."""
+    """One of a few values without an order."""
 
     options: tuple[bool | str, ...]
 
     def __contains__(self, value: object) -> bool:
         return value in self.options
 
-    def reaching(self, value: bool | str) -> "OneOf":
-        """With a value among the options."""
+    def including(self, value: bool | str) -> "OneOf":
+        """The same options and a value."""
         return self if value in self else OneOf((*self.options, value))
 
 
 Space = Mapping[str, Between | OneOf]
-"""Hyper-parameter -> what it may be."""
+"""Hyper-parameter -> its allowed values."""
 
 _MEAN = {"speed": Between(0.002, 0.2, log=True), "window": Between(_YEAR, 15 * _YEAR, log=True)}
 
@@ -91,13 +92,13 @@ SPACES: dict[str, Space] = {
         "learning_rate": Between(0.0005, 0.01, log=True),
     },
 }
-"""Model -> its space. A model that is not here has nothing to tune."""
+"""Model -> its search space. A model that is missing here has nothing to tune."""
 
 
 def search_space(model: str, only: Sequence[str] | None = None) -> Space:
-    """What of a model may be tuned; of it `only` the hyper-parameters named, None: all.
+    """The search space of a model, or of `only` some of its hyper-parameters (None: all).
 
-    Raises UnknownModelError, or InputError, which names what there is to tune.
+    Raises UnknownModelError, or InputError with the names that can be tuned.
     """
     require_known(model)
     if model not in SPACES:
@@ -105,5 +106,5 @@ def search_space(model: str, only: Sequence[str] | None = None) -> Space:
     space = SPACES[model]
     chosen = list(space) if only is None else only
     if unknown := [name for name in chosen if name not in space]:
-        raise InputError(f"{model} has no {unknown[0]!r} to tune. Choose of: {', '.join(space)}.")
+        raise InputError(f"{model} has no {unknown[0]!r} to tune. Choose from: {', '.join(space)}.")
     return {name: values for name, values in space.items() if name in chosen}

@@ -1,10 +1,9 @@
-"""Sets of hyper-parameters that were tried, and whether the best is better than the present ones.
+"""The hyper-parameter sets that were tried, and whether the best beats the present set.
 
-The loss is the mean of the MSPE ratios to no-change over the scored horizons and the folds of
-the past. Ratios, for a dollar at 140 is not one at 15, and an error at 63 sessions not one at 1: so
-each horizon and each fold says as much as any other. They are linear in squared errors, for what
-they are divided by does not depend on what is tried. Of squared errors, for by them champions are
-chosen; quantiles are calibrated afterwards, whatever the model.
+The loss is the mean MSPE ratio to no-change over the scored horizons and the folds. Ratios give
+each horizon and each fold the same weight, whatever its price level. They are linear in squared
+errors, since their denominators do not depend on the set tried. Squared errors, because champions
+are chosen by them; quantiles are calibrated afterwards for every model.
 """
 
 import math
@@ -24,7 +23,7 @@ _CHANCE = 0.05
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of hyper-parameters and its losses, rows of `TuningData.judge`.
+    """One set of hyper-parameters and its losses, rows of `TuningData.losses`.
 
     `pruned`: given up after some of the folds.
     """
@@ -36,89 +35,93 @@ class Trial:
 
     @cached_property
     def ratios(self) -> pd.DataFrame:
-        """MSPE ratios to no-change: a row a fold, a column a horizon."""
+        """MSPE ratios to no-change: one row per fold, one column per horizon."""
         return self.rows.pivot_table("loss", "fold", "horizon")
 
     @cached_property
     def loss(self) -> float:
-        """Mean of the folds, each the mean of its horizons."""
+        """Mean over the folds of the mean over their horizons."""
         return float(self.ratios.mean(axis=1).mean())
 
     @property
     def by_origin(self) -> "pd.Series[float]":
-        """The mean loss of each origin, in order of time."""
+        """The mean loss of each origin, in time order."""
         return self.rows.groupby("made_at")["loss"].mean()
 
 
 @dataclass(frozen=True)
 class Trials:
-    """All that was tried, in order; the first is what is present."""
+    """All trials in order; the first is the present set."""
 
     tried: Sequence[Trial]
 
     @property
     def present(self) -> Trial:
+        """The set in force before the search."""
         return self.tried[0]
 
     @cached_property
     def ranked(self) -> list[Trial]:
-        """Sets judged on all folds, each once; the best first, of equal ones the earliest."""
+        """Sets with losses on all folds, each once; the best first, of equal sets the earliest."""
         whole = sorted((t for t in self.tried if not t.pruned), key=lambda t: (t.loss, t.number))
         return [t for i, t in enumerate(whole) if t.params not in [e.params for e in whole[:i]]]
 
     @property
     def best(self) -> Trial:
+        """The set with the lowest loss."""
         return self.ranked[0]
 
     @property
     def others(self) -> int:
-        """How many different sets beside the present one were tried, pruned ones too."""
+        """How many different sets other than the present one were tried, pruned ones included."""
         return len({tuple(t.params.items()) for t in self.tried}) - 1
 
     @property
     def gains(self) -> "pd.Series[float]":
-        """Of each fold, by how much the best loses less than the present: index fold."""
+        """Loss of the present set minus loss of the best, indexed by fold."""
         return self.present.ratios.mean(axis=1) - self.best.ratios.mean(axis=1)
 
     @cached_property
     def p_value(self) -> float:
-        """One-sided, of Diebold and Mariano's test of the best against the present.
+        """One-sided p-value of the Diebold–Mariano test of the best set against the present one.
 
-        NaN where the present is the best, or there are too few origins. The best of many is the
-        luckiest: see `corrected`.
+        NaN where the present set is the best, or there are too few origins. It does not allow for
+        the number of sets tried: see `corrected`.
         """
-        days = self.best.rows.groupby("made_at")[["last_observed_at", "seen_at"]].max()
-        overlap = overlapping_origins(days.rename(columns={"seen_at": "target_at"}))
+        days = self.best.rows.groupby("made_at")[["last_observed_at", "target_end"]].max()
+        overlap = overlapping_origins(days.rename(columns={"target_end": "target_at"}))
         ours, theirs = (vector(trial.by_origin) for trial in (self.best, self.present))
         return diebold_mariano(ours, theirs, overlap)
 
     @property
     def corrected(self) -> float:
-        """The p-value times the number of other sets (Bonferroni), at most 1: strict, for sets
-        that are much alike are hardly several chances."""
+        """The p-value times the number of other sets (Bonferroni), at most 1.
+
+        This is strict: similar sets are hardly separate chances.
+        """
         return self.p_value if math.isnan(self.p_value) else min(1.0, self.others * self.p_value)
 
     @property
     def conclusion(self) -> str:
-        """Whether there is a reason to change what is present, in words."""
+        """Whether there is a reason to change the present set, in words."""
         if self.best is self.present:
-            return f"Nothing of {self.others} other sets tried was better than what is present."
+            return f"None of {self.others} other sets was better than the present set."
         gains = vector(self.gains)
-        told = (
+        text = (
             f"The best of {self.others} other sets has a loss lower by {gains.mean():.4f}, lower "
             f"on {(gains > 0).sum()} of {len(gains)} folds"
         )
         if len(gains) > 1:
-            told += f" (standard error over them {stats.sem(gains):.4f})"
+            text += f" (standard error over them {stats.sem(gains):.4f})"
         if math.isnan(self.p_value):
-            return f"{told}; there are too few origins for a test. Keep what is present."
-        told += f"; p = {self.p_value:.2g}, {self.corrected:.2g} corrected for their number"
+            return f"{text}; there are too few origins for a test. Keep the present set."
+        text += f"; p = {self.p_value:.2g}, {self.corrected:.2g} corrected for their number"
         if self.corrected < _CHANCE:
-            return f"{told}: better by more than noise, on this past."
-        return f"{told}: it may be chance. Keep what is present."
+            return f"{text}: better by more than noise on this past."
+        return f"{text}: it may be chance. Keep the present set."
 
     def table(self) -> pd.DataFrame:
-        """A row a set, in the order tried: number, state, loss (NaN: pruned), its parameters."""
+        """One row per trial: number, state, loss (NaN: pruned), folds, its hyper-parameters."""
         rows = [
             {
                 "number": trial.number,
@@ -132,14 +135,14 @@ class Trials:
         return pd.DataFrame(rows)
 
     def by_fold(self) -> pd.DataFrame:
-        """The loss of each fold: its first and last origin, present and best."""
+        """One row per fold: first and last origin, and the losses of the present and best set."""
         days = self.present.rows.groupby("fold")["made_at"]
         ends = {"from": days.min().dt.date, "to": days.max().dt.date}
         losses = {name: one.ratios.mean(axis=1) for name, one in self._compared().items()}
         return pd.DataFrame({**ends, **losses})
 
     def by_horizon(self) -> pd.DataFrame:
-        """MSPE ratios to no-change, mean of the folds: rows present and best."""
+        """MSPE ratios to no-change, mean over the folds: rows present and best."""
         return pd.DataFrame({name: one.ratios.mean() for name, one in self._compared().items()}).T
 
     def _compared(self) -> dict[str, Trial]:

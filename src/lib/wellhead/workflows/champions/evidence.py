@@ -18,7 +18,7 @@ from wellhead.errors import NoChampionError
 from wellhead.evaluation.scoring.scores import score
 from wellhead.evaluation.selection.drift import decay
 from wellhead.evaluation.selection.ledger import challenger_origins, track_record, with_outcomes
-from wellhead.evaluation.selection.promotion import Standing
+from wellhead.evaluation.selection.requirements import Standing
 from wellhead.ingestion.registry import get_source
 from wellhead.tables import BENCHMARK
 from wellhead.tracking.registry import champion

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.catalogue.targets import Target
-from wellhead.evaluation.selection.promotion import Standing
+from wellhead.evaluation.selection.requirements import Standing
 from wellhead.workflows.champions.evidence import Evidence
 
 
