@@ -17,7 +17,10 @@ from wellhead.errors import EmptySourceError, SourceError, SourceFormatError, Un
 from wellhead.ingestion import alfred, fred, vintages
 from wellhead.ingestion.alfred import Alfred
 from wellhead.settings import get_settings
+from wellhead.validation.observations.changes import change_columns
+from wellhead.validation.observations.series import no_days
 from wellhead.validation.parsing import parse
+from wellhead.workflows.loading import batches
 from wellhead.workflows.loading import ingest as loading
 
 PRODUCTION = find_instrument("INDUSTRIAL_PRODUCTION")
@@ -144,7 +147,7 @@ def test_the_recorded_releases_are_read_whole(
     every = fetch()
     assert every.attrs["stated"] == 3_199
     parsed = parse(every).rows
-    assert not parsed["is_repeat"].any()
+    assert not change_columns(parsed, no_days())["is_repeat"].any()
     assert (parsed["published"] > parsed["observed_at"]).all()
     replay("gdp_initial_release")
     firsts = Alfred().first_releases(PRODUCTION)
@@ -158,14 +161,14 @@ def test_the_recorded_releases_are_read_whole(
 
 
 def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
-    """The frames that the verb hands to the database."""
+    """The frames that a load hands to the database."""
     frames: list[pd.DataFrame] = []
 
     def note(_: object, observations: pd.DataFrame, __: object) -> tuple[int, int]:
         frames.append(observations)
         return len(observations), 0
 
-    monkeypatch.setattr(loading, "write_batch", note)
+    monkeypatch.setattr(batches, "write_batch", note)
     return frames
 
 
@@ -263,7 +266,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
         [DATES, _one(realtime_start="15.2.2024")], SourceFormatError, "'15.2.2024' is not"
     ),
     "known before its day": (
-        [DATES, _one(date="2024-03-01")], SourceFormatError, "1 values are dated before"
+        [DATES, _one(date="2024-03-01")], SourceFormatError, "1 values were published before"
     ),
 }  # a table, one case a line # fmt: skip
 
@@ -279,7 +282,7 @@ def test_a_fault_is_its_own_error(fault: str, upstream: Upstream) -> None:
 
 def test_a_new_base_year_is_another_unit(upstream: Upstream) -> None:
     upstream.extra["/fred/series"] = lambda asked: fred_description(asked, units="Index 2022=100")
-    with pytest.raises(UnitMismatchError, match="is in Index 2022=100, where Index 2017=100"):
+    with pytest.raises(UnitMismatchError, match="is in Index 2022=100 instead of Index 2017=100"):
         fetch()
 
 

@@ -129,7 +129,7 @@ ROWS = eia_rows(business_days(10), list(range(10)))
 WARNED = {"warnings": [{"warning": "incomplete return", "description": "5000 rows."}]}
 RENAMED = [{("amount" if k == "value" else k): v for k, v in row.items()} for row in ROWS]
 FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
-    "no rows": ([eia_page([])], EmptySourceError, "without rows"),
+    "no rows": ([eia_page([])], EmptySourceError, "no rows"),
     "a page repeated": (
         [eia_page(ROWS[:5], 10)] * 2, SourceFormatError, "repeats 5 days .* 1986-01-02"
     ),
@@ -137,7 +137,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
         [eia_page(ROWS[:5], 10), eia_page(ROWS[4:9], 10)], SourceFormatError, "repeats 1 days"
     ),
     "an empty page too early": (
-        [eia_page(ROWS[:5], 10), eia_page([], 10)], SourceFormatError, "hold 5 rows and 10"
+        [eia_page(ROWS[:5], 10), eia_page([], 10)], SourceFormatError, "have 5 rows and 10"
     ),
     "more rows than stated": ([eia_page(ROWS, 9)], SourceFormatError, "10 rows and 9 are stated"),
     "a total that grows": (
@@ -157,10 +157,10 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
     ),
     "a value that is no value": (
         [eia_page(eia_rows(THREE, [1, {"amount": 2}, 3]))],
-        SourceFormatError, "'value' holds .*amount.* neither text nor a number",
+        SourceFormatError, "'value' has .*amount.* neither text nor a number",
     ),
     "a value that is a truth": (
-        [eia_page(eia_rows(THREE, [1, True, 3]))], SourceFormatError, "'value' holds True"
+        [eia_page(eia_rows(THREE, [1, True, 3]))], SourceFormatError, "'value' has True"
     ),
     "a page that repeats for ever": (
         [eia_page(ROWS[:1], 10**9)] * 3, SourceFormatError, "repeats 1 days"

@@ -105,10 +105,10 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
         [Answer({"error_code": 400, "error_message": f"{BAD_KEY} {KEY}"})],
         SourceUnavailableError, "not registered. [*]{3}. Correct FRED_API_KEY",
     ),
-    "no rows": ([Answer(fred_body([], []))], EmptySourceError, "without rows"),
+    "no rows": ([Answer(fred_body([], []))], EmptySourceError, "no rows"),
     "a day fewer than counted": (
         [Answer(fred_body(DAYS, ["1"] * 4, 5)), Answer(fred_body([], [], 5))],
-        SourceFormatError, "hold 4 rows and 5",
+        SourceFormatError, "have 4 rows and 5",
     ),
     "a renamed field": (
         [Answer({"count": 1, "observations": [{"day": "2020-01-02", "value": "1"}]})],

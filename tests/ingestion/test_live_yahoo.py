@@ -226,7 +226,7 @@ FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
     "too many requests with status 200": (
         Answer("Too Many Requests"), SourceUnavailableError, "refused: Too Many Requests"
     ),
-    "an HTML page": (Answer("<html>sorry</html>"), SourceFormatError, "an HTML page where JSON"),
+    "an HTML page": (Answer("<html>sorry</html>"), SourceFormatError, "HTML page instead of JSON"),
     "JSON that breaks off": (
         Answer('{"chart": {"resu'), SourceFormatError, "cut-off JSON instead of JSON"
     ),

@@ -232,7 +232,7 @@ class TestTheApi:
         ):
             fetch_issue()
         on("2021-01-20")
-        with pytest.raises(SourceFormatError, match="should end with 2022-12 and end with 2021-12"):
+        with pytest.raises(SourceFormatError, match="end with 2021-12 and not with 2022-12"):
             fetch_issue()
         assert set(read_table("outlooks")["issue"]) == {"2020-11"}
         on("2020-12-20")
@@ -247,7 +247,7 @@ class TestTheApi:
                 UnitMismatchError,
                 "is in cents per gallon; WTI is kept",
             ),
-            ({"seriesId": "COPRPUS"}, SourceFormatError, "the answer holds COPRPUS"),
+            ({"seriesId": "COPRPUS"}, SourceFormatError, "has the series COPRPUS"),
             ({"value": None}, ValidationRefusedError, "value-is-a-number"),
             ({"value": "4000"}, ValidationRefusedError, "value-is-plausible"),
         ],

@@ -46,7 +46,7 @@ class TestOneRow:
     def test_a_fixed_row_is_stored_once_known_from_now_and_with_its_provenance(
         self, batch_id: str
     ) -> None:
-        before = read_table("quarantine").to_json()
+        quarantined = read_table("quarantine").to_json()
         before = now()
         fix(batch_id, 199, {"value": "79.35"}, "typed from the publisher's page")
         assert _value("2021-10-08") == []  # a decision alone stores nothing
@@ -64,7 +64,7 @@ class TestOneRow:
         (decision,) = read_table("corrections").to_dict("records")
         assert decision["changes"] == {"value": "79.35"}
         assert decision["decided_by"] == getpass.getuser()
-        assert read_table("quarantine").to_json() == before  # the row stays as it is
+        assert read_table("quarantine").to_json() == quarantined  # the row stays as it is
 
     def test_a_second_replay_changes_nothing(self, batch_id: str) -> None:
         fix(batch_id, 199, {"value": "79.35"}, "typed from the publisher's page")
