@@ -114,7 +114,7 @@ def test_a_contract_that_cannot_be_loaded_does_not_stop_the_others(folder: Path)
     for name, values in SETTLES.items():
         _write(folder, name, DAYS, values)
     (folder / "clm20.csv").write_text("date,value\n")
-    outcome = load_curve(WTI, "csv")
+    outcome = load_curve("WTI", "csv")
     assert list(outcome.loaded) == ["WTI_2020_05", "WTI_2020_07"]
     assert "no rows" in outcome.failed["WTI_2020_06"]
     found = curve(WTI, "2020-04-20")
