@@ -165,10 +165,11 @@ def test_a_series_that_fails_does_not_stop_the_others(workbench, tmp_path: Path)
 
 
 def test_the_forecast_is_printed_with_its_date(workbench) -> None:
-    told = call_wellhead("forecast", "wti", "--days", "5").stdout
-    assert "prices as of 2019-01-03" in told
-    assert "2019-01-04" in told
-    assert len(told.strip().splitlines()) == 7
+    ended = workbench.wellhead("forecast", "wti", "--days", "5")
+    assert ended.stderr == ""
+    assert "prices as of 2019-01-03" in ended.stdout
+    assert "2019-01-04" in ended.stdout
+    assert len(ended.stdout.strip().splitlines()) == 7
 
 
 def test_months_are_printed_as_well(workbench) -> None:

@@ -12,7 +12,7 @@ from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError
 from wellhead.tracking import client as tracking
 from wellhead.tracking.registry import champion
-from wellhead.workflows.champions.decisions import decide
+from wellhead.workflows.champions.decisions import record_decisions
 from wellhead.workflows.champions.rollback import rollback
 
 WTI = find_instrument("WTI")
@@ -41,7 +41,7 @@ def promote(version: str, model: str, day: str, alarm: bool = False) -> None:
         "reason": f"{model} is good",
         "alarm": alarm,
     }
-    decide(pd.DataFrame([row]))
+    record_decisions(pd.DataFrame([row]))
 
 
 @pytest.mark.slow

@@ -108,11 +108,11 @@ def test_a_failing_task_is_named_and_costs_nothing_else(
     own_workbench: Workbench, project: Path
 ) -> None:
     before = champion("WTI")
-    _set_params(project, "drift", drift_window=0)
+    _set_params(project, "lstm", window=8_000)  # of 8,080 sessions: too few samples
     ended = _run(own_workbench, project)
     assert ended.returncode == 1
     (line,) = [line for line in ended.stderr.splitlines() if line.startswith("error:")]
-    assert "train-drift-WTI failed: " in line
+    assert "train-lstm-WTI failed: model lstm needs 300 complete samples" in line
     assert "Not run because of it: combine-WTI, forecast-WTI, promote-WTI, publish" in line
     assert "Traceback" not in ended.stderr
     assert champion("WTI") == before

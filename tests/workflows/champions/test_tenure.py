@@ -20,7 +20,7 @@ from wellhead.database.operations import read_table
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.tracking.client import client
 from wellhead.tracking.registry import artifact_folder, champion, find_version, set_champion
-from wellhead.workflows.champions.decisions import follow_decisions
+from wellhead.workflows.champions.decisions import apply_pending_decisions
 from wellhead.workflows.champions.rollback import rollback
 from wellhead.workflows.champions.tenure import tenures
 from wellhead.workflows.publishing.html import templates
@@ -151,9 +151,9 @@ def test_a_champion_without_a_decision_does_not_last(tmp_path: Path) -> None:
     set_champion("JET_FUEL", Target.DAILY, "1", "nobody decided this")
     with pytest.raises(NoDataError, match=r"no decision for no-change version 1.*wellhead run"):
         list(tenures(bench.instrument))
-    assert follow_decisions(commodity="JET_FUEL") == 1
+    assert apply_pending_decisions(commodity="JET_FUEL") == 1
     assert [tenure.champion.model for tenure in tenures(bench.instrument)] == ["arima"]
-    assert follow_decisions(commodity="JET_FUEL") == 0
+    assert apply_pending_decisions(commodity="JET_FUEL") == 0
 
 
 def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_pat
     assert "It reigned before." in chosen.reason
     (tenure,) = tenures(bench.instrument)
     assert tenure.since == decisions["decided_at"].iloc[1]
-    assert tenure.unfollowed is None
+    assert tenure.pending is None
 
 
 def test_a_rollback_killed_before_it_moves_the_alias_is_finished_by_the_next(

@@ -41,7 +41,7 @@ GROUPS = (
     develop,
 )
 for group in GROUPS:
-    app.add_typer(group.verbs)
+    app.add_typer(group.commands)
 
 
 def main() -> None:

@@ -11,12 +11,12 @@ from wellhead.cli.output import console, table
 if TYPE_CHECKING:
     from wellhead.workflows.champions.tenure import Tenure
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 _COLUMNS = ("model", "ahead", "outcomes", "80 % covers", "95 % covers", "MSPE ratio", "p worse")
 
 
-@verbs.command()
+@commands.command()
 def champion(commodity: CommodityArgument) -> None:
     """Show the champion, since when and why, and how its forecasts have done."""
     from wellhead.workflows.champions.tenure import tenures
@@ -28,11 +28,11 @@ def champion(commodity: CommodityArgument) -> None:
             f"{version.version}, since {tenure.since:%Y-%m-%d %H:%M} UTC."
         )
         typer.secho(version.reason, fg="red" if tenure.alarm else None)
-        if decision := tenure.unfollowed:
+        if decision := tenure.pending:
             typer.echo(
                 f"The decision of {decision['decided_at']:%Y-%m-%d %H:%M} UTC for "
                 f"{decision['model']} version {decision['model_version']} has not taken effect: "
-                "the program was stopped before it moved the alias. `wellhead run` moves it."
+                "the program stopped before it moved the alias. `wellhead run` moves it."
             )
         _print_record(tenure)
 
@@ -58,7 +58,7 @@ def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
     )
 
 
-@verbs.command()
+@commands.command()
 def rollback(commodity: CommodityArgument, target: TargetOption = Target.DAILY) -> None:
     """Make the previous champion the champion again."""
     from wellhead.workflows.champions.rollback import rollback as roll_back

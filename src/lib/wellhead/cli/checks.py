@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 _ROWS_SHOWN = 20
 _DAYS_SHOWN = 40
@@ -23,7 +23,7 @@ _DAY, _NUMBER, _PERCENT = "{:%Y-%m-%d}".format, "{:g}".format, "{:.2%}".format
 _YES = {True: "yes", False: "no"}
 
 
-@verbs.command()
+@commands.command()
 def quality(source: SourceName = None) -> None:
     """Show quality by source and day, the newest loads and the open quarantine."""
     from wellhead.workflows.quality.batches import newest_batches, source_quality
@@ -76,7 +76,7 @@ def _table(title: str, columns: Mapping[str, Iterable[object]]) -> "Table":
     return table(title, columns, zip(*columns.values(), strict=True))
 
 
-@verbs.command()
+@commands.command()
 def gaps(
     commodity: OfInstrument = None,
     source: OfSource = None,
@@ -119,7 +119,7 @@ def _days_table(days: "pd.DataFrame", most: int) -> "Table":
     return table("Missing days, newest first", ("series", "source", "days"), rows)
 
 
-@verbs.command()
+@commands.command()
 def reconcile(
     commodity: Annotated[
         str | None,

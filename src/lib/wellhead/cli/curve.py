@@ -11,10 +11,10 @@ from wellhead.cli.output import console, table
 if TYPE_CHECKING:
     from wellhead.workflows.market.curve import Curve
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 
-@verbs.command()
+@commands.command()
 def curve(
     commodity: CommodityArgument,
     date: Annotated[str | None, typer.Option(help="The day. Default: the newest.")] = None,

@@ -11,7 +11,7 @@ from wellhead.errors import InputError, WellheadError
 if TYPE_CHECKING:
     from wellhead.workflows.loading.ingest import Loaded
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 SeriesNames = Annotated[
     list[str] | None,
@@ -19,7 +19,7 @@ SeriesNames = Annotated[
 ]
 
 
-@verbs.command()
+@commands.command()
 def ingest(
     source: SourceName = None,
     series: SeriesNames = None,

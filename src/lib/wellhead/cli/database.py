@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-verbs = typer.Typer()
+commands = typer.Typer()
 group = typer.Typer(help="Operate the database: status, roles, backup.", no_args_is_help=True)
-verbs.add_typer(group, name="database")
+commands.add_typer(group, name="database")
 
 
 @group.command()

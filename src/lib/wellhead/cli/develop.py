@@ -5,10 +5,10 @@ from pathlib import Path
 
 import typer
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 
-@verbs.command()
+@commands.command()
 def docs() -> None:
     """Write the documents generated from the code: catalogue, units, models, tables, settings."""
     from wellhead.reference.documents import DOCUMENTS
@@ -20,7 +20,7 @@ def docs() -> None:
         typer.echo(f"written: {path}")
 
 
-@verbs.command()
+@commands.command()
 def test() -> None:
     """Check lint and types, then run the tests in two processes, as `make test` does."""
     import subprocess

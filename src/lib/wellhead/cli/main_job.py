@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from wellhead.pipeline.run import RunResult
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 
-@verbs.command()
+@commands.command()
 def run(
     source: SourceName = None,
     commodities: Commodities = None,
@@ -55,7 +55,7 @@ def _print_result(screen: "Console", result: "RunResult") -> None:
     typer.echo(closing_lines(result.scope.source, result.scope.commodities))
 
 
-@verbs.command()
+@commands.command()
 def forecast(
     commodity: CommodityArgument,
     days: Annotated[
@@ -73,4 +73,5 @@ def forecast(
         f"{served.instrument.key}: champion {served.model}, version {served.version}; prices as of "
         f"{served.last_observed_at:%Y-%m-%d}; {served.unit}"
     )
-    typer.echo(served.forecast.head(rows).round(2).to_string(index=False))
+    shown = served.forecast.head(rows).set_index(["target_at", "horizon"]).round(2)
+    typer.echo(shown.reset_index().to_string(index=False))

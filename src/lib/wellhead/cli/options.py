@@ -58,6 +58,7 @@ Commodities = Annotated[
 
 
 def known_instrument(name: str | None) -> str | None:
+    """The key of the instrument with this name, if one is given."""
     return instrument(name).key if name else None
 
 

@@ -1,7 +1,9 @@
-"""The terminal, and tables on it."""
+"""The terminal: tables, and the progress of long work."""
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
+
+import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,3 +41,17 @@ def table(
     for row in rows:
         rendered.add_row(*("" if cell is None else Text(str(cell)) for cell in row))
     return rendered
+
+
+class PrintProgress:
+    """A callback that prints a line to the error channel after each tenth of the work."""
+
+    def __init__(self, unit: str = "forecasts") -> None:
+        self._tenths = 0
+        self._unit = unit
+
+    def __call__(self, done: int, total: int) -> None:
+        """Note that `done` of `total` units are done."""
+        if (tenths := 10 * done // total) > self._tenths:
+            self._tenths = tenths
+            typer.echo(f"{done:,} of {total:,} {self._unit}", err=True)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from wellhead.workflows.quality.rows_shown import RowHistory
 
 quarantine = typer.Typer(no_args_is_help=True)
-verbs = typer.Typer()
-verbs.add_typer(
+commands = typer.Typer()
+commands.add_typer(
     quarantine,
     name="quarantine",
     help="List, correct, dismiss and replay rows that the gate has caught.",

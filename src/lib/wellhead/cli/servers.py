@@ -6,10 +6,10 @@ from pathlib import Path
 
 import typer
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 
-@verbs.command()
+@commands.command()
 def api() -> None:
     """Serve the registered models on WELLHEAD_API_HOST and WELLHEAD_API_PORT."""
     import uvicorn
@@ -28,7 +28,7 @@ def api() -> None:
     )
 
 
-@verbs.command()
+@commands.command()
 def dashboards() -> None:
     """Serve the Voilà dashboards on WELLHEAD_DASHBOARDS_PORT."""
     from wellhead.cli.ports import require_free_port
@@ -43,7 +43,7 @@ def dashboards() -> None:
     _become("voila", str(folder), f"--port={settings.dashboards_port}", "--no-browser")
 
 
-@verbs.command()
+@commands.command()
 def lab() -> None:
     """Open JupyterLab on the notebooks, on WELLHEAD_LAB_PORT."""
     from wellhead.cli.ports import require_free_port

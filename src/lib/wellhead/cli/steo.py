@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.cli.options import EnvFile, Instrument, SourceName, instrument, listed
-from wellhead.cli.output import console, table
-from wellhead.cli.progress import PrintProgress
+from wellhead.cli.output import PrintProgress, console, table
 
 if TYPE_CHECKING:
     from wellhead.workflows.loading.outlooks import LoadedIssues
     from wellhead.workflows.modelling.steo import SteoComparison
 
-verbs = typer.Typer()
+commands = typer.Typer()
 group = typer.Typer(
     help="EIA's Short-Term Energy Outlook: load issues, compare with our models.",
     no_args_is_help=True,
 )
-verbs.add_typer(group, name="steo")
+commands.add_typer(group, name="steo")
 
 
 @group.command()

@@ -6,51 +6,60 @@ import typer
 
 from wellhead.catalogue.targets import Target
 from wellhead.cli.options import CommodityOption, EnvFile, Refit, SourceName, TargetOption, listed
-from wellhead.cli.output import console, table
-from wellhead.cli.progress import PrintProgress
+from wellhead.cli.output import PrintProgress, console, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from wellhead.workflows.modelling.tuning import Tuning
 
-verbs = typer.Typer()
+commands = typer.Typer()
 
 
-@verbs.command()
+Model = Annotated[str, typer.Argument(help="The model, as in env.yaml.")]
+Before = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DAY",
+        help="Use what was known before this day, YYYY-MM-DD. Default: the start of the backtest "
+        "in env.yaml.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DAY", help="First day to forecast from. Default: after five years of prices."
+    ),
+]
+Only = Annotated[
+    str | None,
+    typer.Option(help="Hyper-parameters to search, separated by commas. Default: all."),
+]
+TrialCount = Annotated[int, typer.Option(min=2, help="Sets to try, the present one first.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed draws the same sets.")]
+Folds = Annotated[int, typer.Option(min=1, help="Parts the past is cut into.")]
+Step = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Sessions from one origin to the next. Default: 8 for daily; for monthly the last "
+        "release of each month.",
+    ),
+]
+
+
+@commands.command()
 def tune(
-    model: Annotated[str, typer.Argument(help="The model, as in env.yaml.")],
+    model: Model,
     commodity: CommodityOption,
-    before: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DAY",
-            help="Use what was known before this day, YYYY-MM-DD. Default: the start of the "
-            "backtest in env.yaml.",
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DAY", help="First day to forecast from. Default: after five years of prices."
-        ),
-    ] = None,
+    before: Before = None,
+    since: Since = None,
     target: TargetOption = Target.DAILY,
-    only: Annotated[
-        str | None,
-        typer.Option(help="Hyper-parameters to search, separated by commas. Default: all."),
-    ] = None,
-    trials: Annotated[int, typer.Option(min=2, help="Sets to try, the present one first.")] = 40,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same sets.")] = 0,
-    folds: Annotated[int, typer.Option(min=1, help="Parts the past is cut into.")] = 6,
-    step: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Sessions from one origin to the next. Default: 8 for daily; for monthly the "
-            "last release of each month.",
-        ),
-    ] = None,
+    only: Only = None,
+    trials: TrialCount = 40,
+    seed: Seed = 0,
+    folds: Folds = 6,
+    step: Step = None,
     refit: Refit = 250,
     source: SourceName = None,
     env: EnvFile = None,
@@ -65,16 +74,11 @@ def tune(
     options = TuningOptions(
         before, since, target, listed(only), trials, seed, folds, step=step, refit=refit
     )
-    tuning = search(
-        read_configuration(env),
-        commodity,
-        model,
-        source or get_settings().source,
-        options,
-        processes=None,
-        progress=PrintProgress("trials"),
+    configuration, key = read_configuration(env), source or get_settings().source
+    progress = PrintProgress("trials")
+    _print_tuning(
+        search(configuration, commodity, model, key, options, processes=None, progress=progress)
     )
-    _print_tuning(tuning)
 
 
 def _print_tuning(tuning: "Tuning") -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from wellhead.pipeline.plan import PlannedTask
 
-_COLOURS = {"done": "green", "failed": "red", "not run": "yellow"}
+_COLOURS = {"done": "green", "failed": "red"}
 _STAGE_COLUMNS = ["stage", "tasks", "seconds of work", "longest task"]
 
 

@@ -15,7 +15,7 @@ from wellhead.pipeline.progress import Progress
 from wellhead.pipeline.scope import Scope, scope_of_run
 from wellhead.settings import get_settings, hand_on_folders
 from wellhead.tracking.client import client
-from wellhead.workflows.champions.decisions import follow_decisions
+from wellhead.workflows.champions.decisions import apply_pending_decisions
 from wellhead.workflows.configuration import read_configuration
 
 
@@ -52,7 +52,7 @@ def run_pipeline(
     with one_run_at_a_time():
         refresh_bars()  # a killed program may have loaded prices without doing so
         client()  # creates MLflow's tables once, before several notebooks need them
-        follow_decisions()  # a program may have been stopped before it moved an alias
+        apply_pending_decisions()  # a program may have been stopped before it moved an alias
         return _run_recorded(console, tasks, scope, force)
 
 

@@ -1,4 +1,4 @@
-"""Bring the schema to the newest migration; a user without the right learns who can."""
+"""Bring the schema to the newest migration, or tell the user to ask the owner."""
 
 from pathlib import Path
 

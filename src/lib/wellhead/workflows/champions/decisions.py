@@ -1,7 +1,8 @@
-"""Decisions on champions: the database stores them, then the registry's alias follows.
+"""Decisions on champions: store them in the database, then move the registry's alias.
 
-No transaction covers both stores. The decision is the record, so it is stored first. A program
-that stops in between leaves an alias on the version before; `follow_decisions` moves it later.
+No transaction covers both stores. The decision is the record, so it is stored first. If a program
+stops in between, the decision is pending: the alias still points to the version before, and
+`apply_pending_decisions` moves it later.
 """
 
 import logging
@@ -25,7 +26,7 @@ def read_decisions(commodity: str, target: Target) -> pd.DataFrame:
     return rows.sort_values("decided_at", ignore_index=True)
 
 
-def decide(decisions: pd.DataFrame) -> None:
+def record_decisions(decisions: pd.DataFrame) -> None:
     """Store decisions, rows of table `promotions`, and move the alias of each target."""
     write_rows("promotions", decisions)
     for decision in decisions.to_dict("records"):
@@ -33,25 +34,25 @@ def decide(decisions: pd.DataFrame) -> None:
 
 
 @reading_primary()
-def follow_decisions(**equal: str) -> int:
-    """Move every alias that does not point to the version of its newest decision.
+def apply_pending_decisions(**equal: str) -> int:
+    """Move each alias that does not point to the version of the newest decision.
 
-    `equal` restricts the decisions to columns of table `promotions`. A version that the registry
-    lost is left out with a warning. Returns how many aliases moved.
+    `equal`: columns of table `promotions` and their values, to choose targets. If the registry has
+    lost a version, a warning is logged. Returns how many aliases moved.
     """
     rows = read_table("promotions", **equal).sort_values("decided_at")
     newest = rows.drop_duplicates(["commodity", "target_kind"], keep="last").to_dict("records")
-    behind = [decision for decision in newest if not _is_followed(decision)]
-    return sum(_follow(decision) for decision in behind)
+    pending = [decision for decision in newest if not _is_applied(decision)]
+    return sum(_apply(decision) for decision in pending)
 
 
-def unfollowed_decision(commodity: str, target: Target) -> dict[Any, Any] | None:
+def pending_decision(commodity: str, target: Target) -> dict[Any, Any] | None:
     """The newest decision, if the alias does not point to its version yet; else None."""
     newest = read_decisions(commodity, target).tail(1).to_dict("records")
-    return newest[0] if newest and not _is_followed(newest[0]) else None
+    return newest[0] if newest and not _is_applied(newest[0]) else None
 
 
-def _is_followed(decision: dict[Any, Any]) -> bool:
+def _is_applied(decision: dict[Any, Any]) -> bool:
     try:
         current = champion(decision["commodity"], Target(decision["target_kind"]))
     except NoChampionError:
@@ -59,7 +60,8 @@ def _is_followed(decision: dict[Any, Any]) -> bool:
     return bool(current.version == decision["model_version"])
 
 
-def _follow(decision: dict[Any, Any]) -> bool:
+def _apply(decision: dict[Any, Any]) -> bool:
+    """Whether the alias could be moved: the registry may have lost or renumbered the version."""
     name = f"{decision['commodity']} ({decision['target_kind']})"
     wanted = f"{decision['model']} version {decision['model_version']}"
     try:

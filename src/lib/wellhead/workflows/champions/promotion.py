@@ -20,7 +20,7 @@ from wellhead.files import replacing
 from wellhead.validation.gate import require
 from wellhead.validation.promotions import validate_promotions
 from wellhead.validation.scores import validate_scores
-from wellhead.workflows.champions.decisions import decide, follow_decisions
+from wellhead.workflows.champions.decisions import apply_pending_decisions, record_decisions
 from wellhead.workflows.champions.evidence import Frames, gather_evidence
 from wellhead.workflows.champions.results import PromotedVersion, PromotionResult
 from wellhead.workflows.modelling.trained import read_all_trained, read_backtests
@@ -49,7 +49,7 @@ def promote(
     summaries = {each["model"]: each for each in read_all_trained(trained, instrument)}
     frames = read_backtests(backtests)
     if to is not None:
-        follow_decisions(commodity=instrument.key)
+        apply_pending_decisions(commodity=instrument.key)
     scores = pd.concat([summary["scores"] for summary in summaries.values()], ignore_index=True)
     champions = tuple(
         _choose(instrument, Target(name), part, summaries, frames)
@@ -108,4 +108,4 @@ def _record(result: PromotionResult, summaries: Summaries) -> None:
     for each in result.champions:
         if each.alarm:
             _log.warning("%s (%s): %s", result.commodity, each.target, each.reason)
-    decide(decisions)
+    record_decisions(decisions)

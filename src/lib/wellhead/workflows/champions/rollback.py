@@ -8,7 +8,11 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.server.replica import reading_primary
 from wellhead.errors import NoChampionError
 from wellhead.tracking.registry import Registered, champion
-from wellhead.workflows.champions.decisions import decide, follow_decisions, read_decisions
+from wellhead.workflows.champions.decisions import (
+    apply_pending_decisions,
+    read_decisions,
+    record_decisions,
+)
 
 
 @reading_primary()
@@ -22,8 +26,8 @@ def rollback(instrument: Instrument, target: Target = Target.DAILY) -> Registere
 
     Raises NoChampionError if there is no champion, or no previous one.
     """
-    if not follow_decisions(commodity=instrument.key, target_kind=target.value):
-        decide(pd.DataFrame([_decision(champion(instrument.key, target))]))
+    if not apply_pending_decisions(commodity=instrument.key, target_kind=target.value):
+        record_decisions(pd.DataFrame([_decision(champion(instrument.key, target))]))
     return champion(instrument.key, target)
 
 

@@ -12,7 +12,7 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError
 from wellhead.tracking.registry import Registered, champion
-from wellhead.workflows.champions.decisions import read_decisions, unfollowed_decision
+from wellhead.workflows.champions.decisions import pending_decision, read_decisions
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Tenure:
     since: pd.Timestamp
     alarm: bool
     """Whether the newest decision demoted a decayed champion, or was a rollback of one that did."""
-    unfollowed: dict[Any, Any] | None
-    """The newest decision, if it has not taken effect: a program was stopped before the alias."""
+    pending: dict[Any, Any] | None
+    """The newest decision, if a program stopped before it moved the alias; else None."""
     record: pd.DataFrame
 
     @property
@@ -60,13 +60,13 @@ def tenure(instrument: Instrument, target: Target) -> Tenure:
         champion=incumbent,
         since=_since(decisions, incumbent),
         alarm=bool(decisions["alarm"].iloc[-1]),
-        unfollowed=unfollowed_decision(instrument.key, target),
+        pending=pending_decision(instrument.key, target),
         record=_record(incumbent),
     )
 
 
 def _since(decisions: pd.DataFrame, incumbent: Registered) -> pd.Timestamp:
-    """The first decision of the last unbroken row of decisions for the incumbent's model."""
+    """The first of the decisions for the incumbent's model since one for another model."""
     own = decisions["model"] == incumbent.model
     if not own.any():
         raise NoDataError(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.entries import remember
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.database.bars import refresh_bars
 from wellhead.database.operations import newest_stored_day
 from wellhead.database.server.replica import reading_primary

@@ -56,7 +56,7 @@ def _fullest(sources: pd.Series) -> str:
 
 def _not_stored(market: str, what: str) -> str:
     places = ", ".join(place.key for place in strip(market))
-    eia = f", or EIA's strip with `wellhead ingest --source eia` and --series for {places}"
+    eia = f", or EIA's strip ({places}) with `wellhead ingest --source eia --series ...`"
     return (
         f"no quotes of {market} futures {what}. Load the dated contracts with "
         f"`wellhead curve {market} --load`{eia if places else ''}."
