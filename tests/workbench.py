@@ -95,9 +95,10 @@ def first_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _read_only_workbench(
+def shared_workbench(
     first_run: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Workbench]:
+    """The finished run, read-only, for fixtures of a module; the settings do not lead to it."""
     folder = tmp_path_factory.mktemp("workbench")
     with _copy_of(first_run, folder) as workbench:
         _execute(workbench.var, "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on")
@@ -105,10 +106,10 @@ def _read_only_workbench(
 
 
 @pytest.fixture
-def workbench(_read_only_workbench: Workbench) -> Iterator[Workbench]:
+def workbench(shared_workbench: Workbench) -> Iterator[Workbench]:
     """The finished run, in use and read-only: its database refuses writes."""
-    with settings_in_use(**_read_only_workbench.settings):
-        yield _read_only_workbench
+    with settings_in_use(**shared_workbench.settings):
+        yield shared_workbench
 
 
 @pytest.fixture
