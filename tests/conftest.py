@@ -19,9 +19,9 @@ from tests.databases import (  # noqa: F401 - fixtures
 from tests.isolation import isolated_process  # noqa: F401 - fixture
 from tests.paths import ROOT
 from tests.workbench import (  # noqa: F401 - fixtures
-    _read_only_workbench,
     first_run,
     own_workbench,
+    shared_workbench,
     workbench,
 )
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import pytest
 
@@ -27,16 +28,17 @@ def forget() -> None:
 @contextmanager
 def settings_in_use(**settings: str) -> Iterator[None]:
     """Set environment variables, and have the next call read them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.items():
-            patch.setenv(name, value)
+    with patch.dict(os.environ, settings):
         forget()
-        yield
-    forget()
+        try:
+            yield
+        finally:
+            forget()
 
 
 @pytest.fixture(autouse=True)
 def isolated_process() -> Iterator[None]:
-    """No test sees the settings, connections or MLflow client of the test before."""
-    yield
-    forget()
+    """No test sees the environment, settings, connections or MLflow client of the test before."""
+    with patch.dict(os.environ):
+        yield
+        forget()

@@ -24,6 +24,7 @@ from tests.paths import ROOT
 from wellhead.database.server import embedded
 
 RUN = ("run", "--env", "env.test.yaml")
+SECRET = "a-secret-of-the-first-run"  # noqa: S105 - no key of anybody's
 _MLFLOW_PATHS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -54,8 +55,8 @@ class Workbench:
         return (self.first_run / "printed.txt").read_text()
 
     @property
-    def blocked_connections(self) -> Path:
-        """Attempts of the first run to connect beyond this machine: see tests/guard."""
+    def connections(self) -> Path:
+        """The guard's notes on the first run: see tests/guard."""
         return self.first_run / "connections.txt"
 
     @property
@@ -87,16 +88,17 @@ def first_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     with FileLock(shared / "first-run.lock"):
         if not (folder / "printed.txt").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            ran = run_wellhead(*RUN, **run_settings(folder))
+            ran = run_wellhead(*RUN, EIA_API_KEY=SECRET, **run_settings(folder))
             assert ran.returncode == 0, ran.stdout + ran.stderr
             (folder / "printed.txt").write_text(ran.stdout)
     return folder
 
 
 @pytest.fixture(scope="session")
-def _read_only_workbench(
+def shared_workbench(
     first_run: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Workbench]:
+    """The finished run, read-only, for fixtures of a module; the settings do not lead to it."""
     folder = tmp_path_factory.mktemp("workbench")
     with _copy_of(first_run, folder) as workbench:
         _execute(workbench.var, "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on")
@@ -104,10 +106,10 @@ def _read_only_workbench(
 
 
 @pytest.fixture
-def workbench(_read_only_workbench: Workbench) -> Iterator[Workbench]:
+def workbench(shared_workbench: Workbench) -> Iterator[Workbench]:
     """The finished run, in use and read-only: its database refuses writes."""
-    with settings_in_use(**_read_only_workbench.settings):
-        yield _read_only_workbench
+    with settings_in_use(**shared_workbench.settings):
+        yield shared_workbench
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """`wellhead backtest`: any series, without database and network; each error is one line."""
 
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.commands import ROOT, run_wellhead
+from tests.commands import Ended, call_wellhead, run_wellhead
+from tests.paths import ROOT
 from wellhead.tables import STATISTICS
 
 NOWHERE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "WELLHEAD_PROCESSES": "1"}
@@ -22,14 +23,18 @@ def prices(days: pd.DatetimeIndex | None = None) -> pd.DataFrame:
     return pd.DataFrame({"date": dates.strftime("%Y-%m-%d"), "value": values.round(2)})
 
 
-def _run(csv: Path, out: Path, target: str = "daily", *more: str, **settings: str):
-    return run_wellhead(
-        "backtest", "--csv", str(csv), "--target", target, *(more or WHEN), "--out", str(out),
-        **{**NOWHERE, **settings},
-    )  # fmt: skip
+def _run(
+    csv: Path,
+    out: Path,
+    target: str = "daily",
+    *more: str,
+    run: Callable[..., Ended] = call_wellhead,
+) -> Ended:
+    options = ("--csv", str(csv), "--target", target, *(more or WHEN), "--out", str(out))
+    return run("backtest", *options, **NOWHERE)
 
 
-def _error(ended: subprocess.CompletedProcess[str]) -> str:
+def _error(ended: Ended) -> str:
     assert ended.returncode != 0
     lines = ended.stderr.strip().splitlines()
     assert len(lines) == 1, ended.stderr
@@ -42,7 +47,7 @@ def daily(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results for days, every fourth session."""
     folder = tmp_path_factory.mktemp("daily")
     prices().to_csv(folder / "prices.csv", index=False)
-    done = _run(folder / "prices.csv", folder / "out")
+    done = _run(folder / "prices.csv", folder / "out", run=run_wellhead)
     assert done.returncode == 0, done.stderr
     (folder / "printed.txt").write_text(done.stdout + done.stderr)
     return folder
@@ -184,7 +189,9 @@ def test_a_bad_request_is_one_line(options: tuple[str, ...], words: str, tmp_pat
 
 
 def test_places_that_do_not_exist(tmp_path: Path) -> None:
-    assert "there is no file" in _error(_run(tmp_path / "nothing.csv", tmp_path / "out"))
+    assert "there is no file" in _error(
+        _run(tmp_path / "nothing.csv", tmp_path / "out", run=run_wellhead)
+    )
     prices().to_csv(tmp_path / "prices.csv", index=False)
     assert "is a file: name a folder" in _error(
         _run(tmp_path / "prices.csv", tmp_path / "prices.csv")

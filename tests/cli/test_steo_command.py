@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.commands import ROOT, run_wellhead
+from tests.commands import run_wellhead
+from tests.paths import ROOT
 from wellhead.catalogue.outlook import HOW_TO_LOAD
+from wellhead.database.server import embedded
 from wellhead.workflows.publishing.commodity_page import steo_part
 from wellhead.workflows.publishing.html import templates
 
@@ -35,6 +37,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]
         "WELLHEAD_CSV_DIR": str(folder / "prices"),
         "WELLHEAD_PROCESSES": "1",
     }
+    embedded.start(folder / "var")  # it stays up between the commands
     return folder, settings
 
 

@@ -12,8 +12,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.commands import ROOT, run_wellhead
+from tests.commands import call_wellhead, run_wellhead
+from tests.paths import ROOT
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.database.server import embedded
 from wellhead.models import create
 from wellhead.models.tuned import TUNED, params_for
 
@@ -51,6 +53,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "WELLHEAD_CSV_DIR": str(folder / "prices"),
         "WELLHEAD_PROCESSES": "1",
     }
+    embedded.start(folder / "var")  # it stays up between the commands
     loaded = run_wellhead("ingest", "--source", "csv", "--series", "HENRY_HUB", **settings)
     assert loaded.returncode == 0, loaded.stderr
     return settings
@@ -171,7 +174,7 @@ def test_the_present_set_and_the_past_come_from_the_env_file(
 def test_a_bad_request_is_one_line(
     own: dict[str, str], arguments: tuple[str, ...], words: str
 ) -> None:
-    ended = run_wellhead("tune", *arguments, **own)
+    ended = call_wellhead("tune", *arguments, **own)
     assert ended.returncode != 0
     (line,) = ended.stderr.strip().splitlines()
     assert line.startswith("error: ")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import run_wellhead
+from tests.commands import call_wellhead
+from tests.paths import ROOT
 
 VERBS = (
     "run",
@@ -51,7 +52,7 @@ def _csv(folder: Path, text: str) -> dict[str, str]:
 
 
 def test_unknown_names(workbench) -> None:
-    run = workbench.wellhead
+    run = call_wellhead
     assert "'GOLD' is not in the catalogue. Choose one of: WTI" in _error(
         run("run", "--commodities", "GOLD")
     )
@@ -70,15 +71,15 @@ def test_unknown_names(workbench) -> None:
 
 
 def test_a_typo_in_the_env_file_stops_a_run_before_it_loads(workbench, tmp_path: Path) -> None:
-    text = (workbench.home / "env.test.yaml").read_text()
+    text = (ROOT / "env.test.yaml").read_text()
     (tmp_path / "env.yaml").write_text(text.replace("drift: {}", "drift: {drift_windw: 21}"))
-    ended = workbench.wellhead("run", "--env", str(tmp_path / "env.yaml"))
+    ended = call_wellhead("run", "--env", str(tmp_path / "env.yaml"))
     assert "models: model drift has no hyper-parameter 'drift_windw'" in _error(ended)
     assert ended.stdout == ""
 
 
 def test_a_missing_setting(workbench) -> None:
-    assert "needs setting WELLHEAD_CSV_DIR" in _error(workbench.wellhead("run", "--source", "csv"))
+    assert "needs setting WELLHEAD_CSV_DIR" in _error(call_wellhead("run", "--source", "csv"))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_senseless_setting(name: str, value: str, workbench) -> None:
 
 def test_a_server_that_is_away(workbench) -> None:
     away = {"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}
-    line = _error(workbench.wellhead("quality", **away))
+    line = _error(call_wellhead("quality", **away))
     assert "Connection refused" in line
     assert "hunter2" not in line
 
@@ -114,7 +115,7 @@ def test_a_server_that_is_away(workbench) -> None:
 )
 def test_a_bad_file(text: str, words: str, database: object, tmp_path: Path) -> None:
     settings = _csv(tmp_path, text)
-    ended = run_wellhead("ingest", "--source", "csv", "--series", "WTI", **settings)
+    ended = call_wellhead("ingest", "--source", "csv", "--series", "WTI", **settings)
     assert words in _error(ended)
 
 
@@ -139,15 +140,15 @@ def test_a_port_in_use(verb: str, setting: str, workbench) -> None:
 def test_a_dry_run_and_a_load_say_what_they_got(database: object, tmp_path: Path) -> None:
     settings = _csv(tmp_path, "date,value\n2031-01-06,1\n2020-04-20,-36.98\n")
     load = ("ingest", "--source", "csv", "--series")
-    refused = run_wellhead(*load, "WTI", "--dry-run", **settings)
+    refused = call_wellhead(*load, "WTI", "--dry-run", **settings)
     assert "day-has-come (1 rows)" in _error(refused)
     settings = _csv(tmp_path, "date,value\n2019-01-04,47.96\n2019-01-07,.\n")
-    told = run_wellhead(*load, "wti", "--dry-run", **settings).stdout
+    told = call_wellhead(*load, "wti", "--dry-run", **settings).stdout
     assert told.startswith("WTI (daily) from csv, everything: 2 rows (no total stated), ")
     assert "2019-01-04 to 2019-01-04; 1 without a value, 0 quarantined, quality 100.00%" in told
     assert "dry run, nothing stored" in told
     assert told.splitlines()[-1].split() == ["2019-01-04", "47.96", "USD/bbl"]
-    loaded = run_wellhead(*load, "wti", "--since", "2019-01-01", **settings).stdout
+    loaded = call_wellhead(*load, "wti", "--since", "2019-01-01", **settings).stdout
     assert loaded.startswith("WTI (daily) from csv, since 2019-01-01: ")
     assert loaded.splitlines()[0].endswith(" revised.")
 
@@ -155,7 +156,7 @@ def test_a_dry_run_and_a_load_say_what_they_got(database: object, tmp_path: Path
 def test_a_series_that_fails_does_not_stop_the_others(workbench, tmp_path: Path) -> None:
     settings = _csv(tmp_path, "date,value\n2019-01-04,47.96\n")
     names = ("--series", "GOLD", "--series", "wti", "--series", "BRENT")
-    ended = workbench.wellhead("ingest", "--source", "csv", *names, "--dry-run", **settings)
+    ended = call_wellhead("ingest", "--source", "csv", *names, "--dry-run", **settings)
     assert ended.stdout.startswith("WTI (daily) from csv")
     assert [line[:20] for line in ended.stderr.splitlines()] == [
         "error: commodity 'GO", "error: source csv do",
@@ -172,7 +173,7 @@ def test_the_forecast_is_printed_with_its_date(workbench) -> None:
 
 
 def test_months_are_printed_as_well(workbench) -> None:
-    told = workbench.wellhead("forecast", "wti", "--target", "monthly").stdout
+    told = call_wellhead("forecast", "wti", "--target", "monthly").stdout
     assert "2019-01-01" in told
     assert len(told.strip().splitlines()) == 15
 

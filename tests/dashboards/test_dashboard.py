@@ -10,13 +10,13 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.workbench import Workbench
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.dashboards import page as market
@@ -42,14 +42,14 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def address(workbench: Any) -> Iterator[str]:
+def address(shared_workbench: Workbench) -> Iterator[str]:
     """The dashboards, served by the command a user gives."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     served = subprocess.Popen(
         [Path(sys.executable).with_name("wellhead"), "dashboards"],
-        env={**os.environ, "WELLHEAD_DASHBOARDS_PORT": str(port)},
+        env={**os.environ, **shared_workbench.settings, "WELLHEAD_DASHBOARDS_PORT": str(port)},
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}/", served)
@@ -72,7 +72,7 @@ def _wait_for(url: str, served: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def visit(address: str) -> Iterator[Visit]:
+def visit(address: str, workbench: Workbench) -> Iterator[Visit]:
     program = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
     if program is None:
         missing = "no Chromium on this machine: install one to test the dashboards"

@@ -1,6 +1,7 @@
 """Loaded by every Python process a test starts: refuses connections beyond this machine.
 
-It appends each attempt to the file that WELLHEAD_TEST_CONNECTIONS names; a test reads it.
+The file that WELLHEAD_TEST_CONNECTIONS names gets a line for each process (`guarded`) and for each
+refused attempt (`refused`); a test reads it.
 """
 
 import os
@@ -9,6 +10,11 @@ from pathlib import Path
 
 _NOTES = os.environ.get("WELLHEAD_TEST_CONNECTIONS", "")
 _HERE = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - a name to compare with
+
+
+def _note(line: str) -> None:
+    with Path(_NOTES).open("a") as notes:
+        notes.write(f"{line}\n")
 
 
 def _watch(event: str, arguments: tuple) -> None:
@@ -22,10 +28,10 @@ def _watch(event: str, arguments: tuple) -> None:
     host = host.decode() if isinstance(host, bytes) else str(host)
     if host == "" or host.startswith(_HERE) or host == os.uname().nodename:
         return
-    with Path(_NOTES).open("a") as notes:
-        notes.write(f"{event} {host} by {sys.argv[:3]}\n")
+    _note(f"refused {event} {host} by {sys.argv[:3]}")
     raise OSError(f"tests may not leave this machine: {event} {host}")
 
 
 if _NOTES:
+    _note(f"guarded {sys.orig_argv[:3]}")
     sys.addaudithook(_watch)

@@ -46,7 +46,7 @@ def test_executed_notebooks_reproduce_and_a_what_if_changes_nothing(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=800,
         check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout[-4000:]

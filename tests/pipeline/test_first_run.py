@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.paths import ROOT
+from tests.workbench import SECRET
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
@@ -151,15 +152,35 @@ def test_the_csv_beside_the_page_holds_what_the_ledger_holds(workbench) -> None:
         ledger = read_table("forecasts", model="arima", statistic="q0.9", target_kind=kind)
         arima = offered[(offered["model"] == "arima") & (offered["target_kind"] == kind)]
         arima = arima.sort_values("target_at")
+        assert len(arima) == {"daily": 63, "monthly": 13}[kind]
         assert arima["q0.9"].to_numpy() == pytest.approx(ledger.sort_values("target_at")["value"])
 
 
-def test_an_executed_notebook_holds_no_secret_and_its_parameters(workbench) -> None:
-    for path in (workbench.artifacts / "notebooks").glob("*.ipynb"):
+def test_every_executed_notebook_ended_well_and_holds_its_parameters(workbench) -> None:
+    notebooks = list((workbench.artifacts / "notebooks").glob("*.ipynb"))
+    assert len(notebooks) == 8 + len(MODELS)
+    for path in notebooks:
         text = path.read_text()
-        assert "API_KEY" not in text
         assert "injected-parameters" in text
         assert json.loads(text)["metadata"]["papermill"]["exception"] is None
+
+
+def test_a_key_in_the_settings_is_in_no_file_of_a_run(workbench) -> None:
+    """The first run had a key in EIA_API_KEY."""
+    files = [
+        path
+        for folder in (workbench.artifacts, workbench.var / "mlflow")
+        for path in folder.rglob("*")
+        if path.is_file()
+    ]
+    assert any(path.suffix == ".ipynb" for path in files)
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_the_embedded_server_stops_with_the_run(workbench) -> None:
+    cluster = workbench.first_run / "var" / "postgres"
+    assert (cluster / "PG_VERSION").exists()
+    assert not (cluster / "postmaster.pid").exists()
 
 
 def test_the_backtest_sees_only_its_past(workbench) -> None:
