@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/fault_suite.py
 
 Runs `tests/ingestion/test_fault_suite.py` (a server on loopback that answers badly, the real
-clients, the verb `ingest`, an embedded database) and prints a line a scenario. Exits with 1 if a
+clients, the command `ingest`, an embedded database) and prints a line a scenario. Exits with 1 if a
 scenario does not end as it should.
 """
 

@@ -140,7 +140,7 @@ def decisions(**by_day: str) -> pd.DataFrame:
     ("decided", "counted"),
     [
         ({}, 30),
-        ({"d3": "no-change", "d9": "lstm"}, 30),  # it has never reigned
+        ({"d3": "no-change", "d9": "lstm"}, 30),  # it was never champion
         ({"d3": "arima"}, 0),  # it tenures
         ({"d3": "arima", "d9": "no-change"}, 20),  # since day 9: days 10 to 29
         ({"d3": "arima", "d9": "no-change", "d12": "lstm"}, 20),

@@ -178,7 +178,7 @@ def test_a_promotion_killed_before_it_moves_the_alias_takes_effect_later(tmp_pat
 
     chosen, _ = bench.promote()  # as the next run does
     assert (chosen.model, champion("BRENT_FRONT").model) == ("arima", "arima")
-    assert "It reigned before." in chosen.reason
+    assert "It was the champion before." in chosen.reason
     (tenure,) = tenures(bench.instrument)
     assert tenure.since == decisions["decided_at"].iloc[1]
     assert tenure.pending is None
