@@ -1,13 +1,15 @@
 """The undocumented parts of other packages are as our modules describe them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from tests.databases import an_empty_database, text_of
+from wellhead.database.engine import get_engine
 from wellhead.database.server import embedded, mlflow_tables, pgserver
 from wellhead.tracking import client as tracking
 
@@ -31,16 +33,17 @@ def test_the_wheel_lists_the_processes_that_use_a_server(tmp_path: Path) -> None
 
 @pytest.fixture
 def tracked(
-    database: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, point_at: Callable[..., None], tmp_path: Path
 ) -> Iterator[sa.Engine]:
-    """MLflow's tables in the test's database."""
-    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path))
-    for cached in (tracking.client, tracking.mlflow):
-        cached.cache_clear()
-    tracking.client()
-    yield database
-    for cached in (tracking.client, tracking.mlflow):
-        cached.cache_clear()
+    """A database with MLflow's tables."""
+    with an_empty_database("plain", request, "undocumented") as url:
+        point_at(DATABASE_URL=text_of(url), WELLHEAD_VAR_DIR=str(tmp_path))
+        for cached in (tracking.client, tracking.mlflow):
+            cached.cache_clear()
+        tracking.client()
+        yield get_engine()
+        for cached in (tracking.client, tracking.mlflow):
+            cached.cache_clear()
 
 
 def test_mlflow_has_the_tables_that_we_name(tracked: sa.Engine) -> None:
