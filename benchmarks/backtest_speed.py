@@ -40,7 +40,7 @@ EVERY = 250  # rows from fit to fit of ours
 
 @dataclass(frozen=True)
 class Pair:
-    """Who runs against whom, rows from fit to fit of each (0: at every cutoff), what to reach."""
+    """Two models to compare, the rows between fits of each (0: every cutoff), and the goal."""
 
     peer: str
     model: str
@@ -174,7 +174,7 @@ def _report(pair: Pair, prices: pd.Series, ours: list[dict], theirs: list[dict])
     print(
         f"{pair}: {cutoffs} cutoffs; {wall[0]:.2f} s against {wall[1]:.2f} s, "
         f"{wall[1] / wall[0]:.1f} times; CPU {cpu[0]:.2f} s against {cpu[1]:.2f} s, "
-        f"{faster:.1f} times{f' (to reach {pair.target})' if pair.target else ''}; "
+        f"{faster:.1f} times{f' (goal {pair.target})' if pair.target else ''}; "
         f"MSPE over no-change {mse[0]:.3f} against {mse[1]:.3f}",
         flush=True,
     )

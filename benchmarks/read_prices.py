@@ -20,7 +20,7 @@ from figures import batch, fresh_database, median, require, seconds
 START, END, VINTAGES = "1985-01-01", "2024-12-31", 3
 AS_OF = "2025-12-31"
 PEERS = ("plain SELECT to a frame", "plain SELECT to tuples")
-OF_SELECT = 3  # times a peer's at most: to reach
+OF_SELECT = 3  # goal: at most this ratio
 COLUMNS = (
     "commodity, source, frequency, observed_at, available_at, "
     "value, unit, open, high, low, volume, recorded_at"

@@ -8,8 +8,8 @@ Into the same table with its primary key, in a fresh embedded database, interlea
 - `write_batch`: staging, comparison with stored rows, the rows, the record of the batch;
 - a bare COPY of the same frame, its text prepared in advance, so that only the server is timed;
 - the same COPY including the preparation of the text by pyarrow, as ours includes its packing;
-- `pandas.DataFrame.to_sql(method="multi")`, 1,000 rows per statement, since PostgreSQL takes at most
-  65,535 parameters. Its time is proportional to rows, so a result for 100,000 rows holds for a
+- `pandas.DataFrame.to_sql(method="multi")`, 1,000 rows per statement, because PostgreSQL takes at
+  most 65,535 parameters. Its time is proportional to rows, so a result for 100,000 rows holds for a
   million.
 
 Then the same rows again (nothing is to be written), all rows with a changed value, and the growth
@@ -30,7 +30,7 @@ from figures import batch, fresh_database, median, peak_growth, require, seconds
 from pyarrow import csv
 
 NOTHING = pd.DataFrame()
-OF_COPY, TIMES_TO_SQL = 0.4, 10  # to reach
+OF_COPY, TIMES_TO_SQL = 0.4, 10  # goals
 COPY = "COPY observations FROM STDIN (FORMAT CSV)"
 
 
