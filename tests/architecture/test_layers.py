@@ -35,7 +35,7 @@ KEEPERS = {
     "pandas_market_calendars": {"wellhead.calendars"},
     "optuna": {"wellhead.evaluation.tuning.search"},
     "joblib": {"wellhead.evaluation.backtesting.execution"},
-    "distributed": {"wellhead.evaluation.backtesting.execution"},
+    "distributed": {"wellhead.evaluation.backtesting.cluster"},
 }
 
 
