@@ -1,15 +1,15 @@
-"""How far models beat no-change from the last daily price, on a folder of prices.
+"""Ratios of models' squared errors to no-change from the last daily price, on a folder of prices.
 
     .venv/bin/python benchmarks/accuracy.py [--prices ../shared/data/prices] [--models regression]
 
-Prints ratios of mean squared errors, one line a model and period, beside each in brackets what is
-to be reached, `*` where it is: of monthly averages at 1, 3, 6
-and 12 months from the last day of each month (0: the running month, from its middle), and of daily
-prices at 1, 5, 21 and 63 sessions from every fourth session (`--step`). Models are refitted every
-250 sessions on what was known. March to July 2020 is left out of origins and targets, but for the
-lines `with 2020`. Settings were chosen on the periods before 2005 (monthly) and 2012 (daily), the
-lines `chosen on`. Mean reversion is the reference: nothing in it is fitted. `--combine` adds the
-combination of the models named, weighed by the errors known at each origin in shares of the price.
+Prints ratios of mean squared errors, one line per model and period, each with its goal in brackets
+and `*` where it is met: of monthly averages at 1, 3, 6 and 12 months from the last day of each
+month (0: the running month, from its middle), and of daily prices at 1, 5, 21 and 63 sessions from
+every fourth session (`--step`). Models are refitted every 250 sessions on what was known. March to
+July 2020 is left out of origins and targets, except in the lines `with 2020`. Settings were chosen
+on the periods before 2005 (monthly) and 2012 (daily), the lines `chosen on`. Mean reversion is the
+reference: nothing in it is fitted. `--combine` adds the combination of the named models, weighted
+by the errors known at each origin relative to the price.
 """
 
 import argparse
@@ -58,7 +58,7 @@ Rows = pd.DataFrame
 
 
 def read_histories(folder: Path) -> dict[str, pd.DataFrame]:
-    """Each target with the other series beside it, as known at the end of each of its days."""
+    """Each target with the other series as covariates, as known at the end of each day."""
     series = {}
     for key, name in FILES.items():
         path = folder / f"{name}.csv"
@@ -77,7 +77,7 @@ def read_histories(folder: Path) -> dict[str, pd.DataFrame]:
 def paths(
     model: str, commodity: str, history: pd.DataFrame, places: np.ndarray, sessions: int
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Place of the last known row -> the mean path from there, refitted on the way."""
+    """Position of the last known row -> the mean path from there, with refits."""
     forecaster, fitted_at = create(model, **params_for(model, find_instrument(commodity))), -REFIT
     features = build_features(history["value"], forecaster.features).drop(columns="value")
     history = history.join(features)
@@ -108,7 +108,7 @@ def monthly(model: str, commodity: str, history: pd.DataFrame) -> Rows:
     _, first = np.unique(days.year * 12 + days.month, return_index=True)
     edges = np.append(first, len(days))
     if (days[-1] + pd.offsets.BDay(1)).month == days[-1].month:
-        edges = edges[:-1]  # the last month goes on
+        edges = edges[:-1]  # the last month is incomplete
     start = days.searchsorted(pd.Timestamp("1993", tz="UTC"))
     ends, middles = edges[1:] - 1, (edges[:-1] + edges[1:]) // 2
     for place, path in paths(
@@ -127,7 +127,7 @@ def monthly(model: str, commodity: str, history: pd.DataFrame) -> Rows:
 
 
 def combined(rows: dict[str, Rows], method: str, target: str) -> Rows:
-    """The models' combination, weighed by their errors known at each origin, a month's at its end.
+    """The models' combination, weighted by their errors known at each origin, a month's at its end.
 
     Errors count in shares of the price: as many quantiles as a forecast has stand around it.
     """
@@ -147,7 +147,7 @@ def ratios(
 ) -> str:
     """MSPE ratio to the last daily price, a horizon after the other, and the number of origins.
 
-    `to_reach`, of the last horizons: beside each of their ratios, in brackets, `*` if it is.
+    `to_reach`, of the last horizons: printed after each ratio in brackets, with `*` if it is met.
     """
     chosen = rows[(rows["made_on"] >= years[0]) & (rows["made_on"] < str(int(years[1]) + 1))]
     if without_2020:
@@ -162,11 +162,11 @@ def ratios(
     means = squared.groupby(chosen["horizon"]).mean()
     found = means["ours"] / means["none"]
     limits = [None] * (len(found) - len(to_reach)) + list(to_reach)
-    figures = " ".join(map(_beside, found, limits))
+    figures = " ".join(map(_with_goal, found, limits))
     return f"{figures} ({chosen['made_on'].nunique()})"
 
 
-def _beside(ratio: float, limit: float | None) -> str:
+def _with_goal(ratio: float, limit: float | None) -> str:
     if limit is None:
         return f"{ratio:.3f}"
     return f"{ratio:.3f}[{limit:g}{'*' * (ratio <= limit)}]"
@@ -179,11 +179,11 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["mean-reversion", "regression"])
     parser.add_argument("--commodities", nargs="+", default=list(TARGETS))
     parser.add_argument("--step", type=int, default=4, help="sessions between daily origins")
-    parser.add_argument("--combine", choices=METHODS, help="and the models' combination")
+    parser.add_argument("--combine", choices=METHODS, help="add the models' combination")
     arguments = parser.parse_args()
     histories = read_histories(arguments.prices)
     if not histories:
-        print(f"skipped: {arguments.prices} holds none of the price files; give --prices FOLDER.")
+        print(f"skipped: {arguments.prices} has none of the price files; give --prices FOLDER.")
         return
     print(f"months {MONTHS}, sessions {SESSIONS}; MSPE ratios to the last daily price (origins)")
     for commodity in (key for key in arguments.commodities if key in histories):

@@ -1,20 +1,19 @@
-"""Our rolling backtests beside the peers' own cross-validation: same prices, same cutoffs.
+"""Compare our rolling backtests with cross-validation of other libraries: same prices and cutoffs.
 
     sh benchmarks/peers/make.sh
     .venv/bin/python benchmarks/backtest_speed.py [--peers benchmarks/peers/.venv] [--windows 25]
                                                   [--alike] [--steps 200]
 
-Prints, for ARIMA, Prophet and LSTM, the median seconds of several runs in turn, their ratio, and
-the mean squared errors on the cutoffs and horizons both have, over no-change's; and the seconds of
-ours at one, two and four times the origins. Prices are those of the archive (WTI to 2019), their
-days counted off on weekdays, so that a step is a row for everybody. One process each, which has
-run once, imports and all, before it is timed.
+Prints, for ARIMA, Prophet and LSTM, the median seconds of several interleaved runs, their ratio,
+and the mean squared errors on common cutoffs and horizons, relative to no-change; and our seconds
+at one, two and four times the origins. Prices are those of the archive (WTI to 2019), with their
+days renumbered as weekdays, so that a step is one row for every library. Each side runs in one
+process, which has run once before it is timed.
 
-Each side refits as it does by itself: ours every 250 rows, statsforecast and Prophet at every
-cutoff, neuralforecast once; that one trains for `--steps`, ours until its early stop. `--alike`
-also compares with as many fits on both sides. Ends with status 1 where ours is not as much faster
-as is to be reached, is less accurate by more than 1 %, or four times the origins take more than
-five times as long.
+Each side refits by its own rule: ours every 250 rows, statsforecast and Prophet at every cutoff,
+neuralforecast once, for `--steps`; ours trains until its early stop. `--alike` also compares with
+equally many fits on both sides. Exits with status 1 if ours misses the goal for speed, is less
+accurate by more than 1 %, or takes more than five times as long for four times the origins.
 """
 
 import argparse
@@ -41,7 +40,7 @@ EVERY = 250  # rows from fit to fit of ours
 
 @dataclass(frozen=True)
 class Pair:
-    """Who runs against whom, rows from fit to fit of each (0: at every cutoff), what to reach."""
+    """Two models to compare, the rows between fits of each (0: every cutoff), and the goal."""
 
     peer: str
     model: str
@@ -175,7 +174,7 @@ def _report(pair: Pair, prices: pd.Series, ours: list[dict], theirs: list[dict])
     print(
         f"{pair}: {cutoffs} cutoffs; {wall[0]:.2f} s against {wall[1]:.2f} s, "
         f"{wall[1] / wall[0]:.1f} times; CPU {cpu[0]:.2f} s against {cpu[1]:.2f} s, "
-        f"{faster:.1f} times{f' (to reach {pair.target})' if pair.target else ''}; "
+        f"{faster:.1f} times{f' (goal {pair.target})' if pair.target else ''}; "
         f"MSPE over no-change {mse[0]:.3f} against {mse[1]:.3f}",
         flush=True,
     )
@@ -189,9 +188,9 @@ def _report(pair: Pair, prices: pd.Series, ours: list[dict], theirs: list[dict])
 
 def _errors(forecasts: list, prices: pd.Series) -> pd.DataFrame:
     rows = pd.DataFrame(forecasts, columns=["cutoff", "horizon", "forecast"])
-    came = prices.to_numpy()[rows["cutoff"] + rows["horizon"]]
+    actual = prices.to_numpy()[rows["cutoff"] + rows["horizon"]]
     last = prices.to_numpy()[rows["cutoff"]]
-    errors = rows.assign(made=rows["forecast"] - came, no_change=last - came)
+    errors = rows.assign(made=rows["forecast"] - actual, no_change=last - actual)
     return errors.set_index(["cutoff", "horizon"])
 
 
@@ -203,8 +202,8 @@ def _linear(model: str, prices: pd.Series, given: argparse.Namespace) -> dict[st
         for _ in range(given.repeats)
     ]
     seconds = dict(zip((1, 2, 4), np.median(runs, axis=0), strict=True))
-    told = [f"{times * given.windows} origins {took:.2f} s" for times, took in seconds.items()]
-    print(f"{model}, CPU: {', '.join(told)}", flush=True)
+    timings = [f"{times * given.windows} origins {took:.2f} s" for times, took in seconds.items()]
+    print(f"{model}, CPU: {', '.join(timings)}", flush=True)
     return {f"{model}: linear in origins": seconds[4] <= LINEAR * 4 * seconds[1]}
 
 

@@ -1,10 +1,10 @@
-"""Do calibrated bands hold what they promise, and are they sharper than the usual ones?
+"""Coverage and sharpness of calibrated bands, compared with the usual ones.
 
     .venv/bin/python benchmarks/calibration.py [first origin] [last origin]
 
 Every session from 2012 on the shared daily prices: coverage of the 80 % and the 95 % band, and
-their Winkler score over that of no-change with the empirical errors of five years (below 1 is
-better); without origins and targets in 2020-03 to 07, and then with them. Then how long it took.
+their Winkler score relative to no-change with the empirical errors of five years (below 1 is
+better); first without origins and targets in 2020-03 to 07, then with them. Then the time taken.
 """
 
 import sys
@@ -51,14 +51,14 @@ def table(frames: dict[str, pd.DataFrame], usual: pd.DataFrame, days: slice) -> 
     for name, frame in frames.items():
         made = calibrate(frame).set_index(["made_at", "horizon"], drop=False).sort_index()
         made = made.loc[days].dropna(subset="actual")
-        beside = usual.set_index(["made_at", "horizon"]).loc[made.index]
+        reference = usual.set_index(["made_at", "horizon"]).loc[made.index]
         for label, chosen in (
             ("without 2020", outside_2020(made)),
             ("with 2020", made["actual"].notna()),
         ):
             for horizon in HORIZONS:
                 here = (chosen & made["horizon"].eq(horizon)).to_numpy()
-                rows[(label, name, horizon)] = figures(made[here], beside[here])
+                rows[(label, name, horizon)] = figures(made[here], reference[here])
     return pd.DataFrame(rows).T.round(3)
 
 

@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/chunks.py ADDRESS
 
-ADDRESS is an empty database of a server with TimescaleDB; what is made there is dropped again.
-Twenty series of 40 years of business days (10,307 rows each), one vintage a day. Each time is the
-median of eleven.
+ADDRESS is an empty database on a server with TimescaleDB; everything created there is dropped
+again. Twenty series of 40 years of business days (10,307 rows each), one vintage per day. Each time
+is the median of eleven.
 """
 
 import json
@@ -87,8 +87,8 @@ def median(connection: psycopg.Connection[tuple[object, ...]], query: str) -> fl
     plans = []
     for _ in range(11):
         plan = one(connection, query)
-        (told,) = json.loads(plan) if isinstance(plan, str) else plan  # type: ignore[misc]
-        plans.append(told["Planning Time"] + told["Execution Time"])
+        (measured,) = json.loads(plan) if isinstance(plan, str) else plan  # type: ignore[misc]
+        plans.append(measured["Planning Time"] + measured["Execution Time"])
     return statistics.median(plans)
 
 

@@ -1,9 +1,8 @@
-"""Backtests of the two forecasts that have a closed form, for every session at once.
+"""Backtests of the two forecasts with a closed form, for every session at once.
 
-No-change and mean reversion, in the form that `wellhead.evaluation.backtesting.backtest` gives,
+No-change and mean reversion, in the form that `wellhead.evaluation.backtesting.backtest` returns,
 on a CSV (`date,value`) whose prices are known at the end of their day. Sessions are the days that
-have a price. Quantiles are those of `wellhead.models.bands`: sizes of past changes, scaled to the
-day.
+have a price. Quantiles are those of `wellhead.models.bands`: past changes, scaled to the day.
 """
 
 from pathlib import Path

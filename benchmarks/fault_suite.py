@@ -1,9 +1,9 @@
-"""The fault suite: what goes wrong at the live sources, and what it ends in.
+"""The fault suite: faults of the live sources, and how each ends.
 
     .venv/bin/python benchmarks/fault_suite.py
 
-Runs `tests/ingestion/test_fault_suite.py` (a server on loopback that answers badly, the real
-clients, the command `ingest`, an embedded database) and prints a line a scenario. Exits with 1 if a
+Runs `tests/ingestion/test_fault_suite.py` (a server on loopback that answers wrongly, the real
+clients, `ingest`, an embedded database) and prints one line per scenario. Exits with 1 if a
 scenario does not end as it should.
 """
 
@@ -24,23 +24,23 @@ class Lines:
         self.ran = self.failed = self.wrong = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One line when a scenario has run; a failing one says so."""
+        """Print one line per scenario; a failed one is marked."""
         if report.when != "call" and not report.failed:
             return
-        told = dict(report.user_properties)
+        properties = dict(report.user_properties)
         self.ran += 1
         self.failed += report.failed
-        self.wrong += int(str(told.get("wrong", 0)))
-        name, outcome = told.get("scenario", report.nodeid), told.get("outcome", "?")
-        mark = "FAILED" if report.failed else f"{told.get('wrong')} rows wrong"
-        print(f"{name!s:62} {outcome!s:24} {told.get('requests', '?')!s:>3} requests  {mark}")
+        self.wrong += int(str(properties.get("wrong", 0)))
+        name, outcome = properties.get("scenario", report.nodeid), properties.get("outcome", "?")
+        mark = "FAILED" if report.failed else f"{properties.get('wrong')} rows wrong"
+        print(f"{name!s:62} {outcome!s:24} {properties.get('requests', '?')!s:>3} requests  {mark}")
 
 
 def main() -> int:
     """Print the table and one line of sums."""
     began, lines = time.monotonic(), Lines()
     os.chdir(HOME)
-    quietly = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:randomly", "-s"]
+    quietly = ["-o", "addopts=", "-p", "no:terminal", "-s"]
     code = pytest.main(["tests/ingestion/test_fault_suite.py", *quietly], plugins=[lines])
     print(
         f"\n{lines.ran} scenarios, {lines.failed} not as they should be, {lines.wrong} rows wrong, "

@@ -1,9 +1,9 @@
-"""How long the main job takes and how much memory it needs: a first run, and one with no change.
+"""Time and memory of the main job: a first run, and a run with no change.
 
     .venv/bin/python benchmarks/main_job.py
 
 Runs in a temporary folder. Memory is the sum over all processes of the run (kernels, database) of
-their proportional share, sampled every two seconds; its peak is printed.
+their proportional share, sampled every two seconds; the peak is printed.
 """
 
 import os
@@ -62,7 +62,7 @@ def main() -> None:
         }
         for name, limit in (("first run", 300), ("no change", 15)):
             seconds, peak = measure(environment)
-            print(f"{name}: {seconds:.1f} s (to reach: {limit} s), peak memory {peak:.0f} MiB")
+            print(f"{name}: {seconds:.1f} s (goal: {limit} s), peak memory {peak:.0f} MiB")
 
 
 if __name__ == "__main__":

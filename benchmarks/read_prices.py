@@ -1,14 +1,14 @@
-"""How long reading one series as of a moment takes on a table of ten million rows.
+"""Time to read one series as of a moment from a table of ten million rows.
 
     .venv/bin/python benchmarks/read_prices.py [--series 320] [--repeat 15]
 
-A fresh embedded database holds 40 years of weekdays, three vintages a day, of many series
+A fresh embedded database holds 40 years of weekdays, three vintages per day, of many series
 (sources of the catalogue's instruments), each written by `write_batch`. Interleaved:
 
-- `get_price_data` with `as_of` and `source`; and without `source`, when it must find the freshest;
-- plain SELECTs of the same rows and columns, by the primary key, from a table that holds nothing
-  but the latest vintage of every day, so that there is none to choose: once into a DataFrame by
-  `pandas.read_sql`, once into the driver's tuples alone.
+- `get_price_data` with `as_of` and `source`; and without `source`, where it finds the freshest;
+- plain SELECTs of the same rows and columns, by the primary key, from a table with only the latest
+  vintage of every day, so that none has to be selected: once into a DataFrame by
+  `pandas.read_sql`, once into the driver's tuples.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from figures import batch, fresh_database, median, require, seconds
 START, END, VINTAGES = "1985-01-01", "2024-12-31", 3
 AS_OF = "2025-12-31"
 PEERS = ("plain SELECT to a frame", "plain SELECT to tuples")
-OF_SELECT = 3  # times a peer's at most: to reach
+OF_SELECT = 3  # goal: at most this ratio
 COLUMNS = (
     "commodity, source, frequency, observed_at, available_at, "
     "value, unit, open, high, low, volume, recorded_at"
@@ -119,8 +119,8 @@ def measure(engine: sa.Engine, repeat: int) -> None:
     claims = {}
     for name, each in medians.items():
         ratios = {peer: each / medians[peer] for peer in PEERS if name.startswith("ours")}
-        told = "".join(f"   {ratio:5.2f} x {peer}" for peer, ratio in ratios.items())
-        print(f"{name:>26} {each * 1e3:8.1f} ms{told}")
+        ratios_text = "".join(f"   {ratio:5.2f} x {peer}" for peer, ratio in ratios.items())
+        print(f"{name:>26} {each * 1e3:8.1f} ms{ratios_text}")
         for peer, ratio in ratios.items():
             claims[f"{name}: at most {OF_SELECT} times {peer}"] = ratio <= OF_SELECT
     require(claims)

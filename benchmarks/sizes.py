@@ -1,8 +1,8 @@
-"""Do the tests of significance say 5 % when they mean it? Trials in which nothing is better.
+"""The size of the significance tests: rejections at 5 % in trials without a difference.
 
     .venv/bin/python benchmarks/sizes.py [trials]
 
-Losses are those of equally good forecasts whose errors overlap. Printed: the share of trials that
+Losses are those of equally good forecasts whose errors overlap. Prints the share of trials that
 each test rejects at 5 %, and the share in which the 90 % model confidence set of five equally good
 models holds all five.
 """
@@ -42,19 +42,19 @@ def rejected(origins: int, overlap: int, trials: int) -> dict[str, float]:
     outcomes = []
     for _ in range(trials):
         difference, none = noise(rng, origins, overlap), np.zeros(origins)
-        said = noise(rng, origins, 20) > 0
+        forecast_up = noise(rng, origins, 20) > 0
         outcomes.append(
             {
                 "DM-HLN": diebold_mariano(difference, none, overlap) < 0.05,
                 "GW": giacomini_white(difference, none, overlap) < 0.05,
-                "PT": pesaran_timmermann(said, difference > 0, overlap) < 0.05,
-                "MCS holds all": _all_held(rng, origins, overlap),
+                "PT": pesaran_timmermann(forecast_up, difference > 0, overlap) < 0.05,
+                "MCS holds all": _all_in_set(rng, origins, overlap),
             }
         )
     return (100 * pd.DataFrame(outcomes).mean()).to_dict()
 
 
-def _all_held(rng: np.random.Generator, origins: int, overlap: int) -> bool:
+def _all_in_set(rng: np.random.Generator, origins: int, overlap: int) -> bool:
     common = noise(rng, origins, overlap)
     losses = np.column_stack([common + noise(rng, origins, overlap) for _ in range(MODELS)])
     if overlap == 1:

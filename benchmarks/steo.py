@@ -1,11 +1,11 @@
-"""Who was closer: EIA's Short-Term Energy Outlook, or our models from the same moments?
+"""Compare EIA's Short-Term Energy Outlook with our models from the same moments.
 
     .venv/bin/python benchmarks/steo.py [--models mean-reversion regression]
 
-RMSE of ours over STEO's (below 1: ours is closer) by months ahead, on the issues and the daily
-prices in the shared data, beside the reference figures over all issues to 2026. Every model
-forecasts from what was known at the end of the issue month's first Thursday; of no-change its
-forecast counts the days of the running month that are known.
+RMSE of ours over STEO's (below 1: ours is better) by months ahead, on the issues and daily prices
+of the shared data, next to the reference figures over all issues to 2026. Every model forecasts
+from what was known at the end of the first Thursday of the issue's month; the forecast of no-change
+includes the known days of the running month.
 """
 
 import argparse

@@ -1,12 +1,12 @@
-"""What tuning on the past finds, and what became of it afterwards, on a folder of prices.
+"""What tuning on the past finds, and how the best set did afterwards, on a folder of prices.
 
     .venv/bin/python benchmarks/tuning.py [--prices ../shared/data/prices] [--before 2012-01-01]
 
-For each commodity, model and target it searches what was known before the day, as `wellhead tune`
-does, and prints the loss of the present and of the best set (mean MSPE ratio to no-change), whether
-they differ by more than noise, and the best set. Then, for information and never to choose, the
-MSPE ratios of both by horizon from that day on, without March to July 2020, and the p-value of the
-best being better there.
+For each commodity, model and target it searches on what was known before the day, as `wellhead
+tune` does. It prints the loss of the present and of the best set (mean MSPE ratio to no-change),
+whether they differ by more than noise, and the best set. Then, for information and not to choose,
+the MSPE ratios of both by horizon from that day on, without March to July 2020, and the p-value of
+the best set being better there.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main() -> None:
 def show(
     commodity: str, model: str, target: str, path: Path, arguments: argparse.Namespace
 ) -> None:
-    """Search before the day, then look at what came after."""
+    """Search before the day, then score both sets afterwards."""
     prices, calendar = read_daily_prices(path), find_instrument(commodity).calendar
     plan = BacktestPlan(start=arguments.before, step=STEP, targets=(target,))
     given = params_for(model, find_instrument(commodity))

@@ -1,20 +1,20 @@
-"""How fast a batch is stored with all its checks, beside two ways that check nothing.
+"""Speed of storing a batch with all its checks, compared with two ways that check nothing.
 
     .venv/bin/python benchmarks/upsert.py [--repeat 3] [--sizes 10000,100000,1000000]
                                           [--to-sql-up-to 100000]
 
 Into the same table with its primary key, in a fresh embedded database, interleaved:
 
-- `write_batch`: staging, comparison with what is stored, the rows, the record of the batch;
-- a bare COPY of the same frame: its text made beforehand, so that the server alone is timed;
-- the same COPY with the making of the text by pyarrow included, as ours includes its packing;
-- `pandas.DataFrame.to_sql(method="multi")`, 1,000 rows a statement: more columns times rows than
-  65,535 is more than PostgreSQL takes. Every statement takes as long as the one before, so what
-  holds of 100,000 rows holds of a million; a larger size is a matter of patience.
+- `write_batch`: staging, comparison with stored rows, the rows, the record of the batch;
+- a bare COPY of the same frame, its text prepared in advance, so that only the server is timed;
+- the same COPY including the preparation of the text by pyarrow, as ours includes its packing;
+- `pandas.DataFrame.to_sql(method="multi")`, 1,000 rows per statement, because PostgreSQL takes at
+  most 65,535 parameters. Its time is proportional to rows, so a result for 100,000 rows holds for a
+  million.
 
-Then the same rows again (nothing is to be written), all rows with a changed value, and how far
-this process's memory grows. Every way is timed to its commit; the table is emptied between. Ends
-with status 1 where ours is slower than 40 % of a bare COPY, or than ten times to_sql.
+Then the same rows again (nothing is to be written), all rows with a changed value, and the growth
+of this process's memory. Every way is timed to its commit; the table is emptied in between. Exits
+with status 1 if ours is slower than 40 % of a bare COPY, or less than ten times as fast as to_sql.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from figures import batch, fresh_database, median, peak_growth, require, seconds
 from pyarrow import csv
 
 NOTHING = pd.DataFrame()
-OF_COPY, TIMES_TO_SQL = 0.4, 10  # to reach
+OF_COPY, TIMES_TO_SQL = 0.4, 10  # goals
 COPY = "COPY observations FROM STDIN (FORMAT CSV)"
 
 

@@ -57,12 +57,12 @@ def test_targets_are_whole_months_and_spring_2020_is_left_out(accuracy: ModuleTy
     assert figures(accuracy.ratios(rows, ("2010", "2099"), False))[1] > 1e3
 
 
-def test_what_is_to_be_reached_stands_beside_its_figure(accuracy: ModuleType) -> None:
+def test_each_ratio_is_printed_with_its_goal(accuracy: ModuleType) -> None:
     days = pd.DatetimeIndex(["2013-01-02"], tz="UTC")
     rows = pd.DataFrame({"made_on": days, "target": days, "last": 100.0, "actual": 102.0})
     rows = pd.concat([rows.assign(horizon=1, forecast=101.0), rows.assign(horizon=5, forecast=100)])
-    told = accuracy.ratios(rows, ("2012", "2099"), True, (0.25, 0.99))
-    assert told == "0.250[0.25*] 1.000[0.99] (1)"
+    line = accuracy.ratios(rows, ("2012", "2099"), True, (0.25, 0.99))
+    assert line == "0.250[0.25*] 1.000[0.99] (1)"
 
 
 def test_a_combination_turns_to_the_better_model_once_it_is_known_to_be(
@@ -84,8 +84,8 @@ def test_a_combination_turns_to_the_better_model_once_it_is_known_to_be(
 
 def test_without_prices_it_says_where_it_looked(tmp_path: Path) -> None:
     program = [sys.executable, str(ROOT / "benchmarks" / "accuracy.py"), "--prices", str(tmp_path)]
-    told = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    assert told == f"skipped: {tmp_path} holds none of the price files; give --prices FOLDER.\n"
+    output = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert output == f"skipped: {tmp_path} has none of the price files; give --prices FOLDER.\n"
 
 
 @pytest.mark.skipif(not PRICES.is_dir(), reason=f"there are no prices in {PRICES}")

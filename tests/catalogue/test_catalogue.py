@@ -23,7 +23,7 @@ COPPER = "COPPER: {name: Copper, unit: USD/t, calendar: LSE, plausible: [0, 3000
 
 @pytest.fixture
 def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The instruments.yml of a CSV folder, beside a `var/` of its own."""
+    """The instruments.yml of a CSV folder, with its own `var/`."""
     (tmp_path / "csv").mkdir()
     monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path / "csv"))
     monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path / "var"))

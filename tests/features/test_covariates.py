@@ -1,4 +1,4 @@
-"""A covariate beside a price: what was known of it then, and nothing later."""
+"""A covariate of a price: what was known of it then, and nothing later."""
 
 import numpy as np
 import pandas as pd
@@ -83,7 +83,7 @@ def test_the_unit_in_which_moments_are_kept_does_not_matter() -> None:
 @settings(max_examples=30, deadline=None)
 @given(cut=st.integers(5, 59), lag=st.sampled_from(["same-day-close", "weekly-wednesday"]))
 def test_reading_as_of_a_moment_is_computing_at_that_moment(cut: int, lag: str) -> None:
-    """The past of a table is what would have been joined then, whatever came later."""
+    """The past of a table is what would have been joined then, whatever follows."""
     prices, other = table(lag, "2024-01-01", 60), table("weekly-stocks", "2023-06-02", 50, "W-FRI")
     revised = other.assign(
         available_at=other["available_at"] + pd.Timedelta(days=9), value=other["value"] * 2

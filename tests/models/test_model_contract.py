@@ -135,15 +135,15 @@ def test_the_mean_path_is_the_mean_of_predict_and_reaches_a_year_ahead(
 
 
 def with_covariates(name: str, history: pd.DataFrame) -> pd.DataFrame:
-    """A model's covariates beside a history: prices of their own, one unknown, one early on."""
+    """A history with a model's covariates: random walks, one unknown, one unknown early on."""
     rng, columns = np.random.default_rng(11), {}
     for key in model_class(name).covariates:
         columns[key] = 50 + rng.normal(size=len(history)).cumsum()
-    beside = history.assign(**columns)
+    with_others = history.assign(**columns)
     if columns:
-        beside[next(iter(columns))] = np.nan
-        beside.iloc[:300, -1] = np.nan
-    return beside
+        with_others[next(iter(columns))] = np.nan
+        with_others.iloc[:300, -1] = np.nan
+    return with_others
 
 
 @pytest.mark.parametrize("name", [n for n in model_names() if model_class(n).covariates])
@@ -162,14 +162,14 @@ def test_covariates_may_come_and_go_and_their_future_is_not_seen(name: str) -> N
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_a_card_tells_what_its_reader_needs_and_is_json(name: str) -> None:
+def test_a_card_is_complete_and_json(name: str) -> None:
     card = create(name).card()
     assert json.loads(json.dumps(card)) == card
     for part in ("what", "how", "source", "limits", "parameter_meaning"):
         assert card[part], part
-    told = card_page(card)
+    page = card_page(card)
     for word in (*card["parameters"], *card["features"], *card["covariates"]):
-        assert f"`{word}`" in told, word
+        assert f"`{word}`" in page, word
     for parameter in set(card["parameters"]) - set(vars(Parameters())):
         assert f"`{parameter}`" in card["parameter_meaning"], parameter
 

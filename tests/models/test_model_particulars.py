@@ -124,7 +124,7 @@ def test_lstm_starts_as_no_change() -> None:
 
 
 def test_lstm_learns_what_there_is_to_learn() -> None:
-    """A price that swings back to 100: its next months can be told from where it stands."""
+    """A price that swings back to 100: its next months can be predicted from its level."""
     rng, value = np.random.default_rng(1), [100.0]
     for _ in range(2500):
         value.append(value[-1] + 0.08 * (100 - value[-1]) + rng.normal())

@@ -139,9 +139,9 @@ def test_prophet_chooses_a_season_only_where_the_past_shows_one() -> None:
     tuned, kept = create("prophet").fit(seasonal), create("prophet", tune=False).fit(seasonal)
     true = 20 * (np.sin(2 * np.pi * 2662 / 261) - np.sin(2 * np.pi * 2599 / 261))
     last = seasonal["value"].iloc[-1]
-    told, default = (model.mean_path(seasonal, 63)[-1] - last for model in (tuned, kept))
-    assert told == pytest.approx(true, abs=6)
-    assert abs(told - true) < abs(default - true)
+    chosen, default = (model.mean_path(seasonal, 63)[-1] - last for model in (tuned, kept))
+    assert chosen == pytest.approx(true, abs=6)
+    assert abs(chosen - true) < abs(default - true)
 
 
 def test_prophet_fitted_again_starts_from_its_last_fit() -> None:
@@ -168,19 +168,19 @@ def test_lstm_learns_from_the_other_commodities() -> None:
     own = frame(np.array(swings[0]))
     features = build_features(own["value"], LSTM_FEATURES)
     keys = ("BRENT", "GASOLINE", "PROPANE")
-    beside = features.assign(**dict(zip(keys, swings[1:], strict=True)))
-    errors = {"alone": [], "beside": [], "none": []}
+    with_others = features.assign(**dict(zip(keys, swings[1:], strict=True)))
+    errors = {"alone": [], "with_others": [], "none": []}
     settings = {"horizon": 21, "epochs": 8}
     alone = create("lstm", **settings).fit(features.iloc[:900])
-    learned = create("lstm", **settings).fit(beside.iloc[:900])
+    learned = create("lstm", **settings).fit(with_others.iloc[:900])
     for end in range(900, 2950, 20):
         actual = swings[0][end + 20]
         errors["alone"].append(actual - alone.mean_path(features.iloc[:end], 21)[-1])
-        errors["beside"].append(actual - learned.mean_path(beside.iloc[:end], 21)[-1])
+        errors["with_others"].append(actual - learned.mean_path(with_others.iloc[:end], 21)[-1])
         errors["none"].append(actual - swings[0][end - 1])
     squared = {name: np.square(of_one).mean() for name, of_one in errors.items()}
-    assert squared["beside"] < squared["alone"]
-    assert squared["beside"] < 0.9 * squared["none"]
+    assert squared["with_others"] < squared["alone"]
+    assert squared["with_others"] < 0.9 * squared["none"]
 
 
 def test_lstm_fitted_again_goes_on_from_what_it_knows() -> None:

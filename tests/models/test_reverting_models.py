@@ -64,28 +64,28 @@ def test_every_tuned_setting_is_one_that_its_model_takes() -> None:
 
 
 def test_the_regression_sees_that_a_spread_closes() -> None:
-    """Two prices that wander together: with the other beside it, where one goes can be told."""
+    """Two prices that move together: the other price predicts where one goes."""
     rng, gap = np.random.default_rng(5), [0.0]
     for _ in range(5999):
         gap.append(0.98 * gap[-1] + rng.normal(scale=0.02))
     other = walk(6000, 6, 0.005)
     history = frame(other * np.exp(gap), BRENT=other)
     alone = history[["value"]]
-    price, errors = history["value"].to_numpy(), {"alone": [], "beside": [], "none": []}
-    beside_model = create("regression", prior_rows=500).fit(history.iloc[:4000])
+    price, errors = history["value"].to_numpy(), {"alone": [], "with_brent": [], "none": []}
+    brent_model = create("regression", prior_rows=500).fit(history.iloc[:4000])
     alone_model = create("regression", prior_rows=500).fit(alone.iloc[:4000])
     for end in range(4000, 5937, 21):
         actual = price[end + 62]
         paths = {
-            "beside": beside_model.mean_path(history.iloc[:end], 63)[-1],
+            "with_brent": brent_model.mean_path(history.iloc[:end], 63)[-1],
             "alone": alone_model.mean_path(alone.iloc[:end], 63)[-1],
             "none": price[end - 1],
         }
-        for name, said in paths.items():
-            errors[name].append((actual - said) ** 2)
+        for name, path in paths.items():
+            errors[name].append((actual - path) ** 2)
     mean = {name: np.mean(of_one) for name, of_one in errors.items()}
-    assert mean["beside"] < 0.8 * mean["none"]
-    assert mean["beside"] < 0.9 * mean["alone"]
+    assert mean["with_brent"] < 0.8 * mean["none"]
+    assert mean["with_brent"] < 0.9 * mean["alone"]
 
 
 def test_the_weights_are_those_of_a_ridge_regression() -> None:

@@ -49,13 +49,13 @@ def _assert_same(got: dict[str, pd.DataFrame], expected: dict[str, pd.DataFrame]
 
 
 def test_units_come_back_in_their_order_and_progress_counts_their_weight() -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     units = [(n, 2) for n in range(4)]
     results = run_parallel(
-        pow, units, processes=1, weights=[1, 5, 2, 2], progress=lambda *n: told.append(n)
+        pow, units, processes=1, weights=[1, 5, 2, 2], progress=lambda *n: calls.append(n)
     )
     assert results == [0, 1, 4, 9]
-    assert told == [(1, 10), (6, 10), (8, 10), (10, 10)]
+    assert calls == [(1, 10), (6, 10), (8, 10), (10, 10)]
 
 
 def test_each_model_alone_is_the_same(expected) -> None:
@@ -80,14 +80,14 @@ def test_origins_in_one_piece_or_in_many_are_the_same(expected) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("processes", [2, 3])
 def test_local_processes_give_the_same(processes: int, expected) -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     got = backtests(
         MODELS, observations(), PLAN, "NYSE",
-        processes=processes, progress=lambda *n: told.append(n),
+        processes=processes, progress=lambda *n: calls.append(n),
     )  # fmt: skip
     _assert_same(got, expected)
     origins = sum(frame.groupby(["target_kind", "made_at"]).ngroups for frame in got.values())
-    assert told[-1][0] == told[-1][1] <= origins
+    assert calls[-1][0] == calls[-1][1] <= origins
 
 
 @pytest.mark.slow
@@ -153,15 +153,15 @@ def test_two_workers_over_tcp_give_the_same(scheduler: str, expected, tmp_path: 
         for n in range(2)
     ]  # fmt: skip
     try:
-        told: list[tuple[int, int]] = []
-        got = backtests(MODELS, observations(), PLAN, "NYSE", progress=lambda *n: told.append(n))
+        calls: list[tuple[int, int]] = []
+        got = backtests(MODELS, observations(), PLAN, "NYSE", progress=lambda *n: calls.append(n))
         ran = _tasks_by_worker(scheduler)
     finally:
         for worker in workers:
             worker.terminate()
             worker.communicate(timeout=20)
     _assert_same(got, expected)
-    assert told[-1][0] == told[-1][1]
+    assert calls[-1][0] == calls[-1][1]
     assert len(ran) == 2
     assert all(pid not in (os.getpid(), None) for pid in ran.values())
     assert len(set(ran.values())) == 2
@@ -176,7 +176,7 @@ def _tasks_by_worker(address: str) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_a_scheduler_without_workers_is_told(
+def test_a_scheduler_without_workers_is_reported(
     scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wellhead.evaluation.backtesting.cluster.PATIENCE", 2)
@@ -184,7 +184,7 @@ def test_a_scheduler_without_workers_is_told(
         run_parallel(pow, [(2, 2)])
 
 
-def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"tcp://127.0.0.1:{_free_port()}"
     monkeypatch.setattr("wellhead.evaluation.backtesting.cluster.PATIENCE", 1)
     monkeypatch.setenv("DASK_SCHEDULER", address)
@@ -199,7 +199,7 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
     get_settings.cache_clear()
 
 
-def test_a_worker_with_other_versions_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_with_other_versions_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     from wellhead.evaluation.backtesting import cluster
 
     class Cluster:

@@ -22,7 +22,7 @@ DATA = SHARED / "data" / "prices"
 QUANTILE_COLUMNS = list(STATISTICS[1:])
 
 
-def held(frame: pd.DataFrame, lower: str, upper: str) -> float:
+def share_inside(frame: pd.DataFrame, lower: str, upper: str) -> float:
     known = frame.dropna(subset="actual")
     return coverage(*(known[name].to_numpy() for name in ("actual", lower, upper)))
 
@@ -32,22 +32,22 @@ def test_bands_of_the_wrong_width_are_put_right(claimed: float) -> None:
     frame = no_change(walk(1, 4000), (1, 5), deviation=claimed)
     late = frame["made_at"] >= pd.Timestamp("2006-01-01", tz="UTC")
     for _, part in calibrate(frame)[late].groupby("horizon"):
-        assert held(part, "q0.1", "q0.9") == pytest.approx(0.8, abs=0.02)
-        assert held(part, "q0.025", "q0.975") == pytest.approx(0.95, abs=0.01)
-        assert held(part, "q0.25", "q0.75") == pytest.approx(0.5, abs=0.03)
+        assert share_inside(part, "q0.1", "q0.9") == pytest.approx(0.8, abs=0.02)
+        assert share_inside(part, "q0.025", "q0.975") == pytest.approx(0.95, abs=0.01)
+        assert share_inside(part, "q0.25", "q0.75") == pytest.approx(0.5, abs=0.03)
 
 
 def test_coverage_returns_after_the_market_has_changed() -> None:
     calm, wild = np.diff(walk(2, 2001)), np.diff(walk(3, 1501, deviation=4))
     frame = no_change(np.cumsum([*calm, *wild]), (1,))
     last = frame.dropna(subset="actual").index[-1000:]
-    assert held(frame.loc[last], "q0.1", "q0.9") < 0.4
+    assert share_inside(frame.loc[last], "q0.1", "q0.9") < 0.4
     stiff = calibrate(frame, CalibrationOptions(rate=1e-9))
-    assert held(stiff.loc[last], "q0.1", "q0.9") < 0.76
-    assert held(calibrate(frame).loc[last], "q0.1", "q0.9") == pytest.approx(0.8, abs=0.04)
+    assert share_inside(stiff.loc[last], "q0.1", "q0.9") < 0.76
+    assert share_inside(calibrate(frame).loc[last], "q0.1", "q0.9") == pytest.approx(0.8, abs=0.04)
 
 
-def test_the_two_sides_are_told_apart_when_there_are_errors_enough() -> None:
+def test_the_two_sides_differ_when_there_are_enough_errors() -> None:
     shocks = np.random.default_rng(4).exponential(size=6000) - 1
     frame = no_change(shocks.cumsum(), (1,))
     last = calibrate(frame, CalibrationOptions(skew_errors=1)).iloc[-500:]
@@ -153,8 +153,8 @@ def test_online_coverage_follows_the_outcomes() -> None:
     assert table["actual_available_at"].is_monotonic_increasing
     assert table["outcomes"].tolist() == [*range(1, 20), *[20] * 40]
     last = frame.dropna(subset="actual").iloc[-20:]
-    assert table["coverage_80"].iloc[-1] == pytest.approx(held(last, "q0.1", "q0.9"))
-    assert table["coverage_95"].iloc[-1] == pytest.approx(held(last, "q0.025", "q0.975"))
+    assert table["coverage_80"].iloc[-1] == pytest.approx(share_inside(last, "q0.1", "q0.9"))
+    assert table["coverage_95"].iloc[-1] == pytest.approx(share_inside(last, "q0.025", "q0.975"))
     newest = latest_coverage(pd.concat([frame, no_change(walk(11, 60), (5,))]), window=20)
     assert newest[["model", "horizon"]].to_numpy().tolist() == [["no-change", 1], ["no-change", 5]]
     with pytest.raises(NoDataError):
@@ -177,7 +177,7 @@ def test_bands_on_real_prices_are_in_range_and_sharper_than_the_benchmark(series
             (0.8, "q0.1", "q0.9", 0.77, 0.83),
             (0.95, "q0.025", "q0.975", 0.93, 0.97),
         ):
-            assert low <= held(ours_here, lower, upper) <= high
+            assert low <= share_inside(ours_here, lower, upper) <= high
             winkler = [
                 interval_score(*(f[c].to_numpy() for c in ("actual", lower, upper)), probability)
                 for f in (ours_here, theirs_here)

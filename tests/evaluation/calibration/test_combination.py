@@ -156,7 +156,7 @@ def test_a_hundred_thousand_rows_of_eight_models_take_seconds() -> None:
     assert time.process_time() - began < 8
 
 
-def test_a_program_does_not_depend_on_those_solved_beside_it() -> None:
+def test_a_program_does_not_depend_on_the_others() -> None:
     rng = np.random.default_rng(7)
     errors = rng.normal(size=(12, 30, 3)) @ np.array([[1, 0.9, 0.2], [0, 0.5, 0.1], [0, 0, 2.0]])
     products = errors.transpose(0, 2, 1) @ errors / 30

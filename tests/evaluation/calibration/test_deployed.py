@@ -1,4 +1,4 @@
-"""A published forecaster says by itself what its backtest has promised."""
+"""A deployed forecaster forecasts as its backtest did."""
 
 import hashlib
 import json
@@ -58,7 +58,7 @@ def combination(method: str = "constrained") -> CombinedForecaster:
 
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 50), fifth=st.integers(8, 170), method=st.sampled_from(METHODS))
-def test_what_is_learned_is_what_the_backtest_would_use_next(
+def test_the_learned_tables_are_what_the_backtest_would_use_next(
     seed: int, fifth: int, method: str
 ) -> None:
     """One path for research and production: weights are learned anew at every fifth origin."""
@@ -81,36 +81,34 @@ def known_at(frame: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
 
 
 def test_bands_that_were_too_narrow_come_out_wider_and_the_mean_stays() -> None:
-    published = calibrated("no-change", frames()["no-change"])
-    own = published.model.predict(prices().to_frame(), 21)
-    said = published.predict(prices(), "daily", 21)
-    assert np.allclose(said["mean"], own["mean"])
-    width, narrow = (part["q0.9"] - part["q0.1"] for part in (said, own))
+    deployed = calibrated("no-change", frames()["no-change"])
+    own = deployed.model.predict(prices().to_frame(), 21)
+    forecast = deployed.predict(prices(), "daily", 21)
+    assert np.allclose(forecast["mean"], own["mean"])
+    width, narrow = (part["q0.9"] - part["q0.1"] for part in (forecast, own))
     assert (width.to_numpy()[:5] > 1.2 * narrow.to_numpy()[:5]).all()
 
 
-def test_the_combination_is_the_weighted_mean_of_what_its_members_say() -> None:
-    published = combination()
-    said = published.predict(prices(), "daily", 5)
-    members = [
-        member.predict(prices(), "daily", 5)["mean"] for member in published.members.values()
-    ]
-    weights = published.weights.loc["daily"].reindex(range(1, 6), method="nearest").to_numpy()
-    assert np.allclose(said["mean"], (weights * np.column_stack(members)).sum(axis=1))
+def test_the_combination_is_the_weighted_mean_of_its_members() -> None:
+    deployed = combination()
+    forecast = deployed.predict(prices(), "daily", 5)
+    members = [member.predict(prices(), "daily", 5)["mean"] for member in deployed.members.values()]
+    weights = deployed.weights.loc["daily"].reindex(range(1, 6), method="nearest").to_numpy()
+    assert np.allclose(forecast["mean"], (weights * np.column_stack(members)).sum(axis=1))
     assert weights.sum(axis=1) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("make", [combination, lambda: calibrated("drift", frames()["drift"])])
-def test_what_is_loaded_says_the_same_to_the_last_digit(make, tmp_path: Path) -> None:
-    published: DeployedForecaster = make()
-    published.save(tmp_path / "saved")
+def test_a_loaded_forecaster_gives_identical_forecasts(make, tmp_path: Path) -> None:
+    deployed: DeployedForecaster = make()
+    deployed.save(tmp_path / "saved")
     loaded = load_deployed(tmp_path / "saved")
     pd.testing.assert_frame_equal(
         loaded.predict(prices(), "daily", 30),
-        published.predict(prices(), "daily", 30),
+        deployed.predict(prices(), "daily", 30),
         check_exact=True,
     )
-    assert loaded.card() == published.card()
+    assert loaded.card() == deployed.card()
 
 
 def test_a_changed_weight_or_member_is_refused(tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ def test_the_benchmark_scores_one_and_has_no_p_value() -> None:
 def test_without_a_benchmark_the_last_daily_price_is_it() -> None:
     ours = frame("better", 1)
     last = ours.assign(model="no-change", mean=ours["last_value"])
-    alone, beside = score(ours, horizons=(1, 2)), score(ours, last, horizons=(1, 2))
-    pd.testing.assert_frame_equal(alone, beside)
+    alone, against_last = score(ours, horizons=(1, 2)), score(ours, last, horizons=(1, 2))
+    pd.testing.assert_frame_equal(alone, against_last)
 
 
 def test_the_months_of_2020_are_left_out_as_origins_and_as_targets() -> None:

@@ -115,19 +115,19 @@ def test_giacomini_white_sees_an_advantage_that_comes_and_goes() -> None:
 
 def test_directions_right_by_always_saying_up_are_no_skill() -> None:
     rng = np.random.default_rng(1)
-    went = rng.random(1000) < 0.7
+    actual_up = rng.random(1000) < 0.7
     mostly = rng.random(1000) < 0.95  # right in two of three days
-    assert pesaran_timmermann(mostly, went, 1) > 0.05
-    knowing = np.where(rng.random(1000) < 0.6, went, ~went)
-    assert pesaran_timmermann(knowing, went, 1) < 0.01
-    assert pesaran_timmermann(~knowing, went, 1) > 0.99
+    assert pesaran_timmermann(mostly, actual_up, 1) > 0.05
+    knowing = np.where(rng.random(1000) < 0.6, actual_up, ~actual_up)
+    assert pesaran_timmermann(knowing, actual_up, 1) < 0.01
+    assert pesaran_timmermann(~knowing, actual_up, 1) > 0.99
 
 
 def test_pesaran_timmermann_is_the_published_statistic() -> None:
     """S_n of Pesaran & Timmermann 1992, eq. 6, on 400 days without overlap."""
     rng = np.random.default_rng(2)
-    said, went = rng.random(400) < 0.6, rng.random(400) < 0.55
-    n, px, py, p = 400, said.mean(), went.mean(), (said == went).mean()
+    forecast_up, actual_up = rng.random(400) < 0.6, rng.random(400) < 0.55
+    n, px, py, p = 400, forecast_up.mean(), actual_up.mean(), (forecast_up == actual_up).mean()
     star = py * px + (1 - py) * (1 - px)
     spread = star * (1 - star) / n
     star_spread = (
@@ -135,7 +135,7 @@ def test_pesaran_timmermann_is_the_published_statistic() -> None:
     ) / n + 4 * py * px * (1 - py) * (1 - px) / n**2
     statistic = (p - star) / math.sqrt(spread - star_spread)
     published = 0.5 * math.erfc(statistic / math.sqrt(2))
-    assert pesaran_timmermann(said, went, 1) == pytest.approx(published, abs=0.01)
+    assert pesaran_timmermann(forecast_up, actual_up, 1) == pytest.approx(published, abs=0.01)
 
 
 def test_the_confidence_set_keeps_the_best_and_drops_the_bad() -> None:
@@ -190,9 +190,9 @@ def test_a_confidence_set_of_too_few_origins_drops_nobody() -> None:
 def test_the_confidence_set_holds_all_best_models_as_often_as_stated(
     origins: int, overlap: int
 ) -> None:
-    rng, trials, held = np.random.default_rng(overlap), 500, 0
+    rng, trials, complete = np.random.default_rng(overlap), 500, 0
     for _ in range(trials):
         common = noise(rng, origins, overlap)
         losses = np.column_stack([common + noise(rng, origins, overlap) for _ in range(5)])
-        held += (eliminated(losses, overlap) > 0.10).all()
-    assert 0.86 <= held / trials <= 0.94
+        complete += (eliminated(losses, overlap) > 0.10).all()
+    assert 0.86 <= complete / trials <= 0.94

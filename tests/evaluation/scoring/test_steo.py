@@ -22,7 +22,7 @@ DATA = SHARED / "data" / "steo"
     ("issue", "day"),
     [("2020-04", "2020-04-02"), ("2015-01", "2015-01-01"), ("2022-12", "2022-12-01")],
 )
-def test_an_issue_knows_what_came_up_to_its_first_thursday(issue: str, day: str) -> None:
+def test_the_cut_off_of_an_issue_is_its_first_thursday(issue: str, day: str) -> None:
     assert cutoff(issue).strftime("%Y-%m-%d %H:%M") == f"{day} 23:59"
     assert cutoff(issue).day_of_week == 3
 
@@ -60,7 +60,7 @@ def test_a_forecast_of_the_month_before_is_matched_by_month_not_by_its_own_horiz
     assert table["ours"].tolist() == [61, 62]
 
 
-def test_what_cannot_be_compared_is_said() -> None:
+def test_tables_that_cannot_be_compared_are_refused() -> None:
     with pytest.raises(NoDataError, match="WTIPUUS"):
         align(theirs("2020-04", ["2020-05"]), ours(["2020-04-03 23:00"]), "WTIPUUS")
     with pytest.raises(NoDataError):
@@ -111,17 +111,17 @@ def test_models_forecast_from_the_newest_price_released_by_each_cut_off(lag: int
     assert made["made_at"].nunique() == len(ISSUES)
 
 
-def test_no_forecast_of_an_issue_meets_what_came_after_its_cut_off() -> None:
+def test_no_forecast_of_an_issue_uses_data_after_its_cut_off() -> None:
     before = at_cutoffs(daily_prices())
     for issue in ISSUES:
         altered = daily_prices()
         late = altered["available_at"] > cutoff(issue)
         altered.loc[late, "value"] = 500.0
         after = at_cutoffs(altered)
-        held = before["made_at"] <= cutoff(issue)
-        said = ["made_at", "horizon", "last_value", "mean", "q0.025", "q0.975"]
-        pd.testing.assert_frame_equal(before.loc[held, said], after.loc[held, said])
-        assert held.all() or not before["mean"].equals(after["mean"])
+        early = before["made_at"] <= cutoff(issue)
+        columns = ["made_at", "horizon", "last_value", "mean", "q0.025", "q0.975"]
+        pd.testing.assert_frame_equal(before.loc[early, columns], after.loc[early, columns])
+        assert early.all() or not before["mean"].equals(after["mean"])
 
 
 def test_several_models_are_compared_as_one_too() -> None:

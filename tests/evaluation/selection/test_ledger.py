@@ -1,4 +1,4 @@
-"""The ledger joined with what came is a backtest, and knows nothing before its time."""
+"""The ledger joined with outcomes has the form of a backtest and uses nothing early."""
 
 import numpy as np
 import pandas as pd
@@ -148,7 +148,7 @@ def decisions(**by_day: str) -> pd.DataFrame:
         ({"d3": "arima", "d40": "no-change"}, 0),
     ],
 )
-def test_the_shadow_counts_from_the_end_of_the_last_reign(decided: dict, counted: int) -> None:
+def test_challenger_origins_count_from_the_last_tenure(decided: dict, counted: int) -> None:
     made = origins(range(30))
     assert challenger_origins(made, decisions(**decided), "arima") == counted
     shuffled = decisions(**decided).sample(frac=1, random_state=1)
@@ -164,7 +164,7 @@ def test_the_same_prices_once_more_are_no_further_origin() -> None:
 
 
 @given(st.lists(st.sampled_from(["arima", "lstm", "no-change"]), max_size=12), st.integers(0, 12))
-def test_shadows_grow_by_one_with_each_origin_of_a_challenger(tenures: list, extra: int) -> None:
+def test_each_origin_of_a_challenger_counts_once(tenures: list, extra: int) -> None:
     decided = decisions(**{f"d{day}": model for day, model in enumerate(tenures)})
     last = len(tenures)
     before = challenger_origins(origins(range(last)), decided, "arima")

@@ -42,15 +42,15 @@ def reverting(speed: float, seed: int = 1, years: int = 20) -> pd.DataFrame:
     return pd.DataFrame({"observed_at": days, "available_at": known, "value": 50 * np.exp(y)})
 
 
-def _past(rows: pd.DataFrame, beside: pd.DataFrame | None = None, **more: int) -> TuningData:
-    covariates = {} if beside is None else {"BRENT": beside}
+def _past(rows: pd.DataFrame, covariate: pd.DataFrame | None = None, **more: int) -> TuningData:
+    covariates = {} if covariate is None else {"BRENT": covariate}
     return tuning_data_before(
         BEFORE, rows, PLAN, "NYSE", covariates, since="2015-01-02", **{"folds": 3, **more}
     )
 
 
-def _tune(rows: pd.DataFrame, beside: pd.DataFrame | None = None, seed: int = 0) -> Trials:
-    past = _past(rows, beside, folds=2)
+def _tune(rows: pd.DataFrame, covariate: pd.DataFrame | None = None, seed: int = 0) -> Trials:
+    past = _past(rows, covariate, folds=2)
     return search_hyper_parameters(past, "regression", {"sister": "BRENT"}, trials=3, seed=seed)
 
 
@@ -106,7 +106,7 @@ def test_the_same_seed_tries_the_same_and_another_does_not() -> None:
     assert others[1:] != [trial.params for trial in plain().tried][1:]
 
 
-def test_every_outcome_was_known_and_every_stretch_follows_the_last() -> None:
+def test_every_outcome_was_known_and_folds_follow_one_another() -> None:
     rows = observations()
     past, moment = _past(rows), pd.Timestamp(BEFORE, tz="UTC")
     known = rows[rows["available_at"] < moment]
@@ -177,7 +177,7 @@ def found() -> Trials:
     return search_hyper_parameters(past, "mean-reversion", present, only=["speed"], trials=10)
 
 
-def test_what_is_planted_is_found(found: Trials) -> None:
+def test_a_planted_effect_is_found(found: Trials) -> None:
     assert found.present.params == {"speed": 0.002}
     assert 0.08 <= found.best.params["speed"] <= 0.2
     assert found.best.loss < 0.95 * found.present.loss
@@ -186,7 +186,7 @@ def test_what_is_planted_is_found(found: Trials) -> None:
     assert ratios.loc["best", 63] < ratios.loc["present", 63] - 0.05
 
 
-def test_what_is_worse_is_given_up_on_the_way_and_never_the_best(found: Trials) -> None:
+def test_worse_sets_are_pruned_and_the_best_never_is(found: Trials) -> None:
     pruned = [trial for trial in found.tried if trial.pruned]
     assert pruned
     assert all(2 <= len(trial.ratios) < 4 for trial in pruned)
@@ -197,7 +197,7 @@ def test_what_is_worse_is_given_up_on_the_way_and_never_the_best(found: Trials) 
     assert found.best.loss == table["loss"].min()
 
 
-def test_where_nothing_is_to_be_found_it_says_chance() -> None:
+def test_without_an_effect_the_conclusion_is_chance() -> None:
     """Nothing forecasts a walk; of many drifts one is still the luckiest."""
     days = sessions_between("NYSE", "2000-01-03", "2012-01-01")
     for seed in range(2):

@@ -1,7 +1,7 @@
 """Deployed forecasters: what is registered and forecasts every night.
 
 A deployed forecaster is one calibrated model, or a combination of several. Its artifact holds the
-fitted models together with what their backtests taught by their end: the corrections of the
+fitted models together with what was learned by the end of their backtests: the corrections of the
 quantiles and the weights of the combination. So a registered version forecasts as its backtest did.
 """
 

@@ -43,22 +43,7 @@ def explain_change(
 
     Raises NoDataError when nothing was known at `before` or no day is in both forecasts.
     """
-    known_then, known_now = (as_of(observations, moment) for moment in (before, after))
-    if known_then.empty:
-        raise NoDataError(f"nothing was known at {before:%Y-%m-%d}: ask for a later forecast.")
-    old_days_now = known_now[known_now.index <= known_then.index[-1]]
-    states = pd.concat(
-        {
-            "before": old(known_then),
-            "revised": old(old_days_now),
-            "extended": old(known_now),
-            "after": new(known_now),
-        },
-        axis=1,
-        join="inner",
-    )
-    if states.empty:
-        raise NoDataError("the two forecasts have no day in common: compare ones made closer.")
+    states = _states(old, new, observations, before, after)
     return pd.DataFrame(
         {
             "before": states["before"],
@@ -68,6 +53,30 @@ def explain_change(
             "after": states["after"],
         }
     ).rename_axis("target_at")
+
+
+def _states(
+    old: Predict,
+    new: Predict,
+    observations: pd.DataFrame,
+    before: pd.Timestamp,
+    after: pd.Timestamp,
+) -> pd.DataFrame:
+    """The forecast before the change and after each step, for the days that all have."""
+    known_then, known_now = (as_of(observations, moment) for moment in (before, after))
+    if known_then.empty:
+        raise NoDataError(f"nothing was known at {before:%Y-%m-%d}: ask for a later forecast.")
+    old_days_now = known_now[known_now.index <= known_then.index[-1]]
+    forecasts = {
+        "before": old(known_then),
+        "revised": old(old_days_now),
+        "extended": old(known_now),
+        "after": new(known_now),
+    }
+    states = pd.concat(forecasts, axis=1, join="inner")
+    if states.empty:
+        raise NoDataError("the forecasts have no day in common: compare forecasts closer in time.")
+    return states
 
 
 def sentence(change: "pd.Series[float]", when: str, unit: str) -> str:

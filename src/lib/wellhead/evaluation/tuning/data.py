@@ -102,12 +102,7 @@ def tuning_data_before(
     known = observations[observations["available_at"] < moment]
     given = {k: rows[rows["available_at"] < moment] for k, rows in (covariates or {}).items()}
     observed = pd.DatetimeIndex(known["observed_at"]).unique().sort_values()
-    if since is None and len(observed) > _BURN_IN:
-        since = observed[_BURN_IN]
-    ahead = plan.horizon if plan.targets == (Target.DAILY,) else plan.months * _MONTH
-    days = observed[:0]
-    if since is not None and len(observed):
-        days = sessions_between(calendar, since, observed[-1])[:-ahead]
+    days = _origin_days(observed, plan, calendar, since)
     if len(days) < folds * _SHORTEST:
         raise InputError(
             f"of {len(observed)} prices known before {moment.date()}, {len(days)} are left to "
@@ -117,3 +112,15 @@ def tuning_data_before(
     parts = [days[positions] for positions in np.array_split(np.arange(len(days)), folds)]
     plans = tuple(replace(plan, start=part[0], end=part[-1]) for part in parts)
     return TuningData(known, calendar, given, plans)
+
+
+def _origin_days(
+    observed: pd.DatetimeIndex, plan: BacktestPlan, calendar: str, since: DateLike | None
+) -> pd.DatetimeIndex:
+    """The sessions to forecast from: their longest horizon ends within the observed days."""
+    if since is None and len(observed) > _BURN_IN:
+        since = observed[_BURN_IN]
+    if since is None or observed.empty:
+        return observed[:0]
+    ahead = plan.horizon if plan.targets == (Target.DAILY,) else plan.months * _MONTH
+    return sessions_between(calendar, since, observed[-1])[:-ahead]
