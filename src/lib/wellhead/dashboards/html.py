@@ -12,18 +12,25 @@ from wellhead.workflows.forecasting.serving import ServedForecast
 
 
 @dataclass(frozen=True)
-class _Wording:
-    """The wording of a target: its unit, the form of its dates, and the tiles of two horizons."""
+class _Look:
+    """How the page shows a target: its unit, the form of its dates, the tiles of two horizons, and
+    the horizons of the short table. A dashboard has room for more of them than the site."""
 
     unit: str
     date_format: str
     tiles: Mapping[int, str]
+    shown: tuple[int, ...]
 
 
-_WORDING = {
-    Target.DAILY: _Wording("day", "%d %b %Y", {21: "In a month", 63: "In three months"}),
-    Target.MONTHLY: _Wording(
-        "month", "%B %Y", {0: "Average of this month", 12: "Average in a year"}
+_LOOKS = {
+    Target.DAILY: _Look(
+        "day", "%d %b %Y", {21: "In a month", 63: "In three months"}, (1, 5, 10, 21, 42, 63)
+    ),
+    Target.MONTHLY: _Look(
+        "month",
+        "%B %Y",
+        {0: "Average of this month", 12: "Average in a year"},
+        (0, 1, 2, 3, 6, 9, 12),
     ),
 }
 
@@ -45,7 +52,7 @@ def facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
     last = prices.to_dict("records")[-1]
     rows = {row["horizon"]: row for row in served.forecast.to_dict("records")}
     tiles = [("Last price", _price(last["value"]), _day(last["observed_at"]))]
-    for horizon, name in _WORDING[served.target].tiles.items():
+    for horizon, name in _LOOKS[served.target].tiles.items():
         row = rows[horizon]
         band = f"80 %: {_price(row['q0.1'])} to {_price(row['q0.9'])}"
         tiles.append((name, _price(row["mean"]), band))
@@ -59,8 +66,8 @@ def facts_html(prices: pd.DataFrame, served: ServedForecast) -> str:
 
 def table_html(served: ServedForecast) -> str:
     """The forecast as a table: the shown horizons, and all of them to unfold."""
-    shown = served.forecast[served.forecast["horizon"].isin(served.target.shown)]
-    summary = f"All {len(served.forecast)} {_WORDING[served.target].unit}s"
+    shown = served.forecast[served.forecast["horizon"].isin(_LOOKS[served.target].shown)]
+    summary = f"All {len(served.forecast)} {_LOOKS[served.target].unit}s"
     return (
         f"{_rows_html(shown, served)}<details><summary>{summary}</summary>"
         f"{_rows_html(served.forecast, served)}</details>"
@@ -68,9 +75,9 @@ def table_html(served: ServedForecast) -> str:
 
 
 def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
-    wording = _WORDING[served.target]
+    look = _LOOKS[served.target]
     rows = "".join(
-        f"<tr><td>{row['target_at']:{wording.date_format}}</td><td>{row['horizon']}</td>"
+        f"<tr><td>{row['target_at']:{look.date_format}}</td><td>{row['horizon']}</td>"
         f"<td>{_price(row['mean'])}</td>"
         f"<td>{_price(row['q0.1'])} to {_price(row['q0.9'])}</td>"
         f"<td>{_price(row['q0.025'])} to {_price(row['q0.975'])}</td></tr>"
@@ -78,7 +85,7 @@ def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
     )
     return (
         f'<table class="wh-table"><caption>{escape(served.model)}, version {served.version}; '
-        f"{escape(served.unit)}</caption><thead><tr><th>{wording.unit.title()}</th><th>Ahead</th>"
+        f"{escape(served.unit)}</caption><thead><tr><th>{look.unit.title()}</th><th>Ahead</th>"
         f"<th>Mean</th><th>80 % band</th><th>95 % band</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
