@@ -9,18 +9,8 @@ import pytest
 from tests.paths import ROOT
 
 LONGEST = 30
-_OPTIONS = "its parameters are the options of a command, with their help texts"
-_TO_SHORTEN = "not shortened yet"
 ALLOWED = {
-    "src/lib/wellhead/cli/backtest.py:backtest": _OPTIONS,
-    "src/lib/wellhead/cli/tune.py:tune": _OPTIONS,
-    "src/lib/wellhead/database/bars.py:get_bars": _TO_SHORTEN,
-    "src/lib/wellhead/database/migrations/versions/0001_first_tables.py:upgrade": "a list",
-    "src/lib/wellhead/workflows/modelling/combination.py:combine_trained": _TO_SHORTEN,
-    "src/lib/wellhead/workflows/modelling/training.py:train": _TO_SHORTEN,
-    "src/lib/wellhead/workflows/modelling/tuning.py:tune": _TO_SHORTEN,
-    "src/lib/wellhead/workflows/operations/closing.py:closing_words": _TO_SHORTEN,
-    "src/lib/wellhead/workflows/publishing/site.py:_write_site": _TO_SHORTEN,
+    "src/lib/wellhead/database/migrations/versions/0001_first_tables.py:upgrade": "one list of the first tables",
 }
 """Path:function -> why it is longer."""
 
