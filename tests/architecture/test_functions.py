@@ -10,7 +10,7 @@ from tests.paths import ROOT
 
 LONGEST = 30
 ALLOWED = {
-    "src/lib/wellhead/database/migrations/versions/0001_first_tables.py:upgrade": "one list of the first tables",
+    "src/lib/wellhead/database/migrations/versions/0001_first_tables.py:upgrade": "a list",
 }
 """Path:function -> why it is longer."""
 
