@@ -113,10 +113,9 @@ def workbench(shared_workbench: Workbench) -> Iterator[Workbench]:
 
 
 @pytest.fixture
-def own_workbench(first_run: Path, tmp_path: Path) -> Iterator[Workbench]:
+def own_workbench(first_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     """A copy of the finished run, in use, for a test that changes it."""
-    folder = tmp_path / "workbench"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("copy")  # short: a socket's path holds 107 characters
     with _copy_of(first_run, folder) as workbench, settings_in_use(**workbench.settings):
         yield workbench
 

@@ -52,12 +52,12 @@ def log_in(
                 connection.execute(sa.text(f"GRANT {role} TO {user}"))
 
     def log_in(user: str) -> str:
-        address = text_of(server, database="trial", username=user)
+        address = text_of(server, database=database.url.database, username=user)
         point_at(DATABASE_URL=address)
         return address
 
     yield log_in
-    point_at(DATABASE_URL=text_of(server, database="trial"))
+    point_at(DATABASE_URL=text_of(server, database=database.url.database))
     with get_engine().begin() as connection:
         for user in USERS:
             connection.execute(sa.text(f"DROP OWNED BY {user}"))
