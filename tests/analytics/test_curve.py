@@ -82,7 +82,7 @@ def test_where_strip_and_contract_meet_the_contract_counts() -> None:
 def test_sources_and_units_are_never_mixed() -> None:
     frame = quotes({"WTI_2020_05": 10.01, "WTI_2020_06": 11.57}, LAST)
     for column, other in (("source", "eia"), ("unit", "EUR/bbl")):
-        with pytest.raises(ValueError, match="one source in one unit"):
+        with pytest.raises(ValueError, match="one source and one unit"):
             assemble(frame.assign(**{column: [frame[column].iloc[0], other]}), "WTI", LAST)
 
 
