@@ -17,7 +17,7 @@ from wellhead import __version__
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import SourceError, SourceFormatError, SourceUnavailableError
-from wellhead.ingestion import answers, http, pacing
+from wellhead.ingestion import http, pacing, responses
 from wellhead.ingestion.eia import PACE, Eia
 from wellhead.ingestion.pacing import ATTEMPTS, LONGEST_WAIT, Pace
 from wellhead.settings import get_settings
@@ -157,7 +157,7 @@ def test_a_server_that_is_not_there_is_an_error(
 def test_a_body_larger_than_any_answer_is_not_read_to_its_end(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "LARGEST", 2**20)
+    monkeypatch.setattr(responses, "LARGEST", 2**20)
     packed = gzip.compress(b" " * 2**26)  # 64 MiB in 65 KB
     upstream.serve(lambda _: Answer(packed, headers={"Content-Encoding": "gzip"}))
     with pytest.raises(SourceFormatError, match="more than 1 MiB"):
@@ -167,7 +167,7 @@ def test_a_body_larger_than_any_answer_is_not_read_to_its_end(
 def test_an_answer_that_drips_is_given_up_at_the_deadline(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "DEADLINE", 0.2)
+    monkeypatch.setattr(responses, "DEADLINE", 0.2)
     upstream.serve(lambda _: Answer(GOOD.body, drip=0.05))  # each byte comes well in time
     with pytest.raises(SourceUnavailableError, match="did not finish its answer"):
         fetch()

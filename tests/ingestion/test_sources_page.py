@@ -5,7 +5,7 @@ import pytest
 from tests.paths import ROOT
 from wellhead.catalogue.contracts import parse_contract
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.ingestion import answers, eia, fred, yahoo
+from wellhead.ingestion import eia, fred, responses, yahoo
 from wellhead.ingestion.pacing import ATTEMPTS, LONGEST_WAIT, PATIENCE
 from wellhead.ingestion.registry import SOURCES, get_source
 
@@ -61,6 +61,6 @@ def test_the_pace_and_the_patience_are_on_the_page() -> None:
     for source, pace in (("eia", eia.PACE), ("fred", fred.PACE), ("yahoo", yahoo.PACE)):
         assert f"| `{source}` | one request in {pace.spacing:g} s |" in PAGE
     assert f"at most {ATTEMPTS} times" in PAGE
-    for seconds in (LONGEST_WAIT, PATIENCE, answers.DEADLINE):
+    for seconds in (LONGEST_WAIT, PATIENCE, responses.DEADLINE):
         assert f"{seconds:g} s" in PAGE
-    assert f"{answers.LARGEST // 2**20} MiB" in PAGE
+    assert f"{responses.LARGEST // 2**20} MiB" in PAGE

@@ -25,7 +25,7 @@ DEPENDENTS = {
     "models/arima.py": {"train-arima-WTI"} | AGAINST_STEO,
     "models/lstm_network.py": {"train-lstm-WTI"} | AGAINST_STEO,
     "ingestion/archive.py": INGEST,
-    "evaluation/selection/promotion.py": {"promote-WTI"},
+    "evaluation/selection/champion_rule.py": {"promote-WTI"},
     "analytics/volatility.py": {"market-WTI"},
     "workflows/publishing/site.py": {"publish"},
     "workflows/publishing/templates/index.html.j2": {"publish"},

@@ -14,10 +14,10 @@ from wellhead.cli import app
 from wellhead.database.digests import table_digest
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.errors import InputError, NoDataError, ValidationRefusedError
-from wellhead.workflows.quality.batches import newest_batches
 from wellhead.workflows.quality.decisions import dismiss, fix
 from wellhead.workflows.quality.quarantine import BATCH_REFUSED, open_rows, quarantine
 from wellhead.workflows.quality.replay import replay
+from wellhead.workflows.quality.reports import newest_batches
 
 
 def _refused(commodity: str = "WTI") -> str:

@@ -23,7 +23,7 @@ from wellhead.validation.gate import require
 from wellhead.validation.observations.series import LoadedSeries
 from wellhead.validation.observations.validate import validate_observations
 from wellhead.validation.parsing import parse
-from wellhead.workflows.quality.batches import source_quality
+from wellhead.workflows.quality.reports import source_quality
 
 MOMENT = pd.Timestamp("2026-01-01", tz="UTC")
 BAR = {"open": "60", "high": "61", "low": "59", "volume": "1000"}

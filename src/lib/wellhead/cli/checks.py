@@ -26,8 +26,8 @@ _YES = {True: "yes", False: "no"}
 @commands.command()
 def quality(source: SourceName = None) -> None:
     """Show quality by source and day, the newest loads and the open quarantine."""
-    from wellhead.workflows.quality.batches import newest_batches, source_quality
     from wellhead.workflows.quality.quarantine import open_rows
+    from wellhead.workflows.quality.reports import newest_batches, source_quality
 
     console().print(
         _quality_table(source_quality(source).tail(_ROWS_SHOWN)),
@@ -54,7 +54,7 @@ def _quality_table(days: "pd.DataFrame") -> "Table":
 
 
 def _loads_table(newest: "pd.DataFrame") -> "Table":
-    from wellhead.workflows.quality.batches import caught_by
+    from wellhead.workflows.quality.reports import caught_by
 
     batches = newest.to_dict("records")
     columns: dict[str, Iterable[object]] = {

@@ -44,7 +44,7 @@ def run(
 
 
 def _print_result(screen: "Console", result: "RunResult") -> None:
-    from wellhead.cli.closing import closing_lines
+    from wellhead.cli.run_summary import closing_lines
 
     if result.ran:
         columns, rows = list(result.stages), result.stages.itertuples(index=False)

@@ -11,7 +11,9 @@ from pydantic import SecretStr
 
 from wellhead import __version__
 from wellhead.errors import SettingsError, SourceFormatError, SourceUnavailableError
-from wellhead.ingestion.answers import (
+from wellhead.ingestion.backfill import KeptPages
+from wellhead.ingestion.pacing import Pace, Temporary, with_retries
+from wellhead.ingestion.responses import (
     Answer,
     brief,
     is_overloaded,
@@ -20,8 +22,6 @@ from wellhead.ingestion.answers import (
     retry_after,
     stated_error,
 )
-from wellhead.ingestion.backfill import KeptPages
-from wellhead.ingestion.pacing import Pace, Temporary, with_retries
 from wellhead.settings import get_settings, variable
 
 _SHORTEST_KEY = 8

@@ -9,8 +9,8 @@ from wellhead.errors import (
     SourceFormatError,
     SourceUnavailableError,
 )
-from wellhead.ingestion.answers import brief
 from wellhead.ingestion.backfill import KeptPages, Page, Row
+from wellhead.ingestion.responses import brief
 
 _MOST_PAGES = 100
 

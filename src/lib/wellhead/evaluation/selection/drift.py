@@ -12,7 +12,7 @@ from wellhead.evaluation.scoring.significance import (
     holm,
     overlapping_origins,
 )
-from wellhead.evaluation.selection.promotion import Decision
+from wellhead.evaluation.selection.champion_rule import Decision
 from wellhead.evaluation.selection.reasons import SIGNIFICANCE
 from wellhead.tables import BENCHMARK
 

@@ -17,8 +17,12 @@ from wellhead.database.operations import get_vintages, read_table
 from wellhead.errors import NoChampionError
 from wellhead.evaluation.scoring.scores import score
 from wellhead.evaluation.selection.drift import decay
-from wellhead.evaluation.selection.ledger import challenger_origins, track_record, with_outcomes
 from wellhead.evaluation.selection.requirements import Standing
+from wellhead.evaluation.selection.track_record import (
+    challenger_origins,
+    track_record,
+    with_outcomes,
+)
 from wellhead.ingestion.registry import get_source
 from wellhead.tables import BENCHMARK
 from wellhead.tracking.registry import champion

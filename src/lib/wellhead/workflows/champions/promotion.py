@@ -14,8 +14,8 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.server.replica import reading_primary
 from wellhead.database.writing import write_rows
 from wellhead.evaluation.scoring.scores import POOLED, SHARES
+from wellhead.evaluation.selection.champion_rule import choose_champion
 from wellhead.evaluation.selection.drift import demotion
-from wellhead.evaluation.selection.promotion import choose_champion
 from wellhead.files import replacing
 from wellhead.validation.gate import require
 from wellhead.validation.promotions import validate_promotions

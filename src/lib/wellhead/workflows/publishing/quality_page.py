@@ -16,10 +16,10 @@ from wellhead.validation.gaps import known_gaps
 from wellhead.validation.suites import load_suite, suite_tables
 from wellhead.validation.tolerances import labelled_tolerances
 from wellhead.workflows.publishing.html import SCRIPT, chart_html, templates, untitled
-from wellhead.workflows.quality.batches import newest_batches, source_quality
 from wellhead.workflows.quality.completeness import completeness
 from wellhead.workflows.quality.quarantine import open_rows
 from wellhead.workflows.quality.reconciliation import compared_pairs, summary, worst_days
+from wellhead.workflows.quality.reports import newest_batches, source_quality
 from wellhead.workflows.quality.rows_shown import cells_text, with_refused_in_one_line
 
 _DAYS_SHOWN = 30

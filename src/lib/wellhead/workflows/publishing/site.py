@@ -23,7 +23,7 @@ from wellhead.workflows.products import products_by_task
 from wellhead.workflows.publishing.commodity_page import commodity_page
 from wellhead.workflows.publishing.html import SCRIPT, notebook_html, templates
 from wellhead.workflows.publishing.quality_page import write_quality_page
-from wellhead.workflows.quality.batches import caught_by, caught_by_rule, newest_batches
+from wellhead.workflows.quality.reports import caught_by, caught_by_rule, newest_batches
 
 Tasks = dict[str, dict[str, str]]
 """Task -> its products (name -> path)."""

@@ -12,7 +12,7 @@ from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.scoring.coverage import latest_coverage
 from wellhead.evaluation.selection.drift import drift_by_horizon
-from wellhead.evaluation.selection.ledger import (
+from wellhead.evaluation.selection.track_record import (
     RECORD,
     challenger_origins,
     track_record,

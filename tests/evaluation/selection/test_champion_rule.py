@@ -5,7 +5,7 @@ import pytest
 
 from wellhead.errors import NoDataError
 from wellhead.evaluation.scoring.scores import POOLED
-from wellhead.evaluation.selection.promotion import DECISION_HORIZONS, choose_champion
+from wellhead.evaluation.selection.champion_rule import DECISION_HORIZONS, choose_champion
 from wellhead.evaluation.selection.requirements import CHALLENGER_ORIGINS, Standing
 
 READY = Standing(challenger_origins=CHALLENGER_ORIGINS, data_age_days=0)
