@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.workbench import Workbench
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
-from wellhead.dashboards import market as market
+from wellhead.dashboards import market
 from wellhead.errors import StorageError
 from wellhead.tables import STATISTICS
 from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast
