@@ -70,7 +70,7 @@ def test_a_challenger_that_loses_the_head_to_head_does_not_replace_the_champion(
     chosen, result = bench.promote()
     assert chosen.model == "arima"
     assert "lstm: its squared error at 1 session is 2." in chosen.reason
-    assert "so higher than that of the incumbent arima" in chosen.reason
+    assert "times that of the incumbent arima" in chosen.reason
     own = result.scores.query("metric == 'mspe_ratio' and horizon == -1").set_index("model")
     assert own.loc["lstm", "value"] < own.loc["arima", "value"]
     bench.train(lstm=BETTER)
