@@ -115,9 +115,13 @@ def _compare(pair: Pair, prices: pd.Series, given: argparse.Namespace) -> dict[s
         command = [given.peers / "bin" / "python", HERE / "peers" / "peer.py", pair.peer, path]
         with subprocess.Popen(
             [*map(str, command), *map(str, numbers)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True, cwd=folder, env=_ONE_THREAD,
-        ) as running:  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=folder,
+            env=_ONE_THREAD,
+        ) as running:
             _ask(running)  # compilers and caches warm up
             _ours(pair.model, prices, first, given, refit=pair.our_refit)
             for _ in range(given.repeats):

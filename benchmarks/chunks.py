@@ -61,9 +61,11 @@ def measure(connection: psycopg.Connection[tuple[object, ...]], years: int) -> l
     interval = f"by_range('observed_at', INTERVAL '{years} years')"
     run(f"SELECT create_hypertable('chunk_trial', {interval}, create_default_indexes => false)")
     run(ROWS)
-    run("ALTER TABLE chunk_trial SET (timescaledb.compress, timescaledb.compress_segmentby = "
+    run(
+        "ALTER TABLE chunk_trial SET (timescaledb.compress, timescaledb.compress_segmentby = "
         "'commodity, source, frequency', timescaledb.compress_orderby = "
-        "'observed_at, available_at')")  # fmt: skip
+        "'observed_at, available_at')"
+    )
     before = one(connection, "SELECT hypertable_size('chunk_trial') / 1048576.0")
     old = "show_chunks('chunk_trial', older_than => INTERVAL '1 year')"
     run(f"SELECT count(compress_chunk(c)) FROM {old} AS c")  # noqa: S608

@@ -124,8 +124,14 @@ def monthly(
             future = path[(ahead >= begin) & (ahead < end)]
             over = end <= days[-1] + pd.Timedelta(days=4)
             rows.append(
-                (moment, value[last], begin, h, np.concatenate([past, future]).mean(),
-                 averages.get(begin, np.nan) if over else np.nan)
-            )  # fmt: skip
+                (
+                    moment,
+                    value[last],
+                    begin,
+                    h,
+                    np.concatenate([past, future]).mean(),
+                    averages.get(begin, np.nan) if over else np.nan,
+                )
+            )
     names = ["made_at", "last_value", "target_at", "horizon", "mean", "actual"]
     return pd.DataFrame(rows, columns=names)

@@ -31,11 +31,18 @@ def fresh_database() -> Iterator[sa.Engine]:
 def batch(commodity: str, source: str, rows: int) -> dict[str, Any]:
     """A row of table `batches`, before its counts."""
     return {
-        "batch_id": uuid.uuid4().hex, "commodity": commodity, "source": source,
-        "frequency": "daily", "fetched_at": pd.Timestamp.now("UTC"), "accepted": True,
-        "quality_score": 1.0, "rows_received": rows, "rows_missing": 0, "rows_quarantined": 0,
+        "batch_id": uuid.uuid4().hex,
+        "commodity": commodity,
+        "source": source,
+        "frequency": "daily",
+        "fetched_at": pd.Timestamp.now("UTC"),
+        "accepted": True,
+        "quality_score": 1.0,
+        "rows_received": rows,
+        "rows_missing": 0,
+        "rows_quarantined": 0,
         "rules": {},
-    }  # fmt: skip
+    }
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -34,12 +34,19 @@ def series(commodity: str, source: str) -> pd.DataFrame:
     values = pd.Series(range(len(days))) % 9973 / 100 - 36.98 + vintage
     return pd.DataFrame(
         {
-            "commodity": commodity, "source": source, "frequency": "daily", "observed_at": days,
+            "commodity": commodity,
+            "source": source,
+            "frequency": "daily",
+            "observed_at": days,
             "available_at": days + pd.to_timedelta(vintage * 30, unit="D") + pd.Timedelta("23h"),
-            "value": values, "unit": "USD/bbl", "open": values, "high": values + 1,
-            "low": values - 1, "volume": None,
+            "value": values,
+            "unit": "USD/bbl",
+            "open": values,
+            "high": values + 1,
+            "low": values - 1,
+            "volume": None,
         }
-    )  # fmt: skip
+    )
 
 
 def fill(engine: sa.Engine, wanted: int) -> int:

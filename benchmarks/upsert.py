@@ -40,13 +40,21 @@ def series(rows: int) -> pd.DataFrame:
     values = pd.Series(range(rows)) % 9973 / 100 - 36.98
     return pd.DataFrame(
         {
-            "commodity": "WTI", "source": "benchmark", "frequency": "daily", "observed_at": hours,
-            "available_at": hours + pd.Timedelta(hours=23), "value": values, "unit": "USD/bbl",
-            "open": values + 0.25, "high": values + 1, "low": values - 1, "volume": float("nan"),
+            "commodity": "WTI",
+            "source": "benchmark",
+            "frequency": "daily",
+            "observed_at": hours,
+            "available_at": hours + pd.Timedelta(hours=23),
+            "value": values,
+            "unit": "USD/bbl",
+            "open": values + 0.25,
+            "high": values + 1,
+            "low": values - 1,
+            "volume": float("nan"),
             "batch_id": "b" * 32,
             "recorded_at": pd.Timestamp("2026-01-01", tz="UTC"),
         }
-    )  # fmt: skip
+    )
 
 
 def as_csv(frame: pd.DataFrame) -> Iterator[bytes]:
@@ -126,20 +134,25 @@ def main() -> None:
     sizes, claims = [int(size) for size in options.sizes.split(",")], {}
     with fresh_database() as engine:
         ours(series(1_000))  # connections, caches
-        print(f"{'rows':>9} {'ours':>8} {'copy':>8} {'copy+text':>10} {'to_sql':>8} {'again':>8} "
-              f"{'revised':>8} s | {'rows/s':>8} {'of copy':>8} {'of copy+text':>13} "
-              f"{'x to_sql':>9} | memory")  # fmt: skip
+        print(
+            f"{'rows':>9} {'ours':>8} {'copy':>8} {'copy+text':>10} {'to_sql':>8} {'again':>8} "
+            f"{'revised':>8} s | {'rows/s':>8} {'of copy':>8} {'of copy+text':>13} "
+            f"{'x to_sql':>9} | memory"
+        )
         for rows in sizes:
             t = compare(engine, rows, options.repeat, rows <= options.to_sql_up_to)
             claims |= targets(rows, t)
             empty(engine)
             frame = series(rows)
             grown = peak_growth(lambda: ours(frame))  # noqa: B023
-            print(f"{rows:>9} {t['ours']:8.3f} {t['copy']:8.3f} {t['copy+text']:10.3f} "
-                  f"{t['to_sql']:8.2f} {t['again']:8.3f} {t['revised']:8.3f} s | "
-                  f"{rows / t['ours']:8.0f} {t['copy'] / t['ours']:8.0%} "
-                  f"{t['copy+text'] / t['ours']:13.0%} {t['to_sql'] / t['ours']:8.1f}x | "
-                  f"{grown:.0f} MiB", flush=True)  # fmt: skip
+            print(
+                f"{rows:>9} {t['ours']:8.3f} {t['copy']:8.3f} {t['copy+text']:10.3f} "
+                f"{t['to_sql']:8.2f} {t['again']:8.3f} {t['revised']:8.3f} s | "
+                f"{rows / t['ours']:8.0f} {t['copy'] / t['ours']:8.0%} "
+                f"{t['copy+text'] / t['ours']:13.0%} {t['to_sql'] / t['ours']:8.1f}x | "
+                f"{grown:.0f} MiB",
+                flush=True,
+            )
     require(claims)
 
 

@@ -45,9 +45,12 @@ def a_timescale_server() -> Iterator[sa.URL]:
     if shutil.which("node") is None or not (TIMESCALE / "node_modules").is_dir():
         lacking("no TimescaleDB: install Node 18 or later; `npm ci` in tests/database/timescale")
     process = subprocess.Popen(
-        ["node", "serve.mjs"], cwd=TIMESCALE, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        ["node", "serve.mjs"],
+        cwd=TIMESCALE,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     assert process.stdout is not None
     assert process.stdin is not None
     port = process.stdout.readline().strip()

@@ -68,11 +68,21 @@ def lstm():
     from neuralforecast.models import LSTM
 
     model = LSTM(
-        h=horizon, input_size=40, encoder_hidden_size=16, decoder_hidden_size=16,
-        max_steps=training, windows_batch_size=256, loss=MQLoss(level=[50, 80, 95]),
-        scaler_type="robust", random_seed=1, enable_progress_bar=False, logger=False,
-        enable_checkpointing=False, enable_model_summary=False, recurrent=False,
-    )  # fmt: skip
+        h=horizon,
+        input_size=40,
+        encoder_hidden_size=16,
+        decoder_hidden_size=16,
+        max_steps=training,
+        windows_batch_size=256,
+        loss=MQLoss(level=[50, 80, 95]),
+        scaler_type="robust",
+        random_seed=1,
+        enable_progress_bar=False,
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        recurrent=False,
+    )
     made = NeuralForecast([model], freq="B").cross_validation(
         df=long, n_windows=windows, step_size=step, refit=max(1, refit // step) if refit else False
     )

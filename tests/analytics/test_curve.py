@@ -107,9 +107,13 @@ def test_spread_and_slope_do_not_depend_on_the_level(prices: list[float], level:
 
 @pytest.mark.parametrize(
     ("prices", "shape", "sign"),
-    [([3, 2, 1], "backwardation", -1), ([1, 2, 3], "contango", 1), ([3, 4, 2.9], "mixed", -1),
-     ([2, 2, 2], "mixed", 0)],
-)  # fmt: skip
+    [
+        ([3, 2, 1], "backwardation", -1),
+        ([1, 2, 3], "contango", 1),
+        ([3, 4, 2.9], "mixed", -1),
+        ([2, 2, 2], "mixed", 0),
+    ],
+)
 def test_the_shape_is_named_as_the_market_names_it(
     prices: list[float], shape: str, sign: int
 ) -> None:

@@ -22,8 +22,10 @@ def test_a_crack_is_the_barrel_of_product_less_the_barrel_of_crude() -> None:
 
 def test_three_barrels_of_crude_make_two_of_gasoline_and_one_of_distillate() -> None:
     margin = crack_321(CRUDE, GASOLINE, HEATING_OIL)
-    by_hand = [(2 * 42 * g + 42 * h - 3 * c) / 3
-               for g, h, c in zip(GASOLINE, HEATING_OIL, CRUDE, strict=False)]  # fmt: skip
+    by_hand = [
+        (2 * 42 * g + 42 * h - 3 * c) / 3
+        for g, h, c in zip(GASOLINE, HEATING_OIL, CRUDE, strict=False)
+    ]
     assert margin.index.equals(DAYS[:3])
     assert margin.tolist() == pytest.approx(by_hand)
 

@@ -75,8 +75,11 @@ def test_every_import_that_a_document_shows_works() -> None:
     dotted = re.compile(r"`(wellhead\.[\w.]+)`")
     for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         text = document.read_text()
-        shown = [f"{module}:{name}" for module, names in imports.findall(text)
-                 for name in names.replace(" ", "").split(",")]  # fmt: skip
+        shown = [
+            f"{module}:{name}"
+            for module, names in imports.findall(text)
+            for name in names.replace(" ", "").split(",")
+        ]
         for name in (*shown, *dotted.findall(text)):
             assert pkgutil.resolve_name(name), f"{document.name} shows {name}"
 

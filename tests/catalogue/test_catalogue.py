@@ -48,8 +48,15 @@ def test_every_built_in_instrument_states_everything(key: str) -> None:
 def test_the_catalogue_holds_what_was_asked_for() -> None:
     strips = {f"{market}_FUTURE_{n}" for market in ("WTI", "HENRY_HUB") for n in range(1, 5)}
     spots = {"WTI", "BRENT", "HENRY_HUB", "GASOLINE", "HEATING_OIL", "ULSD", "JET_FUEL", "PROPANE"}
-    macro = {"VIX", "SP500", "DOLLAR_INDEX", "TREASURY_10Y", "INDUSTRIAL_PRODUCTION",
-             "CONSUMER_PRICES", "CRUDE_STOCKS"}  # fmt: skip
+    macro = {
+        "VIX",
+        "SP500",
+        "DOLLAR_INDEX",
+        "TREASURY_10Y",
+        "INDUSTRIAL_PRODUCTION",
+        "CONSUMER_PRICES",
+        "CRUDE_STOCKS",
+    }
     fronts = {f"{market}_FRONT" for market in ROOTS}
     assert strips | spots | macro | fronts == set(built_in())
     assert {built_in()[key].kind for key in strips} == {"settle"}
@@ -129,7 +136,9 @@ BROKEN = {
     "bounds upside down": ("[0, 30000]", "[9, 1]", "COPPER, field plausible: .* not .low, high"),
     "not a number": ("[0, 30000]", "[0, lots]", "COPPER, field plausible.1"),
     "typical outside plausible": (
-        "[0, 30000]", "[0, 30000], typical: [-1, 5]", "COPPER, field typical: .* outside plausible"
+        "[0, 30000]",
+        "[0, 30000], typical: [-1, 5]",
+        "COPPER, field typical: .* outside plausible",
     ),
     "a zone that is none": ("LSE", "LSE, time_zone: Mars/Base", "COPPER, field time_zone"),
     "a product without heat": ("LSE", "LSE, product: copper", "COPPER, field product"),
@@ -137,13 +146,15 @@ BROKEN = {
     "a field nobody knows": ("LSE", "LSE, colour: red", "COPPER, field colour"),
     "a field left out": ("unit: USD/t, ", "", "COPPER, field unit: Field required"),
     "an alias of two": (
-        "30000]}", "30000]}\nTIN: {name: Tin, unit: USD/t, calendar: LSE, plausible: [0, 9], "
-        "aliases: [Copper]}", "TIN, field aliases: 'copper' already names COPPER"
+        "30000]}",
+        "30000]}\nTIN: {name: Tin, unit: USD/t, calendar: LSE, plausible: [0, 9], "
+        "aliases: [Copper]}",
+        "TIN, field aliases: 'copper' already names COPPER",
     ),
     "a key that stands twice": ("30000]}", "30000]}\nCOPPER: {}", "COPPER is given twice"),
     "a list": ("COPPER: {", "- {", "does not describe instruments"),
     "no YAML": ("COPPER: {", "COPPER: {[", "does not describe instruments"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", BROKEN)

@@ -64,8 +64,11 @@ def test_a_later_delivery_expires_later(contract: Contract) -> None:
     assert contract.expiry < following.expiry
 
 
-@given(MARKETS, st.dates(pd.Timestamp("2016-03-01").date(), pd.Timestamp("2042-01-01").date()),
-       st.integers(1, 24))  # fmt: skip
+@given(
+    MARKETS,
+    st.dates(pd.Timestamp("2016-03-01").date(), pd.Timestamp("2042-01-01").date()),
+    st.integers(1, 24),
+)
 def test_what_is_listed_can_be_traded_and_the_month_before_cannot(
     market: str, day: object, count: int
 ) -> None:
@@ -83,8 +86,20 @@ def test_the_nearest_contract_is_still_listed_on_its_last_day() -> None:
     assert [c.code for c in tradable_contracts("WTI", "2020-04-22", 2)] == ["CLM20", "CLN20"]
 
 
-@pytest.mark.parametrize("text", ["WTI", "WTI_FRONT", "WTI_FUTURE_1", "PROPANE_2026_12", "CL=F",
-                                  "CLI26.NYM", "ESZ26", "CLZ26.CME", "WTI_2026_1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WTI",
+        "WTI_FRONT",
+        "WTI_FUTURE_1",
+        "PROPANE_2026_12",
+        "CL=F",
+        "CLI26.NYM",
+        "ESZ26",
+        "CLZ26.CME",
+        "WTI_2026_1",
+    ],
+)
 def test_what_is_no_contract_is_none(text: str) -> None:
     assert parse_contract(text) is None
 

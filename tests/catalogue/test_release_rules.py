@@ -27,6 +27,8 @@ def test_nothing_is_due_after_the_newest_day_due(moment, behind: int, rule: str)
 
 def test_a_price_of_eia_is_due_with_the_release_after_it_and_the_grace() -> None:
     monday = pd.Timestamp("2024-03-04", tz="UTC")  # released on Wednesday the 6th, 20:00
-    known = [newest_due("NYSE", "daily", "weekly-wednesday", "2024-02-26", moment)
-             for moment in ("2024-03-09T19:00Z", "2024-03-09T21:00Z")]  # fmt: skip
+    known = [
+        newest_due("NYSE", "daily", "weekly-wednesday", "2024-02-26", moment)
+        for moment in ("2024-03-09T19:00Z", "2024-03-09T21:00Z")
+    ]
     assert known == [pd.Timestamp("2024-02-26", tz="UTC"), monday]

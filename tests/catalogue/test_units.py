@@ -43,16 +43,24 @@ def test_what_is_defined_is_not_rounded() -> None:
     assert conversion("USD/bbl", "USD/gal").steps[0].factor == Fraction(1, 42)
 
 
-@given(value=VALUES, first=st.sampled_from(PRICES), last=st.sampled_from(PRICES),
-       product=st.sampled_from(sorted(HEAT_CONTENT)))  # fmt: skip
+@given(
+    value=VALUES,
+    first=st.sampled_from(PRICES),
+    last=st.sampled_from(PRICES),
+    product=st.sampled_from(sorted(HEAT_CONTENT)),
+)
 def test_there_and_back_is_where_one_was(value: float, first: str, last: str, product: str) -> None:
     there = convert(value, first, last, product)
     assert convert(there, last, first, product) == pytest.approx(value, rel=1e-12, abs=1e-12)
     assert (there > 0) == (value > 0) or there == 0  # the sign stays, down to the smallest floats
 
 
-@given(first=st.sampled_from(PRICES), middle=st.sampled_from(PRICES), last=st.sampled_from(PRICES),
-       product=st.sampled_from(sorted(HEAT_CONTENT)))  # fmt: skip
+@given(
+    first=st.sampled_from(PRICES),
+    middle=st.sampled_from(PRICES),
+    last=st.sampled_from(PRICES),
+    product=st.sampled_from(sorted(HEAT_CONTENT)),
+)
 def test_a_detour_changes_nothing(first: str, middle: str, last: str, product: str) -> None:
     direct = conversion(first, last, product).factor
     detour = conversion(first, middle, product).factor * conversion(middle, last, product).factor

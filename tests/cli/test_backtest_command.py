@@ -56,8 +56,13 @@ def daily(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_forecasts_of_days(daily: Path) -> None:
     made = pd.read_csv(daily / "out" / "forecasts.csv", parse_dates=["made_at", "target"])
     assert list(made.columns) == [
-        "made_at", "target", "horizon", "model", *STATISTICS, "actual",
-    ]  # fmt: skip
+        "made_at",
+        "target",
+        "horizon",
+        "model",
+        *STATISTICS,
+        "actual",
+    ]
     assert set(made["model"]) == {"no-change", "drift"}
     assert made["horizon"].max() == 63
     file = prices().assign(date=lambda rows: pd.to_datetime(rows["date"])).set_index("date")

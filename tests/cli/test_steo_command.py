@@ -85,8 +85,12 @@ def _page(scores: pd.DataFrame) -> str:
 
 
 def test_the_page_shows_who_was_closer_and_without_issues_how_to_load_them() -> None:
-    rows = [("no-change", 0, 1.25, 0.9), ("no-change", 3, 1.1, None), ("drift", 0, 0.8, 0.03),
-            ("drift", 3, 0.95, None)]  # fmt: skip
+    rows = [
+        ("no-change", 0, 1.25, 0.9),
+        ("no-change", 3, 1.1, None),
+        ("drift", 0, 0.8, 0.03),
+        ("drift", 3, 0.95, None),
+    ]
     scores = pd.DataFrame(rows, columns=["model", "horizon", "rmse_ratio", "dm_p_value"])
     shown = " ".join(_page(scores.assign(issues=[48, 36] * 2)).split())
     assert "<th>0 (48)</th><th>3 (36)</th>" in shown

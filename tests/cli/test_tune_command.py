@@ -73,9 +73,13 @@ def printed(own: dict[str, str]) -> str:
 def kept(own: dict[str, str], printed: str) -> dict:
     """The run that MLflow has of it."""
     asked = subprocess.run(
-        [sys.executable, "-c", KEPT], env={**os.environ, **own}, cwd=ROOT, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", KEPT],
+        env={**os.environ, **own},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert asked.returncode == 0, asked.stderr
     (run,) = json.loads(asked.stdout)
     return run
@@ -115,12 +119,16 @@ def test_mlflow_keeps_every_trial_and_what_it_was_made_of(kept: dict) -> None:
     assert kept["status"] == "FINISHED"
     tags, params, metrics = kept["tags"], kept["params"], kept["metrics"]
     assert (tags["model"], tags["source"], tags["data_as_of"]) == (
-        "mean-reversion", "csv", "2017-05-31",
-    )  # fmt: skip
+        "mean-reversion",
+        "csv",
+        "2017-05-31",
+    )
     assert len(tags["code_version"]) == 16
     assert (params["tuning.seed"], params["tuning.trials"], params["tuning.step"]) == (
-        "0", "6", "20",
-    )  # fmt: skip
+        "0",
+        "6",
+        "20",
+    )
     tuned = TUNED["mean-reversion"]["HENRY_HUB"]
     assert float(params["present.speed"]) == tuned["speed"]
     trials = pd.read_csv(io.StringIO(kept["trials"]))
@@ -151,9 +159,16 @@ def test_the_present_set_and_the_past_come_from_the_env_file(
     environment["backtest"]["start"] = "2017-06-01"
     (tmp_path / "env.yaml").write_text(yaml.safe_dump(environment))
     done = run_wellhead(
-        *ASKED, *PAST[2:], "--trials", "2", "--only", "speed", "--env", str(tmp_path / "env.yaml"),
+        *ASKED,
+        *PAST[2:],
+        "--trials",
+        "2",
+        "--only",
+        "speed",
+        "--env",
+        str(tmp_path / "env.yaml"),
         **own,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert "prices known to 2017-05-31" in done.stdout
     assert "0.123" in done.stdout

@@ -159,8 +159,9 @@ def test_a_series_that_fails_does_not_stop_the_others(workbench, tmp_path: Path)
     ended = call_wellhead("ingest", "--source", "csv", *names, "--dry-run", **settings)
     assert ended.stdout.startswith("WTI (daily) from csv")
     assert [line[:20] for line in ended.stderr.splitlines()] == [
-        "error: commodity 'GO", "error: source csv do",
-    ]  # fmt: skip
+        "error: commodity 'GO",
+        "error: source csv do",
+    ]
     assert ended.returncode == 2
 
 

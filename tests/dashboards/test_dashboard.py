@@ -26,9 +26,13 @@ from wellhead.workflows.forecasting.serving import ServedForecast, champion_fore
 
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @dataclass

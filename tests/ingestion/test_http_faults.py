@@ -85,16 +85,18 @@ LASTING: dict[str, tuple[Answer, type[SourceError], str]] = {
     "a list": (Answer([1]), SourceFormatError, "not an object"),
     "a number that is none": (
         Answer('{"response": {"total": 1, "data": [{"value": NaN}]}}'),
-        SourceFormatError, "JSON with the literal NaN",
+        SourceFormatError,
+        "JSON with the literal NaN",
     ),
     "brackets without end": (Answer("[" * 100_000), SourceFormatError, "cut off"),
     "bytes that do not unpack": (
         Answer("no gzip", headers={"Content-Encoding": "gzip"}),
-        SourceFormatError, "cannot be unpacked",
+        SourceFormatError,
+        "cannot be unpacked",
     ),
     "a reset": (Answer("{", claimed=99, reset=True), SourceUnavailableError, "broke off"),
     "bytes of no character set": (Answer(b"{\xff\xfe"), SourceFormatError, "malformed"),
-}  # a table, one case a line # fmt: skip
+}  # a table, one case a line
 
 
 @pytest.mark.parametrize("fault", LASTING)

@@ -250,25 +250,36 @@ def _one(**changed: object) -> Answer:
 FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
     "no vintages": ([Answer({"count": 0, "vintage_dates": []})], EmptySourceError, "no rows"),
     "vintages that are no days": (
-        [Answer({"count": 1, "vintage_dates": ["soon"]})], SourceFormatError, "'soon' is not"
+        [Answer({"count": 1, "vintage_dates": ["soon"]})],
+        SourceFormatError,
+        "'soon' is not",
     ),
     "vintages cut short": (
         [Answer({"count": 2, "vintage_dates": ["2024-02-15"]})] * 2,
-        SourceFormatError, "hold 2 rows|repeats",
+        SourceFormatError,
+        "hold 2 rows|repeats",
     ),
     "no list of vintages": (
-        [Answer({"count": 1, "vintages": []})], SourceFormatError, "'vintage_dates' is missing"
+        [Answer({"count": 1, "vintages": []})],
+        SourceFormatError,
+        "'vintage_dates' is missing",
     ),
     "no real-time period": (
-        [DATES, _one(realtime_start=None)], SourceFormatError, "'realtime_start' is missing"
+        [DATES, _one(realtime_start=None)],
+        SourceFormatError,
+        "'realtime_start' is missing",
     ),
     "a period that is no day": (
-        [DATES, _one(realtime_start="15.2.2024")], SourceFormatError, "'15.2.2024' is not"
+        [DATES, _one(realtime_start="15.2.2024")],
+        SourceFormatError,
+        "'15.2.2024' is not",
     ),
     "known before its day": (
-        [DATES, _one(date="2024-03-01")], SourceFormatError, "1 values were published before"
+        [DATES, _one(date="2024-03-01")],
+        SourceFormatError,
+        "1 values were published before",
     ),
-}  # a table, one case a line # fmt: skip
+}  # a table, one case a line
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -131,71 +131,97 @@ RENAMED = [{("amount" if k == "value" else k): v for k, v in row.items()} for ro
 FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
     "no rows": ([eia_page([])], EmptySourceError, "no rows"),
     "a page repeated": (
-        [eia_page(ROWS[:5], 10)] * 2, SourceFormatError, "repeats 5 days .* 1986-01-02"
+        [eia_page(ROWS[:5], 10)] * 2,
+        SourceFormatError,
+        "repeats 5 days .* 1986-01-02",
     ),
     "pages that overlap": (
-        [eia_page(ROWS[:5], 10), eia_page(ROWS[4:9], 10)], SourceFormatError, "repeats 1 days"
+        [eia_page(ROWS[:5], 10), eia_page(ROWS[4:9], 10)],
+        SourceFormatError,
+        "repeats 1 days",
     ),
     "an empty page too early": (
-        [eia_page(ROWS[:5], 10), eia_page([], 10)], SourceFormatError, "have 5 rows and 10"
+        [eia_page(ROWS[:5], 10), eia_page([], 10)],
+        SourceFormatError,
+        "have 5 rows and 10",
     ),
     "more rows than stated": ([eia_page(ROWS, 9)], SourceFormatError, "10 rows and 9 are stated"),
     "a total that grows": (
         [eia_page(ROWS[:5], 10), eia_page(ROWS[5:], 11)],
-        SourceUnavailableError, "changed from 10 to 11",
+        SourceUnavailableError,
+        "changed from 10 to 11",
     ),
     "a total that shrinks to the rows read": (
-        [eia_page(ROWS[:5], 10), eia_page([], 5)], SourceUnavailableError, "changed from 10 to 5"
+        [eia_page(ROWS[:5], 10), eia_page([], 5)],
+        SourceUnavailableError,
+        "changed from 10 to 5",
     ),
     "a cut answer that claims to be whole": (
-        [eia_page(ROWS, 10, **WARNED)], SourceFormatError, "warns of an incomplete return"
+        [eia_page(ROWS, 10, **WARNED)],
+        SourceFormatError,
+        "warns of an incomplete return",
     ),
     "no total": ([Answer({"response": {"data": ROWS}})], SourceFormatError, "'total' is missing"),
     "a total in words": ([eia_page(ROWS, "many")], SourceFormatError, "'total' is 'many'"),
     "a total of nothing": (
-        [Answer({"response": {"total": None, "data": ROWS}})], SourceFormatError, "'total' is None"
+        [Answer({"response": {"total": None, "data": ROWS}})],
+        SourceFormatError,
+        "'total' is None",
     ),
     "a value that is no value": (
         [eia_page(eia_rows(THREE, [1, {"amount": 2}, 3]))],
-        SourceFormatError, "'value' has .*amount.* neither text nor a number",
+        SourceFormatError,
+        "'value' has .*amount.* neither text nor a number",
     ),
     "a value that is a truth": (
-        [eia_page(eia_rows(THREE, [1, True, 3]))], SourceFormatError, "'value' has True"
+        [eia_page(eia_rows(THREE, [1, True, 3]))],
+        SourceFormatError,
+        "'value' has True",
     ),
     "a page that repeats for ever": (
-        [eia_page(ROWS[:1], 10**9)] * 3, SourceFormatError, "repeats 1 days"
+        [eia_page(ROWS[:1], 10**9)] * 3,
+        SourceFormatError,
+        "repeats 1 days",
     ),
     "a field renamed": ([eia_page(RENAMED)], SourceFormatError, "'value' is missing; .*amount"),
     "no response": ([Answer({"data": ROWS})], SourceFormatError, "'response' is missing"),
     "rows that are no rows": ([eia_page(["a"])], SourceFormatError, "'data' is not a list"),
     "another series": (
-        [eia_page(eia_rows(THREE, [1, 2, 3], "RBRTE"))], SourceFormatError, "the series RBRTE"
+        [eia_page(eia_rows(THREE, [1, 2, 3], "RBRTE"))],
+        SourceFormatError,
+        "the series RBRTE",
     ),
     "another unit": (
         [eia_page(eia_rows(THREE, [1, 2, 3], units="CENTS/GAL"))],
-        UnitMismatchError, "is in CENTS/GAL; WTI is kept in USD/bbl",
+        UnitMismatchError,
+        "is in CENTS/GAL; WTI is kept in USD/bbl",
     ),
     "a unit that changes midway": (
         [eia_page(eia_rows(THREE[:1], [1]) + eia_rows(THREE[1:], [2, 3], units="$/GAL"))],
-        UnitMismatchError, r"\$/BBL, \$/GAL",
+        UnitMismatchError,
+        r"\$/BBL, \$/GAL",
     ),
     "a bad key": (
         [Answer({"error": {"code": "API_KEY_INVALID", "message": f"not {KEY}"}}, 403)],
-        SourceUnavailableError, "HTTP 403.*API_KEY_INVALID: not [*]{3}.*Correct EIA_API_KEY",
+        SourceUnavailableError,
+        "HTTP 403.*API_KEY_INVALID: not [*]{3}.*Correct EIA_API_KEY",
     ),
     "no key in EIA's other form": (
         [Answer({"error": "API_KEY_MISSING", "code": 403}, 403)],
-        SourceUnavailableError, "HTTP 403.*API_KEY_MISSING.*Correct EIA_API_KEY",
+        SourceUnavailableError,
+        "HTTP 403.*API_KEY_MISSING.*Correct EIA_API_KEY",
     ),
     "a bad frequency": (
         [Answer({"error": "Invalid frequency 'hourly' provided.", "code": 400}, 400)],
-        SourceUnavailableError, "HTTP 400.*Invalid frequency.*WELLHEAD_EIA_BASE_URL",
+        SourceUnavailableError,
+        "HTTP 400.*Invalid frequency.*WELLHEAD_EIA_BASE_URL",
     ),
     "an error with status 200": (
         [Answer({"error": "no such route", "code": 404})],
-        SourceUnavailableError, "no such route",
+        SourceUnavailableError,
+        "no such route",
     ),
-}  # a table, one case a line # fmt: skip
+}  # a table, one case a line
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -99,26 +99,32 @@ DAYS = business_days(4)
 FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
     "a bad key": (
         [Answer({"error_code": 400, "error_message": BAD_KEY}, 400)],
-        SourceUnavailableError, "HTTP 400.*not registered. Correct FRED_API_KEY.*fred.stlouisfed",
+        SourceUnavailableError,
+        "HTTP 400.*not registered. Correct FRED_API_KEY.*fred.stlouisfed",
     ),
     "an error with status 200": (
         [Answer({"error_code": 400, "error_message": f"{BAD_KEY} {KEY}"})],
-        SourceUnavailableError, "not registered. [*]{3}. Correct FRED_API_KEY",
+        SourceUnavailableError,
+        "not registered. [*]{3}. Correct FRED_API_KEY",
     ),
     "no rows": ([Answer(fred_body([], []))], EmptySourceError, "no rows"),
     "a day fewer than counted": (
         [Answer(fred_body(DAYS, ["1"] * 4, 5)), Answer(fred_body([], [], 5))],
-        SourceFormatError, "have 4 rows and 5",
+        SourceFormatError,
+        "have 4 rows and 5",
     ),
     "a renamed field": (
         [Answer({"count": 1, "observations": [{"day": "2020-01-02", "value": "1"}]})],
-        SourceFormatError, "'date' is missing; there are: day, value",
+        SourceFormatError,
+        "'date' is missing; there are: day, value",
     ),
     "no count": ([Answer({"observations": []})], SourceFormatError, "'count' is missing"),
     "growth rates": (
-        [Answer(fred_body(DAYS, ["1"] * 4) | {"units": "pch"})], UnitMismatchError, "pch"
+        [Answer(fred_body(DAYS, ["1"] * 4) | {"units": "pch"})],
+        UnitMismatchError,
+        "pch",
     ),
-}  # a table, one case a line # fmt: skip
+}  # a table, one case a line
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -160,18 +166,18 @@ def test_the_description_is_asked_for_once_a_load(
 DESCRIBED: dict[str, tuple[Answer, type[SourceError], str]] = {
     "cents": (
         Answer({"seriess": [{"units": "Cents per Gallon", "frequency": "Daily"}]}),
-        UnitMismatchError, "is in Cents per Gallon instead of Dollars per Barrel",
+        UnitMismatchError,
+        "is in Cents per Gallon instead of Dollars per Barrel",
     ),
-    "no unit": (
-        Answer({"seriess": [{"frequency": "Daily"}]}), UnitMismatchError, "no stated unit"
-    ),
+    "no unit": (Answer({"seriess": [{"frequency": "Daily"}]}), UnitMismatchError, "no stated unit"),
     "a coarser frequency": (
         Answer({"seriess": [{"units": "Dollars per Barrel", "frequency": "Monthly"}]}),
-        SourceFormatError, "is Monthly, not daily",
+        SourceFormatError,
+        "is Monthly, not daily",
     ),
     "nothing": (Answer({"seriess": []}), SourceFormatError, "'seriess' does not describe"),
     "another form": (Answer({"series": {}}), SourceFormatError, "'seriess' does not describe"),
-}  # a table, one case a line # fmt: skip
+}  # a table, one case a line
 
 
 @pytest.mark.parametrize("fault", DESCRIBED)

@@ -224,38 +224,51 @@ del NO_CLOSE["chart"]["result"][0]["indicators"]["quote"][0]["close"]
 FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
     "too many requests": (Answer("Too Many Requests", 429), SourceUnavailableError, "Too Many"),
     "too many requests with status 200": (
-        Answer("Too Many Requests"), SourceUnavailableError, "refused: Too Many Requests"
+        Answer("Too Many Requests"),
+        SourceUnavailableError,
+        "refused: Too Many Requests",
     ),
     "an HTML page": (Answer("<html>sorry</html>"), SourceFormatError, "HTML page instead of JSON"),
     "JSON that breaks off": (
-        Answer('{"chart": {"resu'), SourceFormatError, "cut-off JSON instead of JSON"
+        Answer('{"chart": {"resu'),
+        SourceFormatError,
+        "cut-off JSON instead of JSON",
     ),
     "a transfer that breaks off": (
-        Answer('{"chart"', claimed=5_000), SourceUnavailableError, "broke off"
+        Answer('{"chart"', claimed=5_000),
+        SourceUnavailableError,
+        "broke off",
     ),
     "closed for repairs": (Answer("Will be right back"), SourceUnavailableError, "DOWN"),
     "no data": (Answer(NO_DATA), EmptySourceError, "has an empty answer"),
     "no bars": (Answer(NO_BARS), EmptySourceError, "has an empty answer"),
     "a renamed field": (Answer(NO_CLOSE), SourceFormatError, "KeyError.'close'"),
     "monthly bars": (
-        Answer(chart("CL=F", DAYS, CLOSES, dataGranularity="1mo")), SourceFormatError,
+        Answer(chart("CL=F", DAYS, CLOSES, dataGranularity="1mo")),
+        SourceFormatError,
         "dataGranularity 1mo, not 1d",
     ),
     "a share": (
-        Answer(chart("CL=F", DAYS, CLOSES, instrumentType="EQUITY")), SourceFormatError,
+        Answer(chart("CL=F", DAYS, CLOSES, instrumentType="EQUITY")),
+        SourceFormatError,
         "instrumentType EQUITY, not FUTURE",
     ),
     "days of another time zone": (
         Answer(chart("CL=F", DAYS, CLOSES, exchangeTimezoneName="Europe/London")),
-        SourceFormatError, "exchangeTimezoneName Europe/London, not America/New_York",
+        SourceFormatError,
+        "exchangeTimezoneName Europe/London, not America/New_York",
     ),
     "another symbol": (
-        Answer(chart("BZ=F", DAYS, CLOSES)), SourceFormatError, "states symbol BZ=F, not CL=F"
+        Answer(chart("BZ=F", DAYS, CLOSES)),
+        SourceFormatError,
+        "states symbol BZ=F, not CL=F",
     ),
     "another currency": (
-        Answer(chart("CL=F", DAYS, CLOSES, currency="GBp")), UnitMismatchError, "in GBp, not in USD"
+        Answer(chart("CL=F", DAYS, CLOSES, currency="GBp")),
+        UnitMismatchError,
+        "in GBp, not in USD",
     ),
-}  # a table, one case a line # fmt: skip
+}  # a table, one case a line
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -16,8 +16,15 @@ from tests.paths import ROOT
 from wellhead.database.digests import table_digest
 from wellhead.tracking.registry import champion
 
-TABLES = ("observations", "batches", "quarantine", "forecasts", "scores", "promotions",
-          "track_records")  # fmt: skip
+TABLES = (
+    "observations",
+    "batches",
+    "quarantine",
+    "forecasts",
+    "scores",
+    "promotions",
+    "track_records",
+)
 
 
 def _as_what_if(executed: Path, folder: Path) -> None:
@@ -39,8 +46,20 @@ def test_executed_notebooks_reproduce_and_a_what_if_changes_nothing(
     before = {name: table_digest(name) for name in TABLES}, champion("WTI")
     ended = subprocess.run(
         [
-            sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-p", "no:cacheprovider",
-            "-p", "no:randomly", "--rootdir", str(tmp_path), "-c", os.devnull, str(tmp_path),
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval-lax",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            "--rootdir",
+            str(tmp_path),
+            "-c",
+            os.devnull,
+            str(tmp_path),
         ],
         env={**os.environ, **workbench.settings},
         cwd=ROOT,
@@ -48,7 +67,7 @@ def test_executed_notebooks_reproduce_and_a_what_if_changes_nothing(
         text=True,
         timeout=800,
         check=False,
-    )  # fmt: skip
+    )
     assert ended.returncode == 0, ended.stdout[-4000:]
     cells = sum(
         cell["cell_type"] == "code"

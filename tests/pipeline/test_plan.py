@@ -35,8 +35,10 @@ def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
     assert train.parameters["params"] == {}
     assert train.specification["product"]["backtest"] == "out/models/WTI-arima.parquet"
     assert tasks["promote-WTI"].specification["upstream"] == [
-        "train-*-WTI", "combine-WTI", "forecast-WTI",
-    ]  # fmt: skip
+        "train-*-WTI",
+        "combine-WTI",
+        "forecast-WTI",
+    ]
     assert tasks["features-WTI"].reads == ("WTI",)
     assert tasks["ingest-VIX"].watches == ("source",)
     assert tasks["steo-WTI"].watches == ("outlooks",)

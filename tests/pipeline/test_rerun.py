@@ -96,10 +96,18 @@ def _revise_vix() -> None:
     """A revised value of a covariate, loaded outside the pipeline."""
     row = get_vintages(SeriesKey("VIX", "archive")).tail(1)
     batch = {
-        "batch_id": uuid.uuid4().hex, "commodity": "VIX", "source": "archive",
-        "frequency": "daily", "fetched_at": now(), "accepted": True, "quality_score": 1.0,
-        "rows_received": 1, "rows_missing": 0, "rows_quarantined": 0, "rules": {},
-    }  # fmt: skip
+        "batch_id": uuid.uuid4().hex,
+        "commodity": "VIX",
+        "source": "archive",
+        "frequency": "daily",
+        "fetched_at": now(),
+        "accepted": True,
+        "quality_score": 1.0,
+        "rows_received": 1,
+        "rows_missing": 0,
+        "rows_quarantined": 0,
+        "rules": {},
+    }
     changed = row.drop(columns="recorded_at").assign(value=row["value"] + 1)
     assert write_batch(batch, changed, pd.DataFrame()) == (0, 1)
 
@@ -126,8 +134,13 @@ def test_a_changed_parameter_reruns_its_model_and_what_follows(
     again = _run(own_workbench, project)
     assert again.returncode == 0, again.stderr
     assert tasks_run(again.stdout) == {
-        "train-drift-WTI", "combine-WTI", "promote-WTI", "forecast-WTI", "steo-WTI", "publish",
-    }  # fmt: skip
+        "train-drift-WTI",
+        "combine-WTI",
+        "promote-WTI",
+        "forecast-WTI",
+        "steo-WTI",
+        "publish",
+    }
 
 
 def test_a_second_run_at_the_same_time_is_refused(own_workbench: Workbench) -> None:

@@ -42,9 +42,11 @@ SCORES = {
     "origins-are-in-order": {"first_origin": NOW, "last_origin": BEFORE},
 }
 DECISION = {
-    "model": "drift", "model_version": "3", "reason": "no model beats no-change by enough",
+    "model": "drift",
+    "model_version": "3",
+    "reason": "no model beats no-change by enough",
     "decided_at": BEFORE,
-}  # a table, one case a line # fmt: skip
+}  # a table, one case a line
 PROMOTIONS = {
     "champion-was-scored": {"model": "prophet"},
     "decision-has-its-reason": {"reason": "because"},

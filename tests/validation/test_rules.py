@@ -51,7 +51,11 @@ CASES = {
     "bar-is-plausible-above": Case({"high": float("inf")}, BAR),
     "volume-is-not-negative": Case({"volume": -1}, {"volume": 0}),
     "level-is-usual": Case(
-        {}, {}, days=YEAR, values=([6.0] * 300, [60.0] * 300), caught=300,
+        {},
+        {},
+        days=YEAR,
+        values=([6.0] * 300, [60.0] * 300),
+        caught=300,
         moment=pd.Timestamp("2019-03-01", tz="UTC"),
     ),
     "day-has-one-value": Case(
@@ -59,8 +63,10 @@ CASES = {
     ),
     "day-is-midnight-utc": Case({}, {}),
     "day-begins-its-period": Case(
-        {"observed_at": "2020-02-29"}, {"observed_at": "2020-02-01"},
-        frequency="monthly", days=MONTHS,
+        {"observed_at": "2020-02-29"},
+        {"observed_at": "2020-02-01"},
+        frequency="monthly",
+        days=MONTHS,
     ),
     "day-has-come": Case({"observed_at": "2021-03-26"}, {"observed_at": "2020-03-27"}),
     "day-is-within-records": Case({"observed_at": "1820-03-27"}, {"observed_at": "2020-03-27"}),
@@ -79,10 +85,11 @@ CASES = {
     "no-gap-before": Case({"observed_at": "2020-03-31"}, {"observed_at": "2020-03-27"}),
     "gaps-are-few": Case({"observed_at": "2020-03-31"}, {"observed_at": "2020-03-27"}),
     "newest-day-is-fresh": Case(
-        {"observed_at": "2020-03-27"}, {"observed_at": "2020-04-10"},
+        {"observed_at": "2020-03-27"},
+        {"observed_at": "2020-04-10"},
         moment=pd.Timestamp("2020-04-12", tz="UTC"),
     ),
-}  # a table, one case a line # fmt: skip
+}  # a table, one case a line
 
 
 @dataclass(frozen=True)

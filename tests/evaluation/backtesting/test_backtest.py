@@ -32,9 +32,18 @@ def test_a_row_is_an_origin_and_a_horizon() -> None:
     prices = observations()
     frame = backtest("no-change", {}, prices, PLAN, "NYSE")
     assert list(frame.columns) == [
-        "model", "target_kind", "made_at", "last_observed_at", "last_value", "one_step_mae",
-        "horizon", "target_at", *STATISTICS, "actual", "actual_available_at",
-    ]  # fmt: skip
+        "model",
+        "target_kind",
+        "made_at",
+        "last_observed_at",
+        "last_value",
+        "one_step_mae",
+        "horizon",
+        "target_at",
+        *STATISTICS,
+        "actual",
+        "actual_available_at",
+    ]
     assert not frame.duplicated(["made_at", "horizon"]).any()
     assert frame.groupby("made_at")["horizon"].agg(list).map(len).eq(10).all()
     first = frame[frame["made_at"] == frame["made_at"].iloc[0]]

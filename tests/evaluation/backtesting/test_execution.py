@@ -23,9 +23,14 @@ from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.settings import get_settings
 
 PLAN = BacktestPlan(
-    start="2018-01-02", end="2019-06-28", step=10, refit=60, horizon=10, months=3,
+    start="2018-01-02",
+    end="2019-06-28",
+    step=10,
+    refit=60,
+    horizon=10,
+    months=3,
     targets=("daily", "monthly"),
-)  # fmt: skip
+)
 MODELS: dict[str, dict[str, object]] = {"no-change": {}, "drift": {}, "arima": {}}
 
 
@@ -82,9 +87,13 @@ def test_origins_in_one_piece_or_in_many_are_the_same(expected) -> None:
 def test_local_processes_give_the_same(processes: int, expected) -> None:
     calls: list[tuple[int, int]] = []
     got = backtests(
-        MODELS, observations(), PLAN, "NYSE",
-        processes=processes, progress=lambda *n: calls.append(n),
-    )  # fmt: skip
+        MODELS,
+        observations(),
+        PLAN,
+        "NYSE",
+        processes=processes,
+        progress=lambda *n: calls.append(n),
+    )
     _assert_same(got, expected)
     origins = sum(frame.groupby(["target_kind", "made_at"]).ngroups for frame in got.values())
     assert calls[-1][0] == calls[-1][1] <= origins
@@ -147,11 +156,21 @@ def _wait_for(port: int) -> None:
 def test_two_workers_over_tcp_give_the_same(scheduler: str, expected, tmp_path: Path) -> None:
     workers = [
         _started(
-            "dask_worker", scheduler, "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard",
-            "--no-nanny", "--name", f"worker-{n}", "--local-directory", str(tmp_path / str(n)),
+            "dask_worker",
+            scheduler,
+            "--host",
+            "127.0.0.1",
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--no-nanny",
+            "--name",
+            f"worker-{n}",
+            "--local-directory",
+            str(tmp_path / str(n)),
         )
         for n in range(2)
-    ]  # fmt: skip
+    ]
     try:
         calls: list[tuple[int, int]] = []
         got = backtests(MODELS, observations(), PLAN, "NYSE", progress=lambda *n: calls.append(n))

@@ -79,10 +79,13 @@ def test_what_became_known_on_the_day_or_later_changes_nothing(
         assert (rows[after]["observed_at"] < moment).any()
         new = rows.assign(value=rows["value"].where(~after, rows["value"] * factor))
         revised = [
-            {"observed_at": rows["observed_at"][place], "value": value,
-             "available_at": max(moment, rows["available_at"][place]) + pd.Timedelta(days=delay)}
+            {
+                "observed_at": rows["observed_at"][place],
+                "value": value,
+                "available_at": max(moment, rows["available_at"][place]) + pd.Timedelta(days=delay),
+            }
             for place, delay, value in late
-        ]  # fmt: skip
+        ]
         all_days = rows[~after].assign(value=rows["value"] * factor, available_at=moment)
         altered.append(pd.concat([new, pd.DataFrame(revised), all_days], ignore_index=True))
     same = _tune(*altered)
@@ -235,6 +238,8 @@ def test_what_cannot_be_done_is_one_line(change: dict, words: str) -> None:
     with pytest.raises(InputError, match=words) as raised:
         search_hyper_parameters(
             tuning_data_before(asked["before"], rows, PLAN, "NYSE", since=asked["since"], folds=3),
-            asked["model"], {}, trials=asked["trials"],
-        )  # fmt: skip
+            asked["model"],
+            {},
+            trials=asked["trials"],
+        )
     assert "\n" not in str(raised.value)

@@ -94,10 +94,16 @@ class Bench:
             version = library.create_model_version(name, str(self.folder / model), tags=tags)
             frame = forecasts_of(self.price[:BACKTEST], model, **how)
             trained = Trained(
-                instrument=self.instrument, model=model, source=self.source,
-                versions={"daily": str(version.version)}, run_id="r", code_version="1",
-                last_observed_at=self.days[trained_to], scores=score(frame), backtest=frame,
-            )  # fmt: skip
+                instrument=self.instrument,
+                model=model,
+                source=self.source,
+                versions={"daily": str(version.version)},
+                run_id="r",
+                code_version="1",
+                last_observed_at=self.days[trained_to],
+                scores=score(frame),
+                backtest=frame,
+            )
             paths = {
                 "trained": str(self.folder / f"{model}.json"),
                 "backtest": str(self.folder / f"{model}.parquet"),
@@ -110,10 +116,14 @@ class Bench:
         """Store the prices of sessions, known each evening or all at one moment."""
         days = self.days[first:last]
         rows = pd.DataFrame({"observed_at": days, "value": self.price[first:last]}).assign(
-            commodity=self.commodity, source=self.source, frequency="daily", unit="USD",
-            available_at=days + EVENING if known is None else known, batch_id="b",
+            commodity=self.commodity,
+            source=self.source,
+            frequency="daily",
+            unit="USD",
+            available_at=days + EVENING if known is None else known,
+            batch_id="b",
             recorded_at=now(),
-        )  # fmt: skip
+        )
         with get_engine().begin() as connection:
             connection.execute(sa.insert(SCHEMA["observations"]), rows.to_dict("records"))
 

@@ -64,8 +64,10 @@ def _assert_the_alarm_is_shown(bench: Bench, reason: str) -> None:
     assert decision["alarm"] is True
     assert decision["reigning"] == "lstm"
     assert {row["model"]: row["alarm"] for row in decision["record"] if row["horizon"] == 1} == {
-        "arima": False, "lstm": True, "no-change": False,
-    }  # fmt: skip
+        "arima": False,
+        "lstm": True,
+        "no-change": False,
+    }
     (tenure,) = tenures(bench.instrument)
     page = templates().get_template("record.html.j2").render(tenure=tenure, months=False)
     assert "lstm: alarm" in page
@@ -87,8 +89,11 @@ def _assert_a_rollback_keeps_the_alarm(bench: Bench, alarm: str) -> None:
         tags = client().get_model_version(f"{bench.commodity}-daily", tenure.champion.version).tags
         assert tags["alarm"] == "true"
     assert read_table("promotions", commodity=bench.commodity)["alarm"].tolist() == [
-        False, True, True, True,
-    ]  # fmt: skip
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def _assert_it_comes_back_only_when_it_has_recovered(bench: Bench) -> None:
