@@ -95,4 +95,4 @@ FEATURES: dict[str, Feature] = {
     "day_of_year_sin": _of_date(calendar.day_of_year_sin, "−1 to 1"),
     "day_of_year_cos": _of_date(calendar.day_of_year_cos, "−1 to 1"),
     "days_to_month_end": _of_date(calendar.days_to_month_end, "days"),
-}  # fmt: skip - one line per family of features
+}
