@@ -34,7 +34,7 @@ DEPENDENTS = {
     | AGAINST_STEO
     | {"combine-WTI", "forecast-WTI"},
     "evaluation/scoring/metrics.py": TRAINING | {"combine-WTI", "promote-WTI", "publish"},
-    "models/base.py": TRAINING | AGAINST_STEO | {"combine-WTI", "forecast-WTI", "promote-WTI"},
+    "models/base.py": TRAINING | AGAINST_STEO | {"combine-WTI", "forecast-WTI"},
     "workflows/champions/evidence.py": {"promote-WTI"},
     "workflows/modelling/mlflow_model.py": TRAINING | {"combine-WTI"},
 }
