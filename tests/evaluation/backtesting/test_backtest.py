@@ -192,10 +192,10 @@ def test_a_covariate_reaches_a_model_as_it_was_known(monkeypatch: pytest.MonkeyP
     seen: list[pd.DataFrame] = []
     drift = model_class("drift")
     monkeypatch.setattr(drift, "covariates", ("BRENT", "CRUDE_STOCKS"), raising=False)
-    mean = drift._mean
+    mean = drift._mean_changes
     monkeypatch.setattr(
         drift,
-        "_mean",
+        "_mean_changes",
         lambda model, history, h: (seen.append(history), mean(model, history, h))[1],
     )
     prices = observations("same-day-close")
