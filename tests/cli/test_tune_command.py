@@ -179,7 +179,7 @@ def test_the_present_set_and_the_past_come_from_the_env_file(
     [
         (("no-change", *ASKED[2:]), "no-change has nothing to tune. Choose one of: drift,"),
         (("gpt", *ASKED[2:]), "'gpt' is not registered"),
-        ((*ASKED[1:], "--only", "depth"), "no 'depth' to tune. Choose of: speed, window"),
+        ((*ASKED[1:], "--only", "depth"), "no 'depth' to tune. Choose from: speed, window"),
         ((*ASKED[1:], "--before", "soon"), "before 'soon' is not a date"),
         ((*ASKED[1:],), "load more of the past"),  # the backtest in env.yaml starts in 2012
         ((*ASKED[1:], "--env", "nowhere.yaml"), "nowhere.yaml cannot be read"),

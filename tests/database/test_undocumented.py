@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests.databases import an_empty_database, text_of
 from wellhead.database.engine import get_engine
 from wellhead.database.server import embedded, mlflow_tables, pgserver
-from wellhead.tracking import client as tracking
+from wellhead.tracking.client import client
 
 
 @pytest.mark.parametrize(
@@ -36,14 +36,10 @@ def tracked(
     request: pytest.FixtureRequest, point_at: Callable[..., None], tmp_path: Path
 ) -> Iterator[sa.Engine]:
     """A database with MLflow's tables."""
-    with an_empty_database("plain", request, "undocumented") as url:
+    with an_empty_database("plain", request) as url:
         point_at(DATABASE_URL=text_of(url), WELLHEAD_VAR_DIR=str(tmp_path))
-        for cached in (tracking.client, tracking.mlflow):
-            cached.cache_clear()
-        tracking.client()
+        client()
         yield get_engine()
-        for cached in (tracking.client, tracking.mlflow):
-            cached.cache_clear()
 
 
 def test_mlflow_has_the_tables_that_we_name(tracked: sa.Engine) -> None:
