@@ -68,7 +68,7 @@ def test_a_challenger_that_loses_its_duel_does_not_displace_the_champion(tmp_pat
     crowned, promoted = bench.promote()
     assert crowned.model == "arima"
     assert "lstm: its squared error at 1 session is 2." in crowned.reason
-    assert "so higher than that of the incumbent arima" in crowned.reason
+    assert "times that of the incumbent arima" in crowned.reason
     own = promoted.scores.query("metric == 'mspe_ratio' and horizon == -1").set_index("model")
     assert own.loc["lstm", "value"] < own.loc["arima", "value"]
     bench.train(lstm=BETTER)
