@@ -144,7 +144,7 @@ def test_the_same_seed_prints_the_same_and_only_narrows_the_search(
     [
         (("no-change", *ASKED[2:]), "no-change has nothing to tune. Choose one of: drift,"),
         (("gpt", *ASKED[2:]), "'gpt' is not registered"),
-        ((*ASKED[1:], "--only", "depth"), "no 'depth' to tune. Choose of: speed, window"),
+        ((*ASKED[1:], "--only", "depth"), "no 'depth' to tune. Choose from: speed, window"),
         ((*ASKED[1:], "--before", "soon"), "before 'soon' is not a date"),
         ((*ASKED[1:],), "load more of the past"),  # before the backtest of env.yaml: 2012
         (("drift", "--commodity", "BRENT", "--source", "csv"), "no daily observations of BRENT"),
