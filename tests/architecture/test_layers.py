@@ -173,3 +173,10 @@ def test_a_notebook_has_typed_parameters_and_says_what_to_look_at(path: Path) ->
         assert isinstance(node, ast.AnnAssign), ast.unparse(node)
         assert node.value is not None
     assert "**Look at**" in "".join(_cells(path, "markdown")[-1]["source"])
+
+
+def test_tests_mirror_the_package() -> None:
+    """A folder of tests has the name of the folder that it tests."""
+    others = {"api", "architecture", "benchmarks", "notebooks"}
+    tested = {path.parent.relative_to(ROOT / "tests") for path in ROOT.glob("tests/**/test_*.py")}
+    assert {str(f) for f in tested if not (PACKAGE / f).is_dir()} == others
