@@ -9,7 +9,7 @@ import pytest
 from tests.commands import call_wellhead
 from tests.paths import ROOT
 
-VERBS = (
+COMMANDS = (
     "run",
     "ingest",
     "quality",
@@ -40,10 +40,10 @@ def _error(ended: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
-def test_help_lists_every_verb(workbench) -> None:
+def test_help_lists_every_command(workbench) -> None:
     listed = workbench.wellhead("--help").stdout
-    for verb in VERBS:
-        assert f" {verb} " in listed
+    for command in COMMANDS:
+        assert f" {command} " in listed
 
 
 def _csv(folder: Path, text: str) -> dict[str, str]:
@@ -120,19 +120,19 @@ def test_a_bad_file(text: str, words: str, database: object, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("verb", "setting"),
+    ("command", "setting"),
     [
         ("api", "WELLHEAD_API_PORT"),
         ("dashboards", "WELLHEAD_DASHBOARDS_PORT"),
         ("lab", "WELLHEAD_LAB_PORT"),
     ],
 )
-def test_a_port_in_use(verb: str, setting: str, workbench) -> None:
+def test_a_port_in_use(command: str, setting: str, workbench) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        line = _error(workbench.wellhead(verb, **{setting: port}))
+        line = _error(workbench.wellhead(command, **{setting: port}))
     assert f"port {port}" in line
     assert f"{setting}={int(port) + 1}" in line
 
@@ -143,11 +143,11 @@ def test_a_dry_run_and_a_load_say_what_they_got(database: object, tmp_path: Path
     refused = call_wellhead(*load, "WTI", "--dry-run", **settings)
     assert "day-has-come (1 rows)" in _error(refused)
     settings = _csv(tmp_path, "date,value\n2019-01-04,47.96\n2019-01-07,.\n")
-    told = call_wellhead(*load, "wti", "--dry-run", **settings).stdout
-    assert told.startswith("WTI (daily) from csv, everything: 2 rows (no total stated), ")
-    assert "2019-01-04 to 2019-01-04; 1 without a value, 0 quarantined, quality 100.00%" in told
-    assert "dry run, nothing stored" in told
-    assert told.splitlines()[-1].split() == ["2019-01-04", "47.96", "USD/bbl"]
+    output = call_wellhead(*load, "wti", "--dry-run", **settings).stdout
+    assert output.startswith("WTI (daily) from csv, everything: 2 rows (no total stated), ")
+    assert "2019-01-04 to 2019-01-04; 1 without a value, 0 quarantined, quality 100.00%" in output
+    assert "dry run, nothing stored" in output
+    assert output.splitlines()[-1].split() == ["2019-01-04", "47.96", "USD/bbl"]
     loaded = call_wellhead(*load, "wti", "--since", "2019-01-01", **settings).stdout
     assert loaded.startswith("WTI (daily) from csv, since 2019-01-01: ")
     assert loaded.splitlines()[0].endswith(" revised.")
@@ -174,12 +174,12 @@ def test_the_forecast_is_printed_with_its_date(workbench) -> None:
 
 
 def test_months_are_printed_as_well(workbench) -> None:
-    told = call_wellhead("forecast", "wti", "--target", "monthly").stdout
-    assert "2019-01-01" in told
-    assert len(told.strip().splitlines()) == 15
+    output = call_wellhead("forecast", "wti", "--target", "monthly").stdout
+    assert "2019-01-01" in output
+    assert len(output.strip().splitlines()) == 15
 
 
 def test_quality_shows_the_loads(workbench) -> None:
-    told = workbench.wellhead("quality").stdout
-    assert "WTI, daily" in told
-    assert "100.00%" in told
+    output = workbench.wellhead("quality").stdout
+    assert "WTI, daily" in output
+    assert "100.00%" in output

@@ -91,7 +91,7 @@ def visit(address: str, workbench: Workbench) -> Iterator[Visit]:
 
 def _listen(seen: Visit) -> None:
     page = seen.page
-    page.on("console", lambda said: said.type == "error" and seen.errors.append(said.text))
+    page.on("console", lambda message: message.type == "error" and seen.errors.append(message.text))
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("request", lambda asked: seen.hosts.add(urlsplit(asked.url).hostname or "127.0.0.1"))
     page.on("websocket", lambda opened: seen.hosts.add(urlsplit(opened.url).hostname or ""))

@@ -212,8 +212,8 @@ def test_the_commands_work_for_a_writer(log_in, tmp_path) -> None:
     settings = {"DATABASE_URL": log_in("wh_walt"), "WELLHEAD_VAR_DIR": str(tmp_path)}
     loaded = run_wellhead("ingest", "--series", "BRENT", **settings)
     assert "new, 0 revised" in loaded.stdout, loaded.stderr
-    for verb in ("roles", "upgrade"):
-        ended = run_wellhead("database", verb, **settings)
+    for subcommand in ("roles", "upgrade"):
+        ended = run_wellhead("database", subcommand, **settings)
         assert ended.returncode == 1
         assert ended.stderr.startswith("error: "), ended.stderr
         assert len(ended.stderr.strip().splitlines()) == 1

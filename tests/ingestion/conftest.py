@@ -38,11 +38,11 @@ def upstream(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Upstre
 
 
 @pytest.fixture
-def everything_said(caplog: pytest.LogCaptureFixture) -> Callable[[BaseException], str]:
+def reported_text(caplog: pytest.LogCaptureFixture) -> Callable[[BaseException], str]:
     """All text that an error can reach a person by: its chain, the tracebacks, the log."""
     caplog.set_level(logging.DEBUG)
 
-    def said(error: BaseException) -> str:
+    def text_of(error: BaseException) -> str:
         chain, texts = [error], [caplog.text]
         while chain:
             link = chain.pop()
@@ -56,7 +56,7 @@ def everything_said(caplog: pytest.LogCaptureFixture) -> Callable[[BaseException
             chain += [each for each in (link.__cause__, link.__context__) if each]
         return "\n".join(texts)
 
-    return said
+    return text_of
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every fault of every live source, through the verb into a real database.
+"""Every fault of every live source, through the command into a real database.
 
 Each ends in its own error, and the store is as it was; or in recovery, and the store is the truth.
 `benchmarks/fault_suite.py` runs this file and prints the table.

@@ -101,7 +101,7 @@ LASTING: dict[str, tuple[Answer, type[SourceError], str]] = {
 
 @pytest.mark.parametrize("fault", LASTING)
 def test_a_fault_that_lasts_is_its_own_error_after_a_bounded_number_of_requests(
-    fault: str, upstream: Upstream, everything_said: Callable[[BaseException], str]
+    fault: str, upstream: Upstream, reported_text: Callable[[BaseException], str]
 ) -> None:
     answer, error, words = LASTING[fault]
     upstream.serve(lambda _: answer)
@@ -110,7 +110,7 @@ def test_a_fault_that_lasts_is_its_own_error_after_a_bounded_number_of_requests(
     assert type(caught.value) is error
     assert f"Tried {ATTEMPTS} times" in str(caught.value)
     assert len(upstream.asked) == ATTEMPTS
-    assert SHOWN not in everything_said(caught.value)
+    assert SHOWN not in reported_text(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -127,13 +127,13 @@ def test_a_refusal_is_not_asked_for_again(status: int, body: str, upstream: Upst
 def test_an_answer_that_never_comes_is_given_up(
     upstream: Upstream,
     monkeypatch: pytest.MonkeyPatch,
-    everything_said: Callable[[BaseException], str],
+    reported_text: Callable[[BaseException], str],
 ) -> None:
     monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(0.1))
     upstream.serve(lambda _: Answer("{}", delay=5))
     with pytest.raises(SourceUnavailableError, match="did not answer") as caught:
         fetch()
-    assert SHOWN not in everything_said(caught.value)
+    assert SHOWN not in reported_text(caught.value)
 
 
 def test_a_late_answer_is_asked_for_again(
@@ -147,13 +147,13 @@ def test_a_late_answer_is_asked_for_again(
 def test_a_server_that_is_not_there_is_an_error(
     upstream: Upstream,
     monkeypatch: pytest.MonkeyPatch,
-    everything_said: Callable[[BaseException], str],
+    reported_text: Callable[[BaseException], str],
 ) -> None:
     monkeypatch.setenv("WELLHEAD_EIA_BASE_URL", "http://127.0.0.1:1")
     get_settings.cache_clear()
     with pytest.raises(SourceUnavailableError, match="cannot be reached") as caught:
         fetch()
-    assert SHOWN not in everything_said(caught.value)
+    assert SHOWN not in reported_text(caught.value)
 
 
 def test_a_body_larger_than_any_answer_is_not_read_to_its_end(
@@ -208,12 +208,12 @@ ECHOES = {
 
 @pytest.mark.parametrize("echo", ECHOES)
 def test_a_key_that_the_upstream_repeats_goes_no_further(
-    echo: str, upstream: Upstream, everything_said: Callable[[BaseException], str]
+    echo: str, upstream: Upstream, reported_text: Callable[[BaseException], str]
 ) -> None:
     upstream.script(Answer({"error": ECHOES[echo], "code": 403}, 403))
     with pytest.raises(SourceUnavailableError, match=r"bad .*[*]{3}") as caught:
         fetch()
-    assert SHOWN not in everything_said(caught.value)
+    assert SHOWN not in reported_text(caught.value)
 
 
 def test_a_redirect_does_not_carry_the_key_elsewhere(upstream: Upstream) -> None:

@@ -157,7 +157,7 @@ def test_the_recorded_releases_are_read_whole(
     assert len(among) == 132  # each first release is one of all releases, value and day
 
 
-# --- through the verb ---------------------------------------------------------------------------
+# --- through the command --------------------------------------------------------------------------
 
 
 def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:

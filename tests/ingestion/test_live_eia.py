@@ -226,7 +226,7 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_its_own_error_and_no_partial_answer(
-    fault: str, upstream: Upstream, everything_said: Callable[[BaseException], str]
+    fault: str, upstream: Upstream, reported_text: Callable[[BaseException], str]
 ) -> None:
     answers, error, words = FAULTS[fault]
     upstream.script(*answers)
@@ -234,7 +234,7 @@ def test_a_fault_is_its_own_error_and_no_partial_answer(
         fetch()
     assert type(caught.value) is error
     assert "\n" not in str(caught.value)
-    assert SHOWN not in everything_said(caught.value)
+    assert SHOWN not in reported_text(caught.value)
 
 
 def test_a_missing_key_is_one_error_that_names_the_variable_and_where_to_get_one(

@@ -129,14 +129,14 @@ FAULTS: dict[str, tuple[list[Answer], type[SourceError], str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_its_own_error_and_no_partial_answer(
-    fault: str, upstream: Upstream, everything_said: Callable[[BaseException], str]
+    fault: str, upstream: Upstream, reported_text: Callable[[BaseException], str]
 ) -> None:
     answers, error, words = FAULTS[fault]
     upstream.script(*answers)
     with pytest.raises(SourceError, match=words) as caught:
         fetch()
     assert type(caught.value) is error
-    assert SHOWN not in everything_said(caught.value)
+    assert SHOWN not in reported_text(caught.value)
 
 
 @pytest.mark.parametrize("key", SERIES)

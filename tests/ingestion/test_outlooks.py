@@ -262,7 +262,7 @@ class TestTheApi:
         assert read_table("outlooks").empty
 
     def test_a_series_that_fails_takes_the_issue_with_it_and_betrays_no_key(
-        self, upstream: Upstream, on, everything_said
+        self, upstream: Upstream, on, reported_text
     ) -> None:
         on("2020-04-20")
         good = steo_server("2020-04")
@@ -271,7 +271,7 @@ class TestTheApi:
         upstream.serve(lambda a: refusal if a.query["facets[seriesId][]"] == gas else good(a))
         with pytest.raises(SourceUnavailableError, match="API_KEY_INVALID") as caught:
             fetch_issue()
-        assert SHOWN not in everything_said(caught.value)
+        assert SHOWN not in reported_text(caught.value)
         assert read_table("outlooks").empty
 
     def test_without_a_key_it_says_where_to_get_one(
