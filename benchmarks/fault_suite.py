@@ -40,7 +40,7 @@ def main() -> int:
     """Print the table and one line of sums."""
     began, lines = time.monotonic(), Lines()
     os.chdir(HOME)
-    quietly = ["-o", "addopts=", "-p", "no:terminal", "-s"]
+    quietly = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:randomly", "-s"]
     code = pytest.main(["tests/ingestion/test_fault_suite.py", *quietly], plugins=[lines])
     print(
         f"\n{lines.ran} scenarios, {lines.failed} not as they should be, {lines.wrong} rows wrong, "

@@ -106,4 +106,5 @@ def test_a_version_whose_files_were_changed_is_not_loaded(workbench, tmp_path: P
 
 def test_no_registered_file_is_a_pickle(workbench) -> None:
     suffixes = {path.suffix for path in (workbench.var / "mlflow").rglob("*") if path.is_file()}
+    assert ".json" in suffixes  # the folder is the right one
     assert not suffixes & {".pkl", ".pickle", ".joblib", ".pt", ".pth"}
