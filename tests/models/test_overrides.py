@@ -1,12 +1,16 @@
 """Hyper-parameters by commodity: overrides are named strictly, and the most specific one wins."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from wellhead.catalogue.entries import built_in
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import InputError, UnknownModelError
 from wellhead.models.registry import check_params
 from wellhead.models.tuned import TUNED, params_for, with_override
+from wellhead.settings import get_settings
 
 
 def test_a_misspelt_commodity_is_refused_with_the_nearest_name() -> None:
@@ -37,6 +41,19 @@ def test_futures_take_the_overrides_of_their_market_and_nothing_else_does() -> N
     for name in ("ULSD", "WTI_FUTURE_1"):
         assert "speed" not in params_for("regression", find_instrument(name), given)
     assert params_for("regression", None, {**given, "window": 900}) == {"window": 900}
+
+
+def test_an_own_description_of_a_future_keeps_the_overrides_of_its_market(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = {"name": "Gas, from files", "unit": "USD/MMBtu", "calendar": "NYMEX"}
+    entry = {"HENRY_HUB_FRONT": {**described, "plausible": [-5.0, 100.0]}}
+    (tmp_path / "instruments.yml").write_text(yaml.safe_dump(entry))
+    monkeypatch.setenv("WELLHEAD_CSV_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    front = find_instrument("HENRY_HUB_FRONT")
+    assert front.name == "Gas, from files"
+    assert params_for("futures", front) == {"strip": "HENRY_HUB_FUTURE"}
 
 
 def test_hyper_parameters_are_checked_before_anything_is_loaded() -> None:

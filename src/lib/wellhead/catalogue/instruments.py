@@ -46,11 +46,6 @@ class Instrument(BaseModel):
         """The currency of a price; None for an instrument that is no price."""
         return currency(self.unit)
 
-    @property
-    def is_future(self) -> bool:
-        """Whether it is a front month, a place in a futures strip or a dated contract."""
-        return self.kind in ("front", "settle", "contract")
-
     def in_market_of(self, other: Self) -> Self:
         """The same entry with the market and place of another."""
         return self.model_copy(update={"market": other.market, "place": other.place})

@@ -27,12 +27,15 @@ def champion(commodity: CommodityArgument) -> None:
             f"{version.commodity} ({version.target}): champion is {version.model} version "
             f"{version.version}, since {tenure.since:%Y-%m-%d %H:%M} UTC."
         )
-        typer.secho(version.reason, fg="red" if tenure.alarm else None)
+        if version.reason != tenure.alarm_reason:
+            typer.echo(version.reason)
+        if tenure.alarm_reason:
+            typer.secho(tenure.alarm_reason, fg="red")
         if decision := tenure.pending:
             typer.echo(
                 f"The decision of {decision['decided_at']:%Y-%m-%d %H:%M} UTC for "
                 f"{decision['model']} version {decision['model_version']} has not taken effect: "
-                "the program stopped before it moved the alias. `wellhead run` moves it."
+                "the alias was not moved. `wellhead run` moves it, or says why it cannot."
             )
         _print_record(tenure)
 

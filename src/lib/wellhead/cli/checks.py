@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import OfInstrument, OfSource, SourceName, known_instrument
+from wellhead.cli.options import OfInstrument, OfSource, known_instrument
 from wellhead.cli.output import console, table
 from wellhead.cli.quarantine import quarantine_table
 
@@ -24,7 +24,7 @@ _YES = {True: "yes", False: "no"}
 
 
 @commands.command()
-def quality(source: SourceName = None) -> None:
+def quality(source: OfSource = None) -> None:
     """Show quality by source and day, the newest loads and the open quarantine."""
     from wellhead.workflows.quality.quarantine import open_rows
     from wellhead.workflows.quality.reports import newest_batches, source_quality

@@ -36,9 +36,9 @@ def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
 def alarm_lines(instrument: Instrument) -> list[str]:
     """The reason of each decision with an alarm."""
     return [
-        f"Champion    {instrument.key} ({tenure.champion.target}): {tenure.champion.reason}"
+        f"Champion    {instrument.key} ({tenure.champion.target}): {tenure.alarm_reason}"
         for tenure in tenures(instrument)
-        if tenure.alarm
+        if tenure.alarm_reason
     ]
 
 

@@ -38,7 +38,7 @@ class SourceCard:
     update: str
     revisions: str
     release_rule: dict[Frequency, str]
-    """By frequency, the rule in `wellhead.calendars` that dates the publication of a value."""
+    """By frequency, the rule in `catalogue.release_rules` that dates the publication of a value."""
     release_exceptions: Mapping[str, str] = field(default_factory=dict)
     """By instrument, a rule that replaces the one of its frequency."""
     look_back: Mapping[Frequency, LookBack] = field(default_factory=dict)

@@ -102,7 +102,11 @@ class JsonApi:
         return self._checked(answer)
 
     def _checked(self, answer: Answer) -> dict[str, Any]:
-        """The body of a good answer. A body that states an error is one, whatever its status."""
+        """The body of an answer.
+
+        Raises Temporary or SourceUnavailableError if the status or the body states an error; a body
+        may state one under status 200.
+        """
         body, fault = read_object(replace(answer, content=self._without_key(answer.content)))
         reason = stated_error(body)
         stated = self._redacted(answer.stated)

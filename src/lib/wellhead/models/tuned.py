@@ -83,5 +83,4 @@ def _of(
     """The settings of an instrument; a future without its own takes those of its market."""
     if instrument is None:
         return {}
-    market = instrument.market if instrument.is_future else None
-    return settings.get(instrument.key, settings.get(market or "", {}))
+    return settings.get(instrument.key, settings.get(instrument.market or "", {}))

@@ -16,7 +16,7 @@ from wellhead.settings import get_settings
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Module -> files in its folder that it reads and that count as part of its code.
 _READ_BY = {
-    "wellhead.catalogue.lookup": ("instruments.yml",),
+    "wellhead.catalogue.entries": ("instruments.yml",),
     "wellhead.workflows.modelling.registration": ("mlflow_model.py",),
     "wellhead.workflows.publishing.html": ("templates",),
 }

@@ -21,7 +21,7 @@ from wellhead.evaluation.calibration.combination import COMBINATION, combine
 from wellhead.evaluation.scoring.significance import diebold_mariano, overlapping_origins
 from wellhead.tables import BENCHMARK
 
-HORIZONS = (0, 1, 2, 3, 6, 9, 12)
+HORIZONS = Target.MONTHLY.scored
 FEWEST_PRICES = 750  # known at an issue's cut-off, so that every model can be fitted
 _REFIT = 250  # sessions
 _OLDEST = pd.Timedelta(days=40)  # age of a forecast at the cut-off that can still be compared

@@ -10,7 +10,7 @@ from wellhead.catalogue.series import Frequency, SeriesKey
 
 @dataclass(frozen=True)
 class LoadedSeries:
-    """The series of a batch. `release_rule` is the source's rule in `wellhead.calendars`."""
+    """The series of a batch. `release_rule` is a key of `catalogue.release_rules`."""
 
     instrument: Instrument
     source: str

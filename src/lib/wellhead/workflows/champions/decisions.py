@@ -27,9 +27,15 @@ def read_decisions(commodity: str, target: Target) -> pd.DataFrame:
 
 
 def record_decisions(decisions: pd.DataFrame) -> None:
-    """Store decisions, rows of table `promotions`, and move the alias of each target."""
+    """Store decisions, rows of table `promotions`, and move the alias of each target.
+
+    Raises ArtifactError, and stores nothing, if the registry does not have a chosen version.
+    """
+    rows = decisions.to_dict("records")
+    for decision in rows:
+        _require_version(decision)
     write_rows("promotions", decisions)
-    for decision in decisions.to_dict("records"):
+    for decision in rows:
         _move_alias(decision)
 
 
@@ -62,6 +68,17 @@ def _is_applied(decision: dict[Any, Any]) -> bool:
 
 def _apply(decision: dict[Any, Any]) -> bool:
     """Whether the alias could be moved: the registry may have lost or renumbered the version."""
+    try:
+        _require_version(decision)
+    except ArtifactError as error:
+        _log.warning("%s", error)
+        return False
+    _move_alias(decision)
+    return True
+
+
+def _require_version(decision: dict[Any, Any]) -> None:
+    """Raise ArtifactError if the registry lacks the version or has another model as that number."""
     name = f"{decision['commodity']} ({decision['target_kind']})"
     wanted = f"{decision['model']} version {decision['model_version']}"
     try:
@@ -69,13 +86,12 @@ def _apply(decision: dict[Any, Any]) -> bool:
             decision["commodity"], Target(decision["target_kind"]), decision["model_version"]
         )
     except ArtifactError as error:
-        _log.warning("%s: %s was chosen and cannot be champion: %s", name, wanted, error)
-        return False
+        raise ArtifactError(f"{name}: {wanted} cannot be champion: {error}") from error
     if version.model != decision["model"]:
-        _log.warning("%s: %s was chosen and is another model in the registry", name, wanted)
-        return False
-    _move_alias(decision)
-    return True
+        raise ArtifactError(
+            f"{name}: {wanted} cannot be champion: that version is {version.model} in the "
+            "registry. Run `wellhead run --force`: it decides again."
+        )
 
 
 def _move_alias(decision: dict[Any, Any]) -> None:

@@ -25,8 +25,9 @@ class Tenure:
 
     champion: Registered
     since: pd.Timestamp
-    alarm: bool
-    """Whether the newest decision demoted a decayed champion, or was a rollback of one that did."""
+    alarm_reason: str
+    """The newest decision's reason if it demoted a decayed champion, or rolled back to or from one
+    while that alarm stood; else empty."""
     pending: dict[Any, Any] | None
     """The newest decision, if a program stopped before it moved the alias; else None."""
     record: pd.DataFrame
@@ -56,10 +57,11 @@ def tenure(instrument: Instrument, target: Target) -> Tenure:
     """The tenure of one target's champion. Raises as `tenures` does."""
     incumbent = champion(instrument.key, target)
     decisions = read_decisions(instrument.key, target)
+    since, newest = _since(decisions, incumbent), decisions.iloc[-1]
     return Tenure(
         champion=incumbent,
-        since=_since(decisions, incumbent),
-        alarm=bool(decisions["alarm"].iloc[-1]),
+        since=since,
+        alarm_reason=newest["reason"] if newest["alarm"] else "",
         pending=pending_decision(instrument.key, target),
         record=_record(incumbent),
     )

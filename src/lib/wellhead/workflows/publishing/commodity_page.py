@@ -125,7 +125,8 @@ def _part(
 
 
 def _sentences(changes: pd.DataFrame, shown: pd.DataFrame, served: ServedForecast) -> list[str]:
-    own = changes[changes["model"].eq(served.model) & changes["target_kind"].eq(served.target)]
+    of_version = changes["model_version"].eq(served.version)  # another one after a rollback
+    own = changes[of_version & changes["target_kind"].eq(served.target)]
     rows = own.merge(shown["target_at"], on="target_at")
     return [sentence(row, _date(row, served.target), served.unit) for _, row in rows.iterrows()]
 
