@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.csv_files import write_csv
 from tests.paths import ROOT
@@ -43,6 +44,13 @@ def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
     assert tasks["ingest-VIX"].watches == ("source",)
     assert tasks["steo-WTI"].watches == ("outlooks",)
     assert set(tasks["steo-WTI"].parameters["models"]) >= {"arima", "no-change"}
+
+
+def test_a_misspelt_watch_is_one_clear_error(tmp_path: Path) -> None:
+    task = {"name": "load", "source": "notebooks/ingest/source.ipynb", "watches": ["sauce"]}
+    (tmp_path / "pipeline.yaml").write_text(yaml.safe_dump({"tasks": [task]}))
+    with pytest.raises(SettingsError, match="task load watches sauce: choose from source, batches"):
+        plan_tasks(tmp_path / "pipeline.yaml", {})
 
 
 def test_a_commodity_in_any_case_becomes_its_key_and_covariates_follow_the_source() -> None:

@@ -10,8 +10,6 @@ from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.markets import contract_instrument
 from wellhead.errors import UnknownCommodityError
 
-__all__ = ["Instrument", "find_instrument"]
-
 
 def find_instrument(name: str) -> Instrument:
     """The instrument called `name`.

@@ -86,4 +86,6 @@ def _print_comparison(comparison: "SteoComparison") -> None:
         cells = zip(ratios.loc[model], p_values.loc[model], strict=True)
         rows.append([model, *(f"{r:.3f}" + (f" ({p:.2f})" if p == p else "") for r, p in cells)])
     title = "RMSE over STEO's (Diebold-Mariano p-value)"
-    console().print(table(title, ["months ahead", *horizons], rows, right=horizons))
+    shown = table(title, ["months ahead", *horizons], rows, right=horizons)
+    shown.rows[0].end_section = True  # a rule between the counts and the ratios
+    console().print(shown)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.calendars import end_of_day
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import SourceFormatError
 from wellhead.ingestion.base import CodedSource, SourceCard, raw_frame, read_days

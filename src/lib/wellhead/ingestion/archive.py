@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import Frequency
 from wellhead.ingestion.base import Source, SourceCard, raw_frame
 

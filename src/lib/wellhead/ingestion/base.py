@@ -9,7 +9,8 @@ from typing import ClassVar, NamedTuple, Protocol
 import pandas as pd
 
 from wellhead.calendars import now, to_utc
-from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import UnknownSourceError
 

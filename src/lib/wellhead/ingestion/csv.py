@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import (
     EmptySourceError,

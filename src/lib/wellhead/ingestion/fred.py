@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Page

@@ -6,7 +6,7 @@ import pandas as pd
 
 from wellhead.calendars import now
 from wellhead.catalogue.contracts import parse_contract, tradable_contracts
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.series import Frequency

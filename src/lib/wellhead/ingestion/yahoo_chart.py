@@ -9,7 +9,7 @@ import pandas as pd
 import yfinance
 from yfinance.exceptions import YFDataException, YFRateLimitError, YFTickerMissingError
 
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.errors import EmptySourceError, SourceFormatError, UnitMismatchError
 from wellhead.ingestion.pacing import Temporary
 from wellhead.settings import get_settings

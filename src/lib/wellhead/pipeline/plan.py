@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from wellhead.errors import SettingsError
 from wellhead.workflows.configuration import read_yaml
@@ -55,7 +55,8 @@ class PlannedTask:
 def plan_tasks(path: Path, values: dict[str, Any]) -> list[PlannedTask]:
     """The tasks of a pipeline file in flow order, one for each point of a task's grid.
 
-    `values` are those of the names in double braces. Raises SettingsError for a name without one.
+    `values` are those of the names in double braces. Raises SettingsError for a name without one,
+    and for an unknown word in `watches`.
     """
     return [
         _planned(_fill(_fill(entry, _GRID_NAME, point), _RUN_NAME, values), point)
@@ -67,6 +68,11 @@ def plan_tasks(path: Path, values: dict[str, Any]) -> list[PlannedTask]:
 def _planned(entry: dict[str, Any], point: dict[str, Any]) -> PlannedTask:
     specification = {k: v for k, v in entry.items() if k not in ("grid", "watches", "reads")}
     specification["params"] = {**point, **entry.get("params", {})}
+    if unknown := set(entry.get("watches", ())) - set(get_args(Watch)):
+        raise SettingsError(
+            f"pipeline.yaml: task {entry['name']} watches {', '.join(sorted(unknown))}: "
+            f"choose from {', '.join(get_args(Watch))}."
+        )
     source = entry["source"]
     stage = source.split("/")[1] if source.startswith("notebooks/") else source.split(".")[-1]
     return PlannedTask(

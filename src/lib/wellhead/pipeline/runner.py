@@ -28,7 +28,8 @@ from wellhead.pipeline.versions import nothing_stored, with_versions
 from wellhead.settings import get_settings
 
 _META = {"extract_upstream": False, "extract_product": False}
-# A kernel ends right after its exit handlers: Python would take a second to free the libraries.
+# A kernel ends once the exit handlers of the notebook's libraries have run: ipykernel's own and
+# freeing the libraries would take a second.
 _END_AT_ONCE = "__import__('atexit').register(__import__('os')._exit, 0)"
 
 Specification = dict[str, Any]

@@ -11,7 +11,7 @@ import pandas as pd
 import yaml
 
 from wellhead.calendars import bridge_days, periods_between, to_utc, us_federal_holidays
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.errors import SettingsError
 from wellhead.settings import get_settings
 

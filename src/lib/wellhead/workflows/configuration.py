@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import InputError, SettingsError, UnknownCommodityError
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.models.registry import check_params, require_known

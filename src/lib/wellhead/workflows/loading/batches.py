@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.catalogue.series import Frequency, SeriesKey
 from wellhead.database.operations import read_table

@@ -1,12 +1,12 @@
 """Names of sources and of their series, as interfaces take them."""
 
-from wellhead.catalogue.lookup import Instrument
+from wellhead.catalogue.instruments import Instrument
 from wellhead.ingestion.base import Source
 from wellhead.ingestion.registry import get_source
 
 
 def source_key(name: str) -> str:
-    """The key of a source. Raises UnknownSourceError, which lists the sources."""
+    """`name` if a source has this key. Raises UnknownSourceError, which lists the sources."""
     return get_source(name).card.key
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from wellhead.calendars import now, periods_between
-from wellhead.catalogue.lookup import Instrument, find_instrument
+from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.release_rules import periods_due
 from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import read_prices, stored_spans
@@ -45,7 +46,7 @@ class Completeness:
 
 
 def completeness(commodity: str | None = None, source: str | None = None) -> Completeness:
-    """Check every stored series, or those of one commodity or source, against its calendar."""
+    """Check every stored series against its calendar, or those of one commodity or source."""
     rows, missing_of_all = [], []
     for series, instrument in _stored_series(commodity, source):
         days = pd.DatetimeIndex(read_prices(series, None, None, now())["observed_at"])
