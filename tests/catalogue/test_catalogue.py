@@ -96,8 +96,8 @@ def test_every_root_has_its_front_month_in_the_catalogue(market: str) -> None:
     front = front_month(market)
     assert (front.key, front.market, front.kind) == (f"{market}_FRONT", market, "front")
     assert (instrument.market, instrument.underlying) == (market, front.underlying)
-    assert instrument.is_future
-    assert not find_instrument(market).is_future
+    assert instrument.kind == "contract"
+    assert find_instrument(market).kind == "spot"
 
 
 def test_the_market_of_an_instrument_is_that_of_its_underlying() -> None:
