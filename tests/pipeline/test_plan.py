@@ -22,7 +22,7 @@ def _scope(source: str | None = None, commodities: list[str] | None = None) -> S
 def _plan(
     source: str | None = None, commodities: list[str] | None = None
 ) -> dict[str, PlannedTask]:
-    values = {**_scope(source, commodities).placeholders(), "artifacts": "out"}
+    values = {**_scope(source, commodities).named_values(), "artifacts": "out"}
     return {task.name: task for task in plan_tasks(ROOT / "pipeline.yaml", values)}
 
 

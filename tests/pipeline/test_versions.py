@@ -14,7 +14,7 @@ from wellhead.workflows.configuration import read_configuration
 @pytest.fixture(scope="module")
 def tasks() -> list[PlannedTask]:
     scope = scope_of_run(read_configuration(ROOT / "env.test.yaml"))
-    return plan_tasks(ROOT / "pipeline.yaml", scope.placeholders())
+    return plan_tasks(ROOT / "pipeline.yaml", scope.named_values())
 
 
 MODELS = yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"]

@@ -193,12 +193,7 @@ def test_a_rollback_killed_before_it_moves_the_alias_is_finished_by_the_next(
     tmp_path: Path,
 ) -> None:
     bench = Bench("WTI_FRONT", tmp_path)
-    bench.train(no_change=NONE)
-    bench.load(0, BACKTEST)
-    bench.promote()
-    bench.train(arima=SKILLED)
-    bench.forecast("arima", 540, 570)
-    assert bench.promote()[0].model == "arima"
+    _promote_no_change_then_arima(bench)
     _run_and_die_at_the_alias("rollback(find_instrument('WTI_FRONT'))")
     assert champion("WTI_FRONT").model == "arima"
     assert rollback(bench.instrument).model == "no-change"
@@ -208,17 +203,21 @@ def test_a_rollback_killed_before_it_moves_the_alias_is_finished_by_the_next(
 
 def test_a_rollback_to_a_version_that_the_registry_has_lost_stores_nothing(tmp_path: Path) -> None:
     bench = Bench("HEATING_OIL_FRONT", tmp_path)
+    _promote_no_change_then_arima(bench)
+    client().delete_model_version("HEATING_OIL_FRONT-daily", "1")
+    with pytest.raises(ArtifactError, match="no-change version 1 cannot be champion"):
+        rollback(bench.instrument)
+    assert len(read_table("promotions", commodity="HEATING_OIL_FRONT")) == 2
+    assert champion("HEATING_OIL_FRONT").model == "arima"
+
+
+def _promote_no_change_then_arima(bench: Bench) -> None:
     bench.train(no_change=NONE)
     bench.load(0, BACKTEST)
     bench.promote()
     bench.train(arima=SKILLED)
     bench.forecast("arima", 540, 570)
     assert bench.promote()[0].model == "arima"
-    client().delete_model_version("HEATING_OIL_FRONT-daily", "1")
-    with pytest.raises(ArtifactError, match="no-change version 1 cannot be champion"):
-        rollback(bench.instrument)
-    assert len(read_table("promotions", commodity="HEATING_OIL_FRONT")) == 2
-    assert champion("HEATING_OIL_FRONT").model == "arima"
 
 
 def _run_and_die_at_the_alias(call: str) -> None:

@@ -48,7 +48,7 @@ def run_pipeline(
     hand_on_folders()
     hand_on_primary()
     scope = scope_of_run(read_configuration(env_file), source, commodities)
-    tasks = plan_tasks(get_settings().home / "pipeline.yaml", scope.placeholders())
+    tasks = plan_tasks(get_settings().home / "pipeline.yaml", scope.named_values())
     with one_run_at_a_time():
         refresh_bars()  # a killed program may have loaded prices without doing so
         client()  # creates MLflow's tables once, before several notebooks need them

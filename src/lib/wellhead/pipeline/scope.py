@@ -22,7 +22,7 @@ class Scope:
     instruments: tuple[Instrument, ...]
     """The instruments to load: the commodities, and the covariates that the source carries."""
 
-    def placeholders(self) -> dict[str, Any]:
+    def named_values(self) -> dict[str, Any]:
         """The values of the names in `pipeline.yaml`: {{source}}, {{models.arima}} and so on."""
         return {
             "source": self.source,
