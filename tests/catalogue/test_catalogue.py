@@ -176,6 +176,17 @@ def test_ones_own_description_cannot_change_the_unit_of_a_built_in_instrument(
         find_instrument("WTI")
 
 
+def test_a_built_in_instrument_described_anew_keeps_its_market(described: Path) -> None:
+    described.write_text(
+        "WTI: {name: Oil, unit: USD/bbl, calendar: NYSE, plausible: [-100, 500]}\n"
+        "WTI_FRONT: {name: Future, unit: USD/bbl, calendar: NYSE, plausible: [-100, 500]}\n"
+    )
+    assert find_instrument("WTI").name == "Oil"
+    assert front_month("WTI").key == "WTI_FRONT"
+    assert market_of(find_instrument("WTI")) == "WTI"
+    assert find_instrument("WTI_2026_12").kind == "contract"
+
+
 def _forget_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WELLHEAD_CSV_DIR")
     get_settings.cache_clear()

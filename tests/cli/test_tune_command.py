@@ -23,18 +23,18 @@ ASKED = ("tune", "mean-reversion", "--commodity", "HENRY_HUB", "--source", "csv"
 PAST = ("--before", "2017-06-01", "--since", "2015-01-02", "--folds", "2", "--step", "20")
 SHORT = (*PAST, "--trials", "6")
 
-KEPT = """
+NEWEST_RUN = """
 import json
 from wellhead.tracking.client import client, mlflow
 experiment = client().get_experiment_by_name("wellhead-HENRY_HUB")
-runs = client().search_runs([experiment.experiment_id])
-def text(run, name):
+(run,) = client().search_runs(
+    [experiment.experiment_id], order_by=["attributes.start_time DESC"], max_results=1)
+def text(name):
     return mlflow().artifacts.load_text(f"{run.info.artifact_uri}/{name}")
-print(json.dumps([
+print(json.dumps(
     {"name": run.info.run_name, "status": run.info.status, "tags": run.data.tags,
-     "params": run.data.params, "metrics": run.data.metrics, "trials": text(run, "trials.csv"),
-     "folds": text(run, "folds.csv"), "lines": text(run, "env.yaml")}
-    for run in runs]))
+     "params": run.data.params, "metrics": run.data.metrics, "trials": text("trials.csv"),
+     "folds": text("folds.csv"), "lines": text("env.yaml")}))
 """
 
 
@@ -60,20 +60,15 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def printed(own: dict[str, str]) -> str:
+def searched(own: dict[str, str]) -> tuple[str, dict]:
+    """What a search printed, and the run that MLflow has of it."""
     before = (ROOT / "env.yaml").read_bytes()
     done = run_wellhead(*ASKED, *SHORT, **own)
     assert done.returncode == 0, done.stderr
     assert "6 of 6 trials" in done.stderr
     assert (ROOT / "env.yaml").read_bytes() == before
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def kept(own: dict[str, str], printed: str) -> dict:
-    """The run that MLflow has of it."""
     asked = subprocess.run(
-        [sys.executable, "-c", KEPT],
+        [sys.executable, "-c", NEWEST_RUN],
         env={**os.environ, **own},
         cwd=ROOT,
         capture_output=True,
@@ -81,8 +76,17 @@ def kept(own: dict[str, str], printed: str) -> dict:
         check=False,
     )
     assert asked.returncode == 0, asked.stderr
-    (run,) = json.loads(asked.stdout)
-    return run
+    return done.stdout, json.loads(asked.stdout)
+
+
+@pytest.fixture(scope="module")
+def printed(searched: tuple[str, dict]) -> str:
+    return searched[0]
+
+
+@pytest.fixture(scope="module")
+def kept(searched: tuple[str, dict]) -> dict:
+    return searched[1]
 
 
 def _lines(printed: str) -> dict:

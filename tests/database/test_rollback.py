@@ -55,12 +55,13 @@ def test_the_champion_before_is_champion_again(registry: None) -> None:
     promote("3", "lstm", "2024-03-01")
     promote("3", "lstm", "2024-03-02")
 
-    assert rollback(WTI).model == "arima"
+    undone = rollback(WTI)
+    assert (undone.champion.model, undone.was_pending) == ("arima", False)
     assert champion("WTI").version == "2"
     assert "Rolled back by hand from lstm version 3" in champion("WTI").reason
     assert "arima is good" in champion("WTI").reason
     newest = read_table("promotions").sort_values("decided_at").iloc[-1]
     assert (newest["model"], newest["model_version"]) == ("arima", "2")
 
-    assert rollback(WTI).model == "lstm"  # undone
+    assert rollback(WTI).champion.model == "lstm"  # undone
     assert champion("WTI").version == "3"

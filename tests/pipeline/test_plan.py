@@ -7,15 +7,16 @@ import yaml
 
 from tests.csv_files import write_csv
 from tests.paths import ROOT
+from wellhead.catalogue.lookup import find_instruments
 from wellhead.errors import SettingsError, UnknownCommodityError, UnknownSourceError
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.scope import Scope, scope_of_run
 from wellhead.settings import get_settings
-from wellhead.workflows.configuration import read_configuration, unique_instruments
+from wellhead.workflows.configuration import read_configuration
 
 
 def _scope(source: str | None = None, commodities: list[str] | None = None) -> Scope:
-    chosen = unique_instruments(commodities) if commodities else None
+    chosen = find_instruments(commodities) if commodities else None
     return scope_of_run(read_configuration(ROOT / "env.yaml"), source, chosen)
 
 

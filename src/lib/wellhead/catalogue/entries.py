@@ -20,7 +20,8 @@ _BUILT_IN = Path(__file__).with_name("instruments.yml")
 def catalogue() -> dict[str, Instrument]:
     """All instruments by key.
 
-    The user's own description wins, but a built-in instrument keeps its unit, market and place.
+    The user's own description wins, but a built-in instrument keeps its unit, underlying, kind,
+    market and place.
     Raises SettingsError where the description states another unit.
     """
     ours, own = built_in(), dict(_described())
@@ -30,7 +31,7 @@ def catalogue() -> dict[str, Instrument]:
                 f"{_own_file()}: {key}, field unit: {key} is stored in {ours[key].unit}. "
                 "Convert the file, or give the series a key of its own."
             )
-        own[key] = own[key].in_market_of(ours[key])
+        own[key] = own[key].as_kind_of(ours[key])
     remembered = {key: entry for key, entry in _read(_memory()).items() if key not in ours}
     return ours | remembered | own
 

@@ -46,9 +46,10 @@ class Instrument(BaseModel):
         """The currency of a price; None for an instrument that is no price."""
         return currency(self.unit)
 
-    def in_market_of(self, other: Self) -> Self:
-        """The same entry with the market and place of another."""
-        return self.model_copy(update={"market": other.market, "place": other.place})
+    def as_kind_of(self, built_in: Self) -> Self:
+        """The same entry with the underlying, kind, market and place of a built-in one."""
+        fields = ("underlying", "kind", "market", "place")
+        return self.model_copy(update={name: getattr(built_in, name) for name in fields})
 
     @field_validator("unit")
     @classmethod

@@ -4,6 +4,8 @@ An instrument is anything with a price or level: a commodity to forecast, or a c
 at a source are in that source's own module; docs/catalogue.md joins them.
 """
 
+from collections.abc import Iterable
+
 from wellhead.catalogue.contracts import parse_contract
 from wellhead.catalogue.entries import catalogue
 from wellhead.catalogue.instruments import Instrument
@@ -31,3 +33,9 @@ def find_instrument(name: str) -> Instrument:
         f"commodity {name!r} is not in the catalogue. Choose one of: {', '.join(known)}. "
         "A dated future is written WTI_2026_12 or CLZ26."
     )
+
+
+def find_instruments(names: Iterable[str]) -> tuple[Instrument, ...]:
+    """The instruments with these names, each once. Raises as `find_instrument`."""
+    found = [find_instrument(name) for name in names]
+    return tuple({instrument.key: instrument for instrument in found}.values())

@@ -66,7 +66,13 @@ def rollback(commodity: CommodityArgument, target: TargetOption = Target.DAILY) 
     """Make the previous champion the champion again."""
     from wellhead.workflows.champions.rollback import rollback as roll_back
 
-    version = roll_back(commodity, target)
+    result = roll_back(commodity, target)
+    version = result.champion
     typer.echo(
         f"{version.commodity} ({target}): champion is {version.model} version {version.version}."
     )
+    if result.was_pending:
+        typer.echo(
+            "Nothing was rolled back: a decision for this version was stored and had not taken "
+            "effect; now it has. To undo it, run `wellhead rollback` again."
+        )

@@ -1,4 +1,5 @@
-"""Options that several commands share. Names are resolved here, once, to typed values."""
+"""Options that several commands share. Names are resolved here, once: to typed values, or
+to keys where a command takes them as filters of a table."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,9 +43,9 @@ def instrument(name: str) -> Instrument:
 
 def instruments(names: str) -> Instruments | None:
     """The instruments in a list of names; None if it is empty. Raises UnknownCommodityError."""
-    from wellhead.workflows.configuration import unique_instruments
+    from wellhead.catalogue.lookup import find_instruments
 
-    return unique_instruments(listed(names) or []) or None
+    return find_instruments(listed(names) or []) or None
 
 
 CommodityArgument = Annotated[
@@ -63,6 +64,7 @@ def known_instrument(name: str | None) -> str | None:
 
 
 def known_source(key: str | None) -> str | None:
+    """The key, if one is given. Raises UnknownSourceError, which lists the sources."""
     from wellhead.workflows.loading.sources import source_key
 
     return source_key(key) if key else None

@@ -24,7 +24,7 @@ from wellhead.pipeline.ploomber_internals import (
     set_notebook_options,
 )
 from wellhead.pipeline.progress import Progress
-from wellhead.pipeline.versions import nothing_stored, with_versions
+from wellhead.pipeline.versions import has_stored_rows, with_versions
 from wellhead.settings import get_settings
 
 _META = {"extract_upstream": False, "extract_product": False}
@@ -46,7 +46,7 @@ def run_tasks(
     deriving = [task for task in tasks if task not in loading]
     loads = {task.name: _specification(task, source, set()) for task in loading}
     for task in tasks:
-        if force or (task in loading and nothing_stored(task, source)):
+        if force or (task in loading and not has_stored_rows(task, source)):
             _forget(task)
     failures = Failures()
     _build(loads, progress, failures)

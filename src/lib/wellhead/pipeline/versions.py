@@ -88,9 +88,9 @@ def task_code_version(task: PlannedTask) -> str:
     return code_version(_modules_used(task))
 
 
-def nothing_stored(task: PlannedTask, source: str) -> bool:
-    """Whether the database holds no rows of an ingest task, as after a change of database."""
-    return not is_stored(task.parameters["commodity"], source)
+def has_stored_rows(task: PlannedTask, source: str) -> bool:
+    """Whether the database holds rows of an ingest task; it does not after a change of database."""
+    return is_stored(task.parameters["commodity"], source)
 
 
 def _modules_used(task: PlannedTask) -> set[str]:

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from wellhead.calendars import bridge_days, periods_between, to_utc, us_federal_holidays
 from wellhead.catalogue.instruments import Instrument
-from wellhead.errors import SettingsError
-from wellhead.settings import get_settings
+from wellhead.validation.expectation_files import expectations_folder, read_expectations
 
 LISTED_EMPTY = "listed-without-a-value"
 """The explanation of a day that the source lists without a value."""
@@ -73,17 +71,16 @@ def known_gaps() -> tuple[KnownGap, ...]:
 
     Raises SettingsError that names the file and the fault.
     """
-    return _load(get_settings().home / "expectations" / "known_gaps.yml")
+    return _load(expectations_folder() / "known_gaps.yml")
 
 
 @lru_cache
 def _load(path: Path) -> tuple[KnownGap, ...]:
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return tuple(_entry(entry) for entry in document["gaps"])
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not a list of known gaps: {reason}.") from error
+    return read_expectations(path, "a list of known gaps", _entries)
+
+
+def _entries(document: dict[str, Any]) -> tuple[KnownGap, ...]:
+    return tuple(_entry(entry) for entry in document["gaps"])
 
 
 def _entry(entry: dict[str, Any]) -> KnownGap:

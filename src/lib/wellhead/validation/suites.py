@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 import yaml
 
-from wellhead.errors import SettingsError
-from wellhead.settings import get_settings
+from wellhead.validation.expectation_files import expectations_folder, read_expectations
 
 Severity = Literal["reject", "refuse", "flag"]
 
@@ -47,7 +46,7 @@ class Suite:
 
 def suite_tables() -> tuple[str, ...]:
     """The tables that have a suite: files of `expectations/` with the keys table and rules."""
-    files = sorted((get_settings().home / "expectations").glob("*.yml"))
+    files = sorted(expectations_folder().glob("*.yml"))
     texts = ((path.stem, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in files)
     return tuple(stem for stem, text in texts if "rules" in text)
 
@@ -57,17 +56,16 @@ def load_suite(table: str) -> Suite:
 
     Raises SettingsError that names the file and the fault.
     """
-    return _load(get_settings().home / "expectations" / f"{table}.yml")
+    return _load(expectations_folder() / f"{table}.yml")
 
 
 @lru_cache
 def _load(path: Path) -> Suite:
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Suite(document["table"], tuple(_rule(entry) for entry in document["rules"]))
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not a suite of expectations: {reason}.") from error
+    return read_expectations(path, "a suite of expectations", _suite)
+
+
+def _suite(document: dict[str, Any]) -> Suite:
+    return Suite(document["table"], tuple(_rule(entry) for entry in document["rules"]))
 
 
 def _rule(entry: dict[str, Any]) -> Rule:

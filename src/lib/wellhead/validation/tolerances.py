@@ -5,10 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from wellhead.errors import SettingsError
-from wellhead.settings import get_settings
+from wellhead.validation.expectation_files import expectations_folder, read_expectations
 
 
 @dataclass(frozen=True)
@@ -44,19 +41,18 @@ def labelled_tolerances() -> list[tuple[str, Tolerance]]:
 
 
 def _path() -> Path:
-    return get_settings().home / "expectations" / "reconciliation.yml"
+    return expectations_folder() / "reconciliation.yml"
 
 
 @lru_cache
 def _load(path: Path) -> dict[str, Any]:
-    """The document. Raises SettingsError that names the file and the fault."""
-    try:
-        document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for entry in (*document["same_instrument"], *document["pairs"]):
-            _tolerance(entry)
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not a list of tolerances: {reason}.") from error
+    return read_expectations(path, "a list of tolerances", _checked)
+
+
+def _checked(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, if each of its tolerances is one."""
+    for entry in (*document["same_instrument"], *document["pairs"]):
+        _tolerance(entry)
     return document
 
 

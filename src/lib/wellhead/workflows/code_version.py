@@ -20,7 +20,7 @@ _READ_BY = {
     "wellhead.workflows.modelling.registration": ("mlflow_model.py",),
     "wellhead.workflows.publishing.html": ("templates",),
 }
-_READS_EXPECTATIONS = "wellhead.validation.suites"
+_READS_EXPECTATIONS = "wellhead.validation.expectation_files"
 
 
 def code_version(modules: Set[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from wellhead.catalogue.instruments import Instrument
-from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.lookup import find_instruments
 from wellhead.errors import InputError, SettingsError, UnknownCommodityError
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.models.registry import check_params, require_known
@@ -86,15 +86,9 @@ def _check_sections(path: Path, document: Any) -> None:
 
 def _instruments(path: Path, section: str, document: dict[str, Any]) -> tuple[Instrument, ...]:
     try:
-        return unique_instruments(document[section])
+        return find_instruments(document[section])
     except UnknownCommodityError as error:
         raise SettingsError(f"{path}: {section}: {error}") from error
-
-
-def unique_instruments(names: Sequence[str]) -> tuple[Instrument, ...]:
-    """The instruments with these names, each once. Raises UnknownCommodityError."""
-    found = [find_instrument(name) for name in names]
-    return tuple({instrument.key: instrument for instrument in found}.values())
 
 
 def _models(path: Path, given: dict[str, Params | None]) -> dict[str, Params]:

@@ -52,12 +52,6 @@ def apply_pending_decisions(**equal: str) -> int:
     return sum(_apply(decision) for decision in pending)
 
 
-def pending_decision(commodity: str, target: Target) -> dict[Any, Any] | None:
-    """The newest decision, if the alias does not point to its version yet; else None."""
-    newest = read_decisions(commodity, target).tail(1).to_dict("records")
-    return newest[0] if newest and not _is_applied(newest[0]) else None
-
-
 def _is_applied(decision: dict[Any, Any]) -> bool:
     try:
         current = champion(decision["commodity"], Target(decision["target_kind"]))

@@ -13,7 +13,7 @@ from wellhead.catalogue.release_rules import newest_due
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import read_ledger
-from wellhead.database.operations import get_vintages, read_table
+from wellhead.database.operations import get_vintages
 from wellhead.errors import NoChampionError
 from wellhead.evaluation.scoring.scores import score
 from wellhead.evaluation.selection.drift import decay
@@ -26,6 +26,7 @@ from wellhead.evaluation.selection.track_record import (
 from wellhead.ingestion.registry import get_source
 from wellhead.tables import BENCHMARK
 from wellhead.tracking.registry import champion
+from wellhead.workflows.champions.decisions import read_decisions
 
 Frames = Mapping[str, pd.DataFrame]
 """Model -> its rows."""
@@ -97,7 +98,7 @@ def _standings(
     due: pd.Timestamp,
 ) -> dict[str, Standing]:
     origins = ledger.groupby(["model", "made_at"])["recorded_at"].min().reset_index()
-    decisions = read_table("promotions", commodity=key, target_kind=target.value)
+    decisions = read_decisions(key, target)
     return {
         name: Standing(
             challenger_origins(origins, decisions, name),

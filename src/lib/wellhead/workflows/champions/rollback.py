@@ -1,5 +1,7 @@
 """Rollback: makes the previous champion the champion again."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from wellhead.calendars import now
@@ -15,8 +17,19 @@ from wellhead.workflows.champions.decisions import (
 )
 
 
+@dataclass(frozen=True)
+class RollbackResult:
+    """The champion after a rollback.
+
+    `was_pending`: the newest decision had not taken effect, so the rollback only made it do so.
+    """
+
+    champion: Registered
+    was_pending: bool
+
+
 @reading_primary()
-def rollback(instrument: Instrument, target: Target = Target.DAILY) -> Registered:
+def rollback(instrument: Instrument, target: Target = Target.DAILY) -> RollbackResult:
     """Store the decision for the previous champion and move the alias `champion` to it.
 
     API and dashboards then read that version, the site from its next build on; the next promotion
@@ -26,9 +39,10 @@ def rollback(instrument: Instrument, target: Target = Target.DAILY) -> Registere
 
     Raises NoChampionError if there is no champion, or no previous one.
     """
-    if not apply_pending_decisions(commodity=instrument.key, target_kind=target.value):
+    applied = apply_pending_decisions(commodity=instrument.key, target_kind=target.value)
+    if not applied:
         record_decisions(pd.DataFrame([_decision(champion(instrument.key, target))]))
-    return champion(instrument.key, target)
+    return RollbackResult(champion(instrument.key, target), was_pending=applied > 0)
 
 
 def _decision(incumbent: Registered) -> dict[str, object]:

@@ -10,9 +10,10 @@ import pandas as pd
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import read_table
+from wellhead.database.server.replica import reading_primary
 from wellhead.errors import NoChampionError, NoDataError
 from wellhead.tracking.registry import Registered, champion
-from wellhead.workflows.champions.decisions import pending_decision, read_decisions
+from wellhead.workflows.champions.decisions import read_decisions
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,17 @@ def tenures(instrument: Instrument) -> Iterator[Tenure]:
         champion(instrument.key)
 
 
+@reading_primary()  # a late replica lacks the decision that moved the registry's alias
 def tenure(instrument: Instrument, target: Target) -> Tenure:
     """The tenure of one target's champion. Raises as `tenures` does."""
     incumbent = champion(instrument.key, target)
     decisions = read_decisions(instrument.key, target)
-    since, newest = _since(decisions, incumbent), decisions.iloc[-1]
+    since, newest = _since(decisions, incumbent), decisions.to_dict("records")[-1]
     return Tenure(
         champion=incumbent,
         since=since,
         alarm_reason=newest["reason"] if newest["alarm"] else "",
-        pending=pending_decision(instrument.key, target),
+        pending=None if newest["model_version"] == incumbent.version else newest,
         record=_record(incumbent),
     )
 

@@ -69,16 +69,18 @@ class CommodityPage:
     """None if STEO has no series of the commodity."""
 
 
-def commodity_page(
-    instrument: Instrument, tasks: dict[str, dict[str, str]], source: str
-) -> CommodityPage:
-    """The page of a commodity; `tasks` maps each task of the run to its products."""
+def commodity_page(instrument: Instrument, tasks: dict[str, dict[str, str]]) -> CommodityPage:
+    """The page of a commodity; `tasks` maps each task of the run to its products.
+
+    The prices are those of the source that the champion forecasts from: after a rollback this can
+    be another than the run's.
+    """
     key = instrument.key
     scores = pd.read_parquet(tasks[f"promote-{key}"]["scores"])
     changes = pd.read_parquet(tasks[f"forecast-{key}"]["changes"])
     scored = set(scores["target_kind"])
     parts = [_part(instrument, target, scores, changes) for target in Target if target in scored]
-    prices = get_price_data(key, source=source)
+    prices = get_price_data(key, source=parts[0].served.source)
     as_of = prices["observed_at"].iloc[-1]
     fan = fan_chart(prices, parts[0].served.forecast, instrument)
     return CommodityPage(

@@ -70,7 +70,7 @@ def _index_html(tasks: Tasks, source: str, instruments: list[Instrument]) -> str
         templates()
         .get_template("index.html.j2")
         .render(
-            pages=[commodity_page(instrument, tasks, source) for instrument in instruments],
+            pages=[commodity_page(instrument, tasks) for instrument in instruments],
             quality=_quality(source),
             notebooks=list(_notebooks(tasks)),
             source=source,
