@@ -7,8 +7,10 @@ All timestamps are aware and in UTC. A daily observation is stamped with midnigh
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 import pandas_market_calendars as market_calendars
+from numpy.typing import NDArray
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from wellhead.errors import BadDateError
@@ -46,6 +48,11 @@ def to_utc(moment: DateLike, *, name: str = "date") -> pd.Timestamp:
     if pd.isna(stamp):
         raise BadDateError(f"{name} {moment!r} is not a date: write it as YYYY-MM-DD.")
     return stamp.tz_localize(UTC) if stamp.tzinfo is None else stamp.tz_convert(UTC)
+
+
+def nanoseconds(moments: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:
+    """Aware moments as whole nanoseconds since 1970: files and databases use other resolutions."""
+    return moments.astype("datetime64[ns, UTC]").to_numpy(dtype="datetime64[ns]").astype(np.int64)
 
 
 @lru_cache

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wellhead.calendars import nanoseconds
 from wellhead.features.point_in_time import Table
 
 Positions = NDArray[np.int64]
@@ -36,7 +37,7 @@ def age_limit(covariate: Table) -> pd.Timedelta:
 
     14 days for a daily covariate, 35 for a weekly, 110 for a monthly one.
     """
-    gaps = np.diff(np.unique(_nanoseconds(covariate["observed_at"]))) / pd.Timedelta(days=1).value
+    gaps = np.diff(np.unique(nanoseconds(covariate["observed_at"]))) / pd.Timedelta(days=1).value
     typical = float(np.median(gaps)) if len(gaps) else 0.0
     return pd.Timedelta(days=next(limit for spacing, limit in _AGE_LIMITS if typical <= spacing))
 
@@ -58,8 +59,8 @@ def _values(observations: Table, covariate: Table) -> "pd.Series[float]":
     values = np.full(len(observations), np.nan)
     if len(rows):
         own_day = observations.get("observed_at", observations.index.to_series())
-        own, known = _nanoseconds(own_day), _nanoseconds(observations["available_at"])
-        days, published = _nanoseconds(rows["observed_at"]), _nanoseconds(rows["available_at"])
+        own, known = nanoseconds(own_day), nanoseconds(observations["available_at"])
+        days, published = nanoseconds(rows["observed_at"]), nanoseconds(rows["available_at"])
         place = _newest_vintage(own, known, days, published)
         is_recent = (place >= 0) & (own - days[place] <= age_limit(rows).value)
         found = rows["value"].to_numpy(dtype=float)[place]
@@ -91,8 +92,3 @@ def _newest_vintage(
     last = np.searchsorted(day_of * len(moments) + ranks, wanted, side="right") - 1
     last[day < 0] = -1
     return last.astype(np.int64)
-
-
-def _nanoseconds(moments: "pd.Series[pd.Timestamp]") -> Positions:
-    """Moments as integers: files, databases and calculations use different resolutions."""
-    return moments.dt.as_unit("ns").astype(np.int64).to_numpy()
