@@ -34,6 +34,8 @@ Matrix = NDArray[np.float64]
 _COLUMNS = list(STATISTICS[1:])
 CORRECTION = ("kept", "stretch", *_COLUMNS)
 """The columns of `corrections`."""
+OWN = {name: f"own_{name}" for name in _COLUMNS}
+"""Quantile -> the column of the model's own, uncalibrated one."""
 
 
 def calibrate(frame: pd.DataFrame, options: CalibrationOptions | None = None) -> pd.DataFrame:
@@ -47,6 +49,19 @@ def calibrate(frame: pd.DataFrame, options: CalibrationOptions | None = None) ->
     Raises InputError when a column is missing or a forecast appears twice.
     """
     return calibrate_and_learn(frame, options)[0]
+
+
+def with_own_quantiles(calibrated: pd.DataFrame, uncalibrated: pd.DataFrame) -> pd.DataFrame:
+    """Calibrated forecasts with the quantiles they were made from, in the columns of OWN."""
+    return calibrated.assign(**{own: uncalibrated[name] for name, own in OWN.items()})
+
+
+def uncalibrated(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """The forecasts before calibration, from those of `with_own_quantiles`."""
+    named = {own: name for name, own in OWN.items()}
+    return forecasts.drop(columns=_COLUMNS).rename(columns=named)[
+        [name for name in forecasts if name not in named]
+    ]
 
 
 def calibrate_and_learn(

@@ -101,10 +101,8 @@ def backtest_file(
 
 def _calibrated(frames: Frames) -> Frames:
     """Every model calibrated; with several besides the benchmark, their combination as well."""
-    calibrated = {name: calibrate(frame) for name, frame in frames.items()}
-    if len(frames.keys() - {BENCHMARK}) < 2:
-        return calibrated
-    return {**calibrated, COMBINATION: calibrate(combine(calibrated))}
+    combined = {COMBINATION: combine(frames)} if len(frames.keys() - {BENCHMARK}) > 1 else {}
+    return {name: calibrate(frame) for name, frame in (frames | combined).items()}
 
 
 def _folder(out: Path) -> Path:
