@@ -80,6 +80,17 @@ def next_sessions(calendar: str, after: DateLike, count: int) -> pd.DatetimeInde
     return days[first : first + count]
 
 
+def sessions_after(calendar: str, moment: DateLike, days: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """How many trading days each of `days` lies after the day of `moment`.
+
+    1 is the next trading day; 0 is the day of `moment` itself; before it the count is negative.
+    """
+    trading = sessions(calendar)
+    reached = trading.searchsorted(days, side="right")
+    now_reached = trading.searchsorted(to_utc(moment).normalize(), side="right")
+    return np.asarray(reached - now_reached, dtype=np.int64)
+
+
 def session_before(calendar: str, day: DateLike, count: int = 1) -> pd.Timestamp:
     """The `count`-th trading day before `day`; `day` itself does not count.
 
