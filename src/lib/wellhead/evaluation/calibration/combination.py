@@ -40,7 +40,7 @@ class WeightingOptions:
 
     window: int = 2520
     starting: tuple[str, ...] = ("regression",)
-    threshold: float = 20.0  # the 99 % point of χ² with eight members besides the start
+    threshold: float = 15.5  # the 95 % point of χ² with eight members besides the start
     refresh: int = 5
 
     def start(self, members: Sequence[str]) -> Vector:
