@@ -70,6 +70,19 @@ def known_source(key: str | None) -> str | None:
     return source_key(key) if key else None
 
 
+def source_to_load(named: str | None) -> str:
+    """The key of the source to load from: the named one, that of the settings, or by `auto`.
+
+    Prints what `auto` has chosen, and why.
+    """
+    from wellhead.workflows.loading.choice import choose_source
+
+    chosen = choose_source(named)
+    if chosen.reason:
+        typer.echo(chosen.reason)
+    return chosen.source
+
+
 OfInstrument = Annotated[
     str | None,
     typer.Option("--commodity", callback=known_instrument, help="Of this instrument alone."),

@@ -21,7 +21,7 @@ _INTRO = (
     "All instruments, grouped by what they are a price or a measure of. `kind`: spot; settle "
     "(settlement price of the contract at a fixed place from delivery); front (front month, one "
     "contract after another, unadjusted for rolls: not a spot price, and not what a holder "
-    "earned); contract (one dated future); average; index; rate; stocks. The release lag is the "
+    "earned); contract (one dated future); average; index; rate; stocks; positions. The release lag is the "
     "shortest and longest time between the end of a day "
     "(week, month) and its publication by the owner; the [card](sources.md) of each source gives "
     "its own rule. No value outside the plausible bounds is stored, and no year whose median lies "

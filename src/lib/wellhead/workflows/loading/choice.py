@@ -1,0 +1,48 @@
+"""The source of a command that names none. Below the interfaces a source is always a concrete one.
+
+The setting `source` may name one. `auto`, its default, is resolved here, once a command: to FRED
+where it answers, else to the prices that come with the packages; for a command that only reads, to
+the source with the newest stored day.
+"""
+
+from typing import NamedTuple
+
+from wellhead.calendars import now
+from wellhead.catalogue.instruments import Instrument
+from wellhead.database.operations import freshest_source
+from wellhead.ingestion.probe import fault_of_fred
+from wellhead.settings import AUTO, get_settings
+from wellhead.workflows.loading.sources import source_key
+
+LIVE, OFFLINE = "fred", "archive"
+
+
+class Choice(NamedTuple):
+    """A source, and one line that says why `auto` has chosen it; empty where it was named."""
+
+    source: str
+    reason: str = ""
+
+
+def choose_source(named: str | None = None) -> Choice:
+    """The source to load from. `named` None or empty is the source of the settings.
+
+    Raises UnknownSourceError for a name that is no source. `auto` never fails: without an answer
+    from FRED it is the archive.
+    """
+    wanted = named or get_settings().source
+    if wanted != AUTO:
+        return Choice(source_key(wanted))
+    if fault := fault_of_fred():
+        return Choice(OFFLINE, f"Source {OFFLINE} (auto): no live prices, because {fault}.")
+    access = "with FRED_API_KEY" if get_settings().fred_api_key else "without a key"
+    return Choice(LIVE, f"Source {LIVE} (auto): live prices; FRED answers {access}.")
+
+
+def source_to_read(instrument: Instrument, named: str | None = None) -> str:
+    """The source whose stored daily prices of an instrument to read.
+
+    Raises NoDataError for `auto` if none are stored.
+    """
+    wanted = named or get_settings().source
+    return freshest_source(instrument.key, "daily", now()) if wanted == AUTO else wanted
