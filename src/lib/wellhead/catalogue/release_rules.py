@@ -6,7 +6,6 @@ become known (`available_at`). Sources without vintages use them; each source ca
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 
 from wellhead.calendars import DateLike, periods_between, to_utc, us_federal_holidays
@@ -56,28 +55,27 @@ def _weekly_gas_storage(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
         friday + pd.Timedelta(days=6, hours=16),
         friday + pd.Timedelta(days=10, hours=18),
     )
-    return on_time.where(~_are_holidays(friday, 6), late)
+    return on_time.where(~_holiday_after(friday, 6), late)
 
 
 def _weekly_positions(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """CFTC publishes the positions of a Tuesday on the Friday after, at 15:30 in New York.
 
     21:00 UTC is after that in summer and in winter. After a federal holiday on Tuesday to Friday
-    the release comes a working day later or two: they count as known from the Tuesday after.
-    Releases that a shutdown held back for weeks (2018, 2025) are dated no later than that.
+    they count as known from the Monday after. Shutdowns have held reports back for weeks (2018,
+    2025), which no rule covers.
     """
     tuesday = observed.normalize()
-    on_time, late = (
-        tuesday + pd.Timedelta(days=3, hours=21),
-        tuesday + pd.Timedelta(days=7, hours=21),
-    )
-    return on_time.where(~_are_holidays(tuesday, 0, 1, 2, 3), late)
+    on_time = tuesday + pd.Timedelta(days=3, hours=21)
+    late = tuesday + pd.Timedelta(days=6, hours=21)
+    return on_time.where(~_holiday_after(tuesday, 0, 1, 2, 3), late)
 
 
-def _are_holidays(days: pd.DatetimeIndex, *after: int) -> np.ndarray:
-    """Whether one of the days that lie so many days `after` each day is a federal holiday."""
+def _holiday_after(days: pd.DatetimeIndex, *distances: int) -> pd.Series:
+    """Whether a federal holiday lies one of so many days after each day."""
     holidays = us_federal_holidays()
-    return np.any([(days + pd.Timedelta(days=n)).isin(holidays) for n in after], axis=0)
+    falls = {n: (days + pd.Timedelta(days=n)).isin(holidays) for n in distances}
+    return pd.DataFrame(falls).any(axis=1)
 
 
 def _weekly_dollar(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:

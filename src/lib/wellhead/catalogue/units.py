@@ -1,8 +1,8 @@
 """Conversion of units; every conversion can list its factors and their sources.
 
-A unit is a level ('index points', 'percent', 'contracts'), an amount ('thousand bbl'), or a price: a currency
-per amount ('USD/bbl', 'cents/gal'). Between volume and heat there is no exact factor: a conversion
-needs the product, and EIA's average heat content of it.
+A unit is a level ('index points', 'percent', 'contracts'), an amount ('thousand bbl'), or a price:
+a currency per amount ('USD/bbl', 'cents/gal'). Between volume and heat there is no exact factor: a
+conversion needs the product, and EIA's average heat content of it.
 """
 
 from dataclasses import dataclass

@@ -72,9 +72,10 @@ class Cftc(CodedSource):
 
 
 def _parameters(code: str, since: datetime.date | None) -> dict[str, str]:
-    """A market's rows, oldest first. The day before `since` may be a Monday that stands for it."""
-    first = since and since - datetime.timedelta(days=1)
-    from_day = f" AND {_DAY} >= '{first}T00:00:00'" if first else ""
+    """A market's rows. Where `since` is a Tuesday, its report may be of the Monday before."""
+    if since and since.weekday() == _TUESDAY:
+        since -= datetime.timedelta(days=1)
+    from_day = f" AND {_DAY} >= '{since}T00:00:00'" if since else ""
     return {"$where": f"{_CODE} = '{code}'{from_day}"}
 
 

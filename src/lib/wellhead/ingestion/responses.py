@@ -126,7 +126,7 @@ def is_overloaded(answer: Answer, fault: str, reason: str) -> bool:
     """Whether a later attempt may succeed. `fault` and `reason` are those of the Reading."""
     text = (as_text(answer)[:500] if fault else reason).lower()
     throttled = any(words in text for words in _THROTTLED)
-    return answer.status in (408, 429) or answer.status >= 500 or throttled
+    return answer.status in (202, 408, 429) or answer.status >= 500 or throttled
 
 
 def retry_after(answer: Answer) -> float | None:

@@ -41,7 +41,8 @@ def scope_of_run(
 ) -> Scope:
     """The scope of a run.
 
-    `source` is the key of a source, `commodities` None those of the configuration. Raises UnknownSourceError for a source without daily prices of a commodity.
+    `source` is the key of a source, `commodities` None those of the configuration. Raises
+    UnknownSourceError for a source without daily prices of a commodity.
     """
     supplier = get_source(source)
     wanted = commodities or configuration.commodities
