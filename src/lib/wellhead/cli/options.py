@@ -16,7 +16,11 @@ else:  # Typer needs only some type, and the catalogue takes half a second to im
     Instrument = Instruments = str
 
 SourceName = Annotated[
-    str | None, typer.Option(help="The source of the prices. Default: that of the settings.")
+    str | None,
+    typer.Option(
+        help="The source of the prices, or `auto`: fred where it answers, else the archive. "
+        "Default: that of the settings, which is `auto` unless WELLHEAD_SOURCE is set."
+    ),
 ]
 EnvFile = Annotated[
     Path | None,
