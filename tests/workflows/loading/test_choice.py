@@ -7,7 +7,8 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import NoDataError, UnknownSourceError
 from wellhead.settings import Settings, get_settings
 from wellhead.workflows.loading import choice
-from wellhead.workflows.loading.choice import choose_source, source_to_read
+from wellhead.workflows.loading.choice import choose_source
+from wellhead.workflows.stored_source import source_to_read
 
 WTI = find_instrument("WTI")
 

@@ -55,8 +55,8 @@ def compare(
 ) -> None:
     """Show how close STEO and each model were, by months ahead, from the same moments."""
     from wellhead.workflows.configuration import read_configuration
-    from wellhead.workflows.loading.choice import source_to_read
     from wellhead.workflows.modelling.steo import compare_with_steo
+    from wellhead.workflows.stored_source import source_to_read
 
     comparison = compare_with_steo(
         commodity,

@@ -67,9 +67,9 @@ def tune(
     """Search for better hyper-parameters of a model on the past. Changes nothing: prints what to
     write into env.yaml, and whether there is a reason to."""
     from wellhead.workflows.configuration import read_configuration
-    from wellhead.workflows.loading.choice import source_to_read
     from wellhead.workflows.modelling.tuning import TuningOptions
     from wellhead.workflows.modelling.tuning import tune as search
+    from wellhead.workflows.stored_source import source_to_read
 
     options = TuningOptions(
         before, since, target, listed(only), trials, seed, folds, step=step, refit=refit

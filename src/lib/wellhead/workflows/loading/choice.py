@@ -1,15 +1,12 @@
-"""The source of a command that names none. Below the interfaces a source is always a concrete one.
+"""The source of a command that loads, and names none. Below the interfaces a source is concrete.
 
 The setting `source` may name one. `auto`, its default, is resolved here, once a command: to FRED
-where it answers, else to the prices that come with the packages; for a command that only reads, to
-the source with the newest stored day.
+where it answers, else to the prices that come with the packages. What only reads stored prices
+asks `workflows.stored_source`.
 """
 
 from typing import NamedTuple
 
-from wellhead.calendars import now
-from wellhead.catalogue.instruments import Instrument
-from wellhead.database.operations import freshest_source
 from wellhead.ingestion.probe import fault_of_fred
 from wellhead.settings import AUTO, get_settings
 from wellhead.workflows.loading.sources import source_key
@@ -37,12 +34,3 @@ def choose_source(named: str | None = None) -> Choice:
         return Choice(OFFLINE, f"Source {OFFLINE} (auto): no live prices, because {fault}.")
     access = "with FRED_API_KEY" if get_settings().fred_api_key else "without a key"
     return Choice(LIVE, f"Source {LIVE} (auto): live prices; FRED answers {access}.")
-
-
-def source_to_read(instrument: Instrument, named: str | None = None) -> str:
-    """The source whose stored daily prices of an instrument to read.
-
-    Raises NoDataError for `auto` if none are stored.
-    """
-    wanted = named or get_settings().source
-    return freshest_source(instrument.key, "daily", now()) if wanted == AUTO else wanted
