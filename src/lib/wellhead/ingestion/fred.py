@@ -72,7 +72,7 @@ class Fred(CodedSource):
     series = SERIES
     card = SourceCard(
         key="fred",
-        title="FRED, Federal Reserve Bank of St. Louis",
+        title="FRED, Federal Reserve Bank of St. Louis: its API with a key, its CSV files without",
         url="https://fred.stlouisfed.org/docs/api/fred/",
         licence="prices, rates, macro series: public domain (EIA, Federal Reserve, BLS); VIX and "
         "OVX: © Cboe; S&P 500: © S&P Dow Jones Indices",

@@ -31,6 +31,7 @@ def choose_source(named: str | None = None) -> Choice:
     if wanted != AUTO:
         return Choice(source_key(wanted))
     if fault := fault_of_fred():
-        return Choice(OFFLINE, f"Source {OFFLINE} (auto): no live prices, because {fault}.")
+        why = f"no live prices, because {fault}. Name a source to decide otherwise."
+        return Choice(OFFLINE, f"Source {OFFLINE} (auto): {why}")
     access = "with FRED_API_KEY" if get_settings().fred_api_key else "without a key"
     return Choice(LIVE, f"Source {LIVE} (auto): live prices; FRED answers {access}.")
