@@ -250,6 +250,11 @@ def test_an_index_on_another_base_is_refused(key: str, days: list[str], keyless:
                 fetch(key)
 
 
+def test_a_part_of_the_base_period_says_nothing(keyless: Upstream) -> None:
+    keyless.serve(graph_server(["1984-01-01", "1984-02-01"], ["102.1", "102.6"]))
+    assert len(fetch("CONSUMER_PRICES", datetime.date(1984, 1, 1))) == 2
+
+
 @pytest.mark.parametrize("key", SERIES)
 def test_every_series_is_in_the_unit_of_the_catalogue(key: str, keyless: Upstream) -> None:
     keyless.serve(graph_server(["2024-01-02", "2024-01-03"], ["1", "2"]))
@@ -284,6 +289,19 @@ def test_lost_days_show_in_the_calendar_and_a_revision_is_known_from_its_load(
     then = get_price_data("WTI", source="fred", as_of=before)
     assert then["value"].iloc[-3] != 91.5
     assert get_price_data("WTI", source="fred")["value"].iloc[-3] == 91.5
+
+
+def test_an_update_finds_a_new_base_because_every_day_has_changed(
+    store: str, keyless: Upstream
+) -> None:
+    months = [str(day.date()) for day in pd.date_range("2010-01-01", "2024-06-01", freq="MS")]
+    keyless.serve(graph_server(months, ["100.25"] * len(months)))
+    ingest("INDUSTRIAL_PRODUCTION", "fred")
+    keyless.serve(graph_server(months, ["96.75"] * len(months)))
+    with pytest.raises(UnitMismatchError, match="is no longer Index"):
+        ingest("INDUSTRIAL_PRODUCTION", "fred")
+    assert "cosd" in keyless.asked[-2].query
+    assert keyless.asked[-1].query == {"id": "INDPRO"}
 
 
 @pytest.mark.network

@@ -49,7 +49,8 @@ def graph_rows(code: str, units: str, since: datetime.date | None) -> pd.DataFra
     with open_graph() as api:
         header, *rows = api.read(PATH, parameters(code, since), read_table)
     frame = checked(header, rows, code, since)
-    _require_base(frame, code, units)
+    if units in _BASES:
+        _require_base(frame, code, units, since)
     return frame
 
 
@@ -91,11 +92,15 @@ def checked(header: Row, rows: list[Row], code: str, since: datetime.date | None
     return pd.DataFrame({"observed_at": [day for day, _ in rows], "value": values}, dtype=object)
 
 
-def _require_base(frame: pd.DataFrame, code: str, units: str) -> None:
-    """Check an index where its base period is in the answer; a new base revises every day."""
-    if units not in _BASES:
-        return
+def _require_base(frame: pd.DataFrame, code: str, units: str, since: datetime.date | None) -> None:
+    """Check an index where its whole base period was asked for.
+
+    An update does not ask for it. But a new base changes every stored day, and then the load asks
+    for everything.
+    """
     first, last = _BASES[units]
+    if since and str(since) > first:
+        return
     within = read_days(frame["observed_at"]).between(to_utc(first), to_utc(last))
     average = pd.to_numeric(frame["value"][within], errors="coerce").mean()
     if abs(average - 100) > _BASE_TOLERANCE:
