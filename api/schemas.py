@@ -39,6 +39,10 @@ class ForecastDay(BaseModel):
     horizon: int = Field(
         description="Sessions after the last observed day, or months after the current one."
     )
+    from_publication: int = Field(
+        description="Sessions after the day on which the forecast was made; 0 or less: the day was "
+        "over or under way by then. Months: as horizon."
+    )
     mean: float
     quantiles: dict[str, float] = Field(description="Probability to price: '0.025' … '0.975'.")
 

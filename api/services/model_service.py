@@ -102,6 +102,7 @@ def _day(row: dict[Any, Any]) -> ForecastDay:
     return ForecastDay(
         target_date=row["target_at"].date(),
         horizon=row["horizon"],
+        from_publication=row["from_publication"],
         mean=row["mean"],
         quantiles={f"{quantile:g}": row[f"q{quantile:g}"] for quantile in QUANTILES},
     )

@@ -88,6 +88,7 @@ def test_prices_below_zero_are_answered_as_they_are(
 ) -> None:
     statistics = {"mean": -37.63, **{f"q{each:g}": each - 40 for each in QUANTILES}}
     day = {"target_at": pd.Timestamp("2020-04-21", tz="UTC"), "horizon": 1, **statistics}
+    day["from_publication"] = 1
     at = pd.Timestamp("2020-04-20", tz="UTC")
     served = ServedForecast(
         instrument=find_instrument("WTI"),

@@ -180,7 +180,7 @@ def test_prices_below_zero_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch
     at = pd.Timestamp("2020-04-20", tz="UTC")
     days = pd.date_range("2020-04-21", periods=63, freq="B", tz="UTC")
     forecast = pd.DataFrame(dict.fromkeys(STATISTICS, -36.98), index=range(63))
-    forecast = forecast.assign(target_at=days, horizon=range(1, 64))
+    forecast = forecast.assign(target_at=days, horizon=range(1, 64), from_publication=range(1, 64))
     prices = pd.DataFrame({"observed_at": [at], "value": [-36.98]})
     served = ServedForecast(
         find_instrument("WTI"),

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellhead.catalogue.release_rules import RELEASE_RULES
-from wellhead.features import as_of, build_features, feature_table, with_covariates
+from wellhead.features import as_of, build_features, feature_table, too_old, with_covariates
+from wellhead.features.covariates import age_limit
+from wellhead.models import create
 
 
 def day(text: str) -> pd.Timestamp:
@@ -59,6 +62,57 @@ def test_an_old_day_revised_is_no_news_and_a_revision_of_the_newest_day_is() -> 
     joined = with_covariates(prices, {"OTHER": pd.concat([other, revisions])})
     newest = other["value"].iloc[-1]
     assert joined["OTHER"].tolist()[2:] == [newest, newest, -2.0]
+
+
+def test_prices_published_together_have_the_covariates_of_their_own_days() -> None:
+    """EIA publishes a week's prices at once: no row may hold the next Monday's covariate."""
+    prices, other = (table("weekly-wednesday", "2024-01-01", 40, seed=seed) for seed in (0, 1))
+    joined = with_covariates(prices, {"OTHER": other})
+    assert joined["OTHER"].tolist() == other["value"].tolist()
+
+
+@pytest.mark.parametrize("model", ["arima", "regression"])
+def test_a_fit_under_the_weekly_clock_equals_one_under_the_daily_clock(model: str) -> None:
+    states = []
+    for rule in ("same-day-close", "weekly-wednesday"):
+        prices, brent = (table(rule, "2019-01-01", 800, seed=seed) for seed in (0, 1))
+        known = as_of(prices, prices["available_at"].max())
+        states.append(create(model).fit(with_covariates(known, {"BRENT": brent}))._state())
+    assert states[0] == states[1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_a_row_holds_what_a_search_of_all_vintages_finds(data: st.DataObject) -> None:
+    """The newest day not after the row's own, published by then, in its newest vintage."""
+
+    def drawn(longest_delay: int) -> pd.DataFrame:
+        pairs = st.tuples(st.integers(0, 40), st.integers(0, longest_delay))
+        rows = data.draw(st.lists(pairs, min_size=1, max_size=30, unique=True))
+        days = pd.DatetimeIndex([day("2024-01-01") + pd.Timedelta(days=at) for at, _ in rows])
+        delays = pd.to_timedelta([delay for _, delay in rows], unit="D")
+        values = np.arange(float(len(rows)))
+        return pd.DataFrame({"observed_at": days, "available_at": days + delays, "value": values})
+
+    prices, other = drawn(15), drawn(20)
+    expected = []
+    for row in prices.itertuples():
+        known = other[
+            (other["observed_at"] <= row.observed_at) & (other["available_at"] <= row.available_at)
+        ].sort_values(["observed_at", "available_at"])
+        recent = known[row.observed_at - known["observed_at"] <= age_limit(other)]
+        expected.append(recent["value"].iloc[-1] if len(recent) else np.nan)
+    np.testing.assert_array_equal(with_covariates(prices, {"OTHER": other})["OTHER"], expected)
+
+
+def test_a_covariate_that_has_ended_counts_as_missing_and_is_named() -> None:
+    prices = table("same-day-close", "2024-01-01", 60)
+    for frequency, periods, last_counted in (("B", 5, "2024-01-19"), ("W-FRI", 3, "2024-02-23")):
+        ended = table("same-day-close", "2024-01-01", periods, frequency)
+        at = with_covariates(prices, {"ENDED": ended}).set_index("observed_at")["ENDED"]
+        assert at.last_valid_index() == day(last_counted)
+        assert too_old(prices, {"ENDED": ended}) == {"ENDED": ended["observed_at"].iloc[-1]}
+    assert too_old(prices, {"LIVE": prices}) == {}
 
 
 def test_index_and_order_stay() -> None:

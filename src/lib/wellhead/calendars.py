@@ -7,8 +7,10 @@ All timestamps are aware and in UTC. A daily observation is stamped with midnigh
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 import pandas_market_calendars as market_calendars
+from numpy.typing import NDArray
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from wellhead.errors import BadDateError
@@ -48,6 +50,11 @@ def to_utc(moment: DateLike, *, name: str = "date") -> pd.Timestamp:
     return stamp.tz_localize(UTC) if stamp.tzinfo is None else stamp.tz_convert(UTC)
 
 
+def nanoseconds(moments: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:
+    """Aware moments as whole nanoseconds since 1970: files and databases use other resolutions."""
+    return moments.astype("datetime64[ns, UTC]").to_numpy(dtype="datetime64[ns]").astype(np.int64)
+
+
 @lru_cache
 def sessions(calendar: str) -> pd.DatetimeIndex:
     """All trading days of a calendar, 1980 to 2045, as midnights UTC.
@@ -71,6 +78,17 @@ def next_sessions(calendar: str, after: DateLike, count: int) -> pd.DatetimeInde
     days = sessions(calendar)
     first = int(days.searchsorted(to_utc(after).normalize(), side="right"))
     return days[first : first + count]
+
+
+def sessions_after(calendar: str, moment: DateLike, days: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """How many trading days each of `days` lies after the day of `moment`.
+
+    1 is the next trading day; 0 is the day of `moment` itself; before it the count is negative.
+    """
+    trading = sessions(calendar)
+    reached = trading.searchsorted(days, side="right")
+    now_reached = trading.searchsorted(to_utc(moment).normalize(), side="right")
+    return np.asarray(reached - now_reached, dtype=np.int64)
 
 
 def session_before(calendar: str, day: DateLike, count: int = 1) -> pd.Timestamp:

@@ -52,24 +52,34 @@ def test_equal_weights_give_the_mean_of_means_and_of_quantiles() -> None:
 
 @pytest.mark.parametrize(("method", "least"), [("inverse-mspe", 0.7), ("constrained", 0.9)])
 def test_the_better_model_gets_more_weight_as_errors_come_in(method: str, least: float) -> None:
-    weights = combination_weights(zoo(), method, WeightingOptions(prior=20))
+    weights = combination_weights(zoo(), method, WeightingOptions(threshold=2))
     weights = weights.query("horizon == 1")["good"]
     assert weights.iloc[-1] > least
     assert 0.5 < weights.iloc[30] < weights.iloc[-1]
-    heavy = combination_weights(zoo(), method, WeightingOptions(prior=1e9))
-    heavy = heavy.query("horizon == 1")["good"]
-    assert heavy.iloc[-1] == pytest.approx(0.5, abs=1e-3)
+    strict = combination_weights(zoo(), method, WeightingOptions(threshold=1e9))
+    assert (strict["good"] == 0.5).all()
 
 
 @pytest.mark.parametrize("method", ["inverse-mspe", "constrained"])
 def test_a_member_that_does_not_start_earns_its_place(method: str) -> None:
     """All weight lies on the member that starts, until errors say who is better."""
-    how = WeightingOptions(prior=20, starting=("bad", "absent"))
+    how = WeightingOptions(threshold=20, starting=("bad", "absent"))
     weights = combination_weights(zoo(), method, how).query("horizon == 1")["good"]
-    assert weights.iloc[0] == pytest.approx(0, abs=1e-6)
+    assert weights.iloc[0] == 0
     assert weights.iloc[-1] > 0.6
-    kept = combination_weights(zoo(), method, WeightingOptions(prior=20, starting=("good",)))
+    kept = combination_weights(zoo(), method, WeightingOptions(threshold=20, starting=("good",)))
     assert kept.query("horizon == 1")["good"].iloc[-1] > weights.iloc[-1]
+
+
+def test_a_member_of_no_use_leaves_the_start_as_it_is() -> None:
+    """Else a forecast that hardly differs from the start would share its weight for nothing."""
+    price, rng = walk(5, 1500), np.random.default_rng(6)
+    start, idle = no_change(price, (21,), "start"), no_change(price, (21,), "idle")
+    idle[NAMES] = idle[NAMES].add(rng.normal(scale=0.02, size=len(idle)), axis=0)
+    weights = combination_weights(
+        {"start": start, "idle": idle}, "constrained", WeightingOptions(starting=("start",))
+    )
+    assert (weights["idle"] == 0).mean() > 0.9
 
 
 def test_members_that_start_share_the_weight_alike_and_all_do_where_none_takes_part() -> None:
@@ -84,7 +94,7 @@ def test_opposite_errors_are_balanced() -> None:
         "high": no_change(price, (1,), "high", bias=1.0),
         "low": no_change(price, (1,), "low", bias=-3.0),
     }
-    weights = combination_weights(frames, "constrained", WeightingOptions(prior=0.01))
+    weights = combination_weights(frames, "constrained", WeightingOptions(threshold=0.01))
     assert weights["high"].iloc[-1] == pytest.approx(0.75, abs=0.05)
 
 

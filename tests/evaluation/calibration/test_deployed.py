@@ -93,7 +93,10 @@ def test_the_combination_is_the_weighted_mean_of_its_members() -> None:
     deployed = combination()
     forecast = deployed.predict(prices(), "daily", 5)
     members = [member.predict(prices(), "daily", 5)["mean"] for member in deployed.members.values()]
-    weights = deployed.weights.loc["daily"].reindex(range(1, 6), method="nearest").to_numpy()
+    learned = deployed.weights.loc["daily"]  # at horizons 1, 5 and 21
+    ahead, at = np.sqrt(range(1, 6)), np.sqrt(learned.index.to_numpy())
+    weights = np.column_stack([np.interp(ahead, at, learned[name]) for name in deployed.members])
+    assert weights[0] == pytest.approx(learned.loc[1].to_numpy())
     assert np.allclose(forecast["mean"], (weights * np.column_stack(members)).sum(axis=1))
     assert weights.sum(axis=1) == pytest.approx(1)
 

@@ -62,6 +62,42 @@ def test_score_is_long_with_a_pooled_row() -> None:
     assert (scores["origins"] == 40).all()
 
 
+def test_every_horizon_counts_alike_when_pooled() -> None:
+    """The benchmark misses by a hundred times as much at horizon 2; ours is half as bad at 1."""
+    ours, base = frame("ours", 1), frame("no-change", 2)
+    far = base["horizon"] == 2
+    base.loc[far, "mean"] = base["actual"] + 200
+    ours.loc[far, "mean"] = ours["actual"] + 200
+    scores = score(ours, base, horizons=(1, 2))
+    assert value(scores, 1, "mspe_ratio") == pytest.approx(0.25)
+    assert value(scores, 2, "mspe_ratio") == pytest.approx(1)
+    assert value(scores, POOLED, "mspe_ratio") == pytest.approx((0.25 + 1) / 2)
+    assert value(scores, POOLED, "mae_ratio") == pytest.approx((0.5 + 1) / 2)
+
+
+def test_a_storm_that_makes_the_gain_is_shown() -> None:
+    """Ours is as bad as no-change but on five days, on which no-change misses by 50."""
+    ours, base = frame("ours", 1), frame("no-change", 1)
+    storm = base.index[base["horizon"] == 1][3:8]
+    base.loc[storm, "mean"] = base["actual"] + 50
+    scores = score(ours, base, horizons=(1,), excluding=None)
+    assert value(scores, 1, "mspe_ratio") < 0.01
+    assert value(scores, 1, "mspe_ratio_without_largest") == pytest.approx(1)
+    share = 5 * 50**2 / (5 * 50**2 + 35)
+    assert value(scores, 1, "largest_share") == pytest.approx(share)
+
+
+def test_the_calmer_half_is_scored_apart() -> None:
+    """Bands are wide where ours is good, and narrow where it is no better than no-change."""
+    ours, base = frame("ours", 1), frame("no-change", 1)
+    wild = np.arange(len(ours)) % 4 < 2
+    ours.loc[wild, ["q0.1", "q0.9"]] += np.array([-10.0, 10.0])
+    base.loc[wild, "mean"] = base["actual"] + 3
+    scores = score(ours, base, horizons=(1,), excluding=None)
+    assert value(scores, 1, "mspe_ratio") < 0.5
+    assert value(scores, 1, "mspe_ratio_calm") == pytest.approx(1)
+
+
 def test_only_common_pairs_with_a_price_count() -> None:
     ours, theirs = frame("better", 1), frame("no-change", 2).iloc[:60]
     ours.loc[:9, "actual"] = np.nan
@@ -117,4 +153,5 @@ def test_an_average_of_a_month_is_open_until_its_end() -> None:
         loss = ((rows["actual"] - rows["mean"]) ** 2).to_numpy()
         base = ((rows["actual"] - rows["last_value"]) ** 2).to_numpy()
         scores = score(rows.assign(target_at=starts, horizon=months), horizons=(months,))
-        assert value(scores, months, "dm_p_value") == diebold_mariano(loss, base, overlap)
+        expected = diebold_mariano(loss, base, overlap)
+        assert value(scores, months, "dm_p_value") == pytest.approx(expected)

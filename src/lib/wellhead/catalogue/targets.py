@@ -16,6 +16,7 @@ class _Facts:
 
     label: str
     step: str
+    backtested: tuple[int, ...]
     scored: tuple[int, ...]
     shown: tuple[int, ...]
     first: int
@@ -42,6 +43,11 @@ class Target(StrEnum):
     def step(self) -> str:
         """The unit of a horizon: 'session' or 'month'."""
         return _FACTS[self].step
+
+    @property
+    def backtested(self) -> tuple[int, ...]:
+        """The horizons of a backtest; what is learned from them is interpolated in between."""
+        return _FACTS[self].backtested
 
     @property
     def scored(self) -> tuple[int, ...]:
@@ -85,6 +91,7 @@ _FACTS = {
     Target.DAILY: _Facts(
         label="coming days",
         step="session",
+        backtested=(1, 2, 3, 5, 7, 10, 15, 21, 30, 42, 63),
         scored=(1, 5, 21, 63),
         shown=(1, 5, 21, 63),
         first=1,
@@ -94,6 +101,7 @@ _FACTS = {
     Target.MONTHLY: _Facts(
         label="averages of months",
         step="month",
+        backtested=tuple(range(13)),
         scored=(0, 1, 2, 3, 6, 9, 12),
         shown=(0, 1, 3, 6, 12),
         first=0,

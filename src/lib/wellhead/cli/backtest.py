@@ -96,6 +96,11 @@ def backtest(
     )
     taken_as = entry.key if entry else "an instrument without an entry"
     typer.echo(f"{csv} taken as {taken_as}; sessions of calendar {result.calendar}.")
+    for key, day in result.outdated.items():
+        typer.echo(
+            f"covariate {key}: its newest value, of {day:%Y-%m-%d}, is too old for the newest "
+            "prices: the models go without it from then on."
+        )
     _print_ratios(result)
     typer.echo(f"written: {out / 'forecasts.csv'} and {out / 'scores.csv'}")
 

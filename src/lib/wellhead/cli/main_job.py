@@ -78,5 +78,7 @@ def forecast(
         f"{served.instrument.key}: champion {served.model}, version {served.version}; prices as of "
         f"{served.last_observed_at:%Y-%m-%d}; {served.unit}"
     )
-    shown = served.forecast.head(rows).set_index(["target_at", "horizon"]).round(2)
+    typer.echo(served.publication_note)
+    keys = ["target_at", "horizon", "from_publication"]
+    shown = served.forecast.head(rows).set_index(keys).round(2)
     typer.echo(shown.reset_index().to_string(index=False))

@@ -1,9 +1,11 @@
 """The closing lines of a run: where its results are, and what to do next."""
 
 from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.settings import get_settings
 from wellhead.workflows.champions.tenure import tenures
 from wellhead.workflows.forecasting.serving import champion_forecast
+from wellhead.workflows.modelling.covariates import outdated_covariates
 
 _NEXT = """
 Next        make dashboards   the results as pages in the browser
@@ -28,6 +30,7 @@ def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
     ]
     for instrument in commodities:
         lines += [_champion_line(instrument), *alarm_lines(instrument)]
+        lines += _outdated_lines(SeriesKey(instrument.key, source))
     lines.append(_NEXT)
     if source == "archive":
         lines.append(_ARCHIVE)
@@ -40,6 +43,14 @@ def alarm_lines(instrument: Instrument) -> list[str]:
         f"Champion    {instrument.key} ({tenure.champion.target}): {tenure.alarm_reason}"
         for tenure in tenures(instrument)
         if tenure.alarm_reason
+    ]
+
+
+def _outdated_lines(series: SeriesKey) -> list[str]:
+    return [
+        f"Covariate   {key}: its newest value, of {day:%Y-%m-%d}, is too old for "
+        f"{series.commodity}: the models go without it. Load newer ones."
+        for key, day in outdated_covariates(series).items()
     ]
 
 

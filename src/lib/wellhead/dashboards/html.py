@@ -38,7 +38,8 @@ _LOOKS = {
 def as_of_html(served: ServedForecast) -> str:
     """The as-of date, with a warning if the prices are old."""
     day = _day(served.last_observed_at)
-    text = f"Prices as of <b>{day}</b>, from source {escape(served.source)}."
+    text = f"Prices as of <b>{day}</b>, from source {escape(served.source)}. "
+    text += served.publication_note
     if served.age_days <= STALE_AFTER_DAYS:
         return f'<p class="wh-as-of">{text}</p>'
     return (
@@ -78,6 +79,7 @@ def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
     look = _LOOKS[served.target]
     rows = "".join(
         f"<tr><td>{row['target_at']:{look.date_format}}</td><td>{row['horizon']}</td>"
+        f"<td>{row['from_publication']}</td>"
         f"<td>{_price(row['mean'])}</td>"
         f"<td>{_price(row['q0.1'])} to {_price(row['q0.9'])}</td>"
         f"<td>{_price(row['q0.025'])} to {_price(row['q0.975'])}</td></tr>"
@@ -86,7 +88,8 @@ def _rows_html(forecast: pd.DataFrame, served: ServedForecast) -> str:
     return (
         f'<table class="wh-table"><caption>{escape(served.model)}, version {served.version}; '
         f"{escape(served.unit)}</caption><thead><tr><th>{look.unit.title()}</th><th>Ahead</th>"
-        f"<th>Mean</th><th>80 % band</th><th>95 % band</th></tr></thead>"
+        '<th title="counted from the day on which the forecast was made">From publication</th>'
+        "<th>Mean</th><th>80 % band</th><th>95 % band</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
 

@@ -28,11 +28,21 @@ def reader(table: Table) -> Callable[[pd.Timestamp], pd.DataFrame]:
     In most tables no day has a second vintage and days became available in order. Then the result
     is a slice, whose cost does not depend on the length of the table.
     """
-    day, available = table["observed_at"], table["available_at"]
-    if not (day.is_monotonic_increasing and day.is_unique and available.is_monotonic_increasing):
+    if not only_adds_days(table):
         return lambda moment: as_of(table, moment)
-    indexed, moments = table.set_index("observed_at"), pd.DatetimeIndex(available)
+    indexed = table.set_index("observed_at")
+    moments = pd.DatetimeIndex(table["available_at"])
     return lambda moment: indexed.iloc[: moments.searchsorted(moment, side="right")]
+
+
+def only_adds_days(table: Table) -> bool:
+    """Whether a table, read at later and later moments, only gets further days.
+
+    Then no day has a second vintage, and the data known at any moment is a first part of the table.
+    """
+    day, available = table["observed_at"], table["available_at"]
+    in_order = day.is_monotonic_increasing and available.is_monotonic_increasing
+    return bool(in_order and day.is_unique)
 
 
 def feature_table(observations: Table, names: Sequence[str] | None = None) -> Table:

@@ -56,12 +56,16 @@ class Forecaster(ABC, Generic[P]):
         self._fitted = True
         return self
 
-    def predict(self, history: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    def predict(
+        self, history: pd.DataFrame, horizon: int, widths: Matrix | None = None
+    ) -> pd.DataFrame:
         """Forecast the `horizon` sessions after the last row of `history`, without refitting.
 
         `history` may be longer than the one the model was fitted on; it needs `min_history` +
-        `horizon` rows. The result is indexed by `horizon` 1..H; its columns are STATISTICS, in the
-        price's unit. It has no NaN and its quantiles do not cross.
+        `horizon` rows. `widths` are the half-widths of no-change's bands at its last row, horizons
+        × 3, where a caller that forecasts from many rows has them from `rolling_widths`. The result
+        is indexed by `horizon` 1..H; its columns are STATISTICS, in the price's unit. It has no NaN
+        and its quantiles do not cross.
 
         Raises NotEnoughHistoryError, or ModelError if the model is not fitted or a price or feature
         is not a number.
@@ -69,7 +73,9 @@ class Forecaster(ABC, Generic[P]):
         if horizon < 1:
             raise InputError(f"horizon {horizon} is not a number of sessions: ask for 1 or more.")
         self._require_fit(history, self.min_history + horizon)
-        changes = self._change_statistics(history, horizon)
+        if widths is None:
+            widths = past_widths(history, horizon, self.params.band_window)
+        changes = self._change_statistics(history, horizon, widths)
         # Rearrangement (Chernozhukov, Fernández-Val & Galichon 2010) undoes rounding at the last
         # digit, where neighbouring quantiles are equal.
         changes[:, 1:].sort(axis=1)
@@ -145,14 +151,13 @@ class Forecaster(ABC, Generic[P]):
     def _mean_changes(self, history: pd.DataFrame, sessions: int) -> Vector:
         """Mean changes from the last price over 1 to `sessions` sessions."""
 
-    def _change_statistics(self, history: pd.DataFrame, sessions: int) -> Matrix:
+    def _change_statistics(self, history: pd.DataFrame, sessions: int, widths: Matrix) -> Matrix:
         """Mean changes and their seven quantiles, sessions × 8.
 
-        The bands are those of no-change around the mean: models explain too little of a price to
-        make them narrower.
+        The bands are those of no-change, whose half-widths are `widths`, around the mean: models
+        explain too little of a price to make them narrower.
         """
         mean = self._mean_changes(history, sessions)
-        widths = past_widths(history, sessions, self.params.band_window)
         return np.column_stack([mean, band_quantiles(mean, widths)])
 
     @abstractmethod

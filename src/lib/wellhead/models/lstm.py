@@ -101,10 +101,11 @@ class QuantileLstm(Forecaster[LstmParameters]):
 
     def _mean_changes(self, history: pd.DataFrame, sessions: int) -> Vector:
         trained = min(sessions, self.params.horizon)
-        changes = self._change_statistics(history, trained)[:, 0]
+        widths = past_widths(history, trained, self.params.band_window)
+        changes = self._change_statistics(history, trained, widths)[:, 0]
         return np.pad(changes, (0, sessions - trained), mode="edge")
 
-    def _change_statistics(self, history: pd.DataFrame, sessions: int) -> Matrix:
+    def _change_statistics(self, history: pd.DataFrame, sessions: int, widths: Matrix) -> Matrix:
         from wellhead.models.lstm_network import adjusted_quantiles
         from wellhead.models.lstm_samples import half_width_units, predict_newest, tensor
 
@@ -113,7 +114,6 @@ class QuantileLstm(Forecaster[LstmParameters]):
                 f"this lstm forecasts {self.params.horizon} sessions, not {sessions}: "
                 f"train one with horizon={sessions}."
             )
-        widths = past_widths(history, sessions, self.params.band_window)
         unit = half_width_units(widths)[:, None]
         newest = history[list(self.features)].to_numpy(dtype=float)[-self.params.window :]
         adjustment = predict_newest(self._network, newest, self._centre, self._spread, sessions)

@@ -27,6 +27,8 @@ _STIFF = 0.001  # changepoint_prior_scale of a nearly straight trend
 _MARGIN = 0.9  # of the error of the given scales: a smaller improvement may be chance
 _FEWEST = 525  # sessions, two years: Prophet needs this many to fit a season
 _FOLDS, _FOLD_LENGTH = 3, 500  # validation folds of the newest sessions; sessions of each
+_FURTHER = pd.Timedelta(days=730)  # of the curve is computed at once, for the origins to come
+_NOTHING_KNOWN = pd.Series(index=pd.DatetimeIndex([]), dtype=float)
 _HORIZONS = (21, 63)  # sessions ahead that are validated
 
 
@@ -71,12 +73,15 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
     limits = "A function of time alone: it uses neither the level of the price nor other prices."
     parameters = ProphetParameters
     _prophet: "Prophet"
+    _known: "pd.Series[float]"
+    """Values of the curve by day: forecasts from day after day need the same ones."""
 
     def _fit(self, history: pd.DataFrame) -> None:
         index = signed_return(history["value"]).fillna(0.0).cumsum().tail(self.params.window)
         points = pd.DataFrame({"ds": _naive(index.index), "y": index.to_numpy()})
         scales = self._chosen(points)
         self._prophet = _fitted(points, scales, start=getattr(self, "_prophet", None))
+        self._known = _NOTHING_KNOWN
 
     def _chosen(self, points: pd.DataFrame) -> Scales:
         """The scales with the lowest validation error."""
@@ -97,10 +102,16 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
     def _mean_changes(self, history: pd.DataFrame, sessions: int) -> Vector:
         last_day = pd.DatetimeIndex(history.index)[-1]
         future = pd.bdate_range(last_day + pd.Timedelta(days=1), periods=sessions)
-        curve = _curve(self._prophet, _naive(pd.DatetimeIndex([last_day, *future])))
+        curve = self._values(_naive(pd.DatetimeIndex([last_day, *future])))
         base = float(level(history["value"].iloc[-_FEWEST:]).iloc[-1])
         changes: Vector = base * (curve[1:] - curve[0])
         return changes
+
+    def _values(self, days: pd.DatetimeIndex) -> Vector:
+        if not days.isin(self._known.index).all():
+            further = pd.date_range(days[0], days[-1] + _FURTHER)
+            self._known = pd.Series(_curve(self._prophet, further), index=further)
+        return vector(self._known.loc[days])
 
     def _state(self) -> dict[str, bytes]:
         from prophet.serialize import model_to_json
@@ -111,6 +122,7 @@ class AnchoredProphet(Forecaster[ProphetParameters]):
         from prophet.serialize import model_from_json
 
         self._prophet = model_from_json(files["prophet.json"].decode())
+        self._known = _NOTHING_KNOWN
 
 
 def _alternatives(given: Scales) -> list[Scales]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,8 @@ from wellhead.errors import InputError
 from wellhead.evaluation.backtesting.actuals import actuals
 from wellhead.evaluation.backtesting.execution import Progress, run_parallel
 from wellhead.evaluation.backtesting.origins import BacktestPlan, RefitBlock, refit_blocks
-from wellhead.evaluation.backtesting.targets import target_forecast
+from wellhead.evaluation.backtesting.targets import TargetForecast, daily_forecast, monthly_forecast
+from wellhead.evaluation.backtesting.widths import BlockWidths, SharedWidths
 from wellhead.features import feature_table, reader, with_covariates
 from wellhead.models import Forecaster, create, model_class
 from wellhead.tables import STATISTICS
@@ -78,8 +79,11 @@ def backtests(
         _Job(name, params, _table(name, observations, covariates or {}, plan), plan, calendar)
         for name, params in models.items()
     ]
-    units = [(job, block) for job in jobs for block in blocks]
-    sizes = [len(block.origins) for _, block in units]
+    widths = SharedWidths(observations, plan)
+    units = [
+        (job, block, widths.of_block(block, _band_window(job))) for job in jobs for block in blocks
+    ]
+    sizes = [len(block.origins) for _, block, _ in units]
     forecasts = run_parallel(
         forecast_block, units, processes=processes, weights=sizes, progress=progress
     )
@@ -116,7 +120,12 @@ def _table(
     return with_covariates(features, given)
 
 
-def forecast_block(job: _Job, block: RefitBlock) -> pd.DataFrame:
+def _band_window(job: _Job) -> int:
+    window: int = create(job.model, **job.params).params.band_window
+    return window
+
+
+def forecast_block(job: _Job, block: RefitBlock, widths: BlockWidths) -> pd.DataFrame:
     """Fit once and forecast from the block's origins: rows as in `backtest`, without actuals."""
     history_at, plan = reader(job.table), job.plan
     past = history_at(block.fit_at)
@@ -124,12 +133,23 @@ def forecast_block(job: _Job, block: RefitBlock) -> pd.DataFrame:
     model = create(job.model, **job.params).fit(
         past if plan.window is None else past.tail(plan.window)
     )
-    forecasts = [
-        _forecast(model, target, history_at(moment), moment, job)
+    origins = [
+        _forecast(model, target, history_at(moment), moment, job, widths)
         for moment, targets in block.origins
         for target in targets
     ]
-    return pd.concat(forecasts, ignore_index=True)
+    return _rows(job.model, origins)
+
+
+class _Origin(NamedTuple):
+    """The forecast of one target from one origin."""
+
+    target: Target
+    made_at: pd.Timestamp
+    last_observed_at: pd.Timestamp
+    last_value: float
+    one_step_mae: float
+    forecast: TargetForecast
 
 
 def _forecast(
@@ -138,22 +158,40 @@ def _forecast(
     history: pd.DataFrame,
     made_at: pd.Timestamp,
     job: _Job,
-) -> pd.DataFrame:
-    value = history["value"].to_numpy(dtype=float)
-    count = job.plan.horizon if target == Target.DAILY else job.plan.months
-    forecast = target_forecast(model, target, history, made_at, count, job.calendar)
-    return pd.DataFrame(
+    widths: BlockWidths,
+) -> _Origin:
+    value, plan = history["value"].to_numpy(dtype=float), job.plan
+    if target == Target.DAILY:
+        shared = widths.at(len(history))
+        every_day = daily_forecast(model, history, plan.horizon, job.calendar, shared)
+        forecast = every_day.at(plan.horizons(target))
+    else:
+        forecast = monthly_forecast(model, history, made_at, plan.months, job.calendar)
+    one_step_mae = float(np.abs(np.diff(value)).mean())
+    return _Origin(target, made_at, history.index[-1], value[-1], one_step_mae, forecast)
+
+
+def _rows(model: str, origins: list[_Origin]) -> pd.DataFrame:
+    """All forecasts as one frame; a frame for each would take longer than the forecasts."""
+    forecasts = [origin.forecast for origin in origins]
+    target_at = [forecast.target_at for forecast in forecasts]
+    each = np.repeat(np.arange(len(origins)), [len(days) for days in target_at])
+    of_origin = pd.DataFrame(
         {
-            "model": job.model,
-            "target_kind": target.value,
-            "made_at": made_at,
-            "last_observed_at": history.index[-1],
-            "last_value": value[-1],
-            "one_step_mae": np.abs(np.diff(value)).mean(),
-            "horizon": forecast.horizons,
-            "target_at": forecast.target_at,
-            **dict(zip(STATISTICS, forecast.statistics.T, strict=True)),
+            "target_kind": [origin.target.value for origin in origins],
+            "made_at": [origin.made_at for origin in origins],
+            "last_observed_at": [origin.last_observed_at for origin in origins],
+            "last_value": [origin.last_value for origin in origins],
+            "one_step_mae": [origin.one_step_mae for origin in origins],
         }
+    )
+    rows = of_origin.iloc[each].reset_index(drop=True)
+    rows.insert(0, "model", model)
+    statistics = np.concatenate([forecast.statistics for forecast in forecasts])
+    return rows.assign(
+        horizon=np.concatenate([forecast.horizons for forecast in forecasts]),
+        target_at=target_at[0].append(target_at[1:]),
+        **dict(zip(STATISTICS, statistics.T, strict=True)),
     )
 
 

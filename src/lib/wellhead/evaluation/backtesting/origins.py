@@ -20,9 +20,9 @@ class BacktestPlan:
     """When to forecast, and how far ahead; counts are in sessions unless stated otherwise.
 
     `start` and `end` are days; `end` None is the newest observation. `targets`: 'daily' has an
-    origin every `step`, for horizons 1 to `horizon`; 'monthly' has an origin at the last release of
-    each month (or every `monthly_step`, or at the newest release at each moment of `monthly_at`),
-    for horizons 0, the running month, to `months`.
+    origin every `step`, for the backtested horizons up to `horizon`; 'monthly' has an origin at the
+    last release of each month (or every `monthly_step`, or at the newest release at each moment of
+    `monthly_at`), for horizons 0, the running month, to `months`.
 
     A model is refitted every `refit`, on the last `window` (None: all there is) up to `embargo`
     before that moment. In between it forecasts from newer prices without refitting.
@@ -30,7 +30,7 @@ class BacktestPlan:
 
     start: DateLike
     end: DateLike | None = None
-    step: int = 5
+    step: int = 1
     refit: int = 250
     horizon: int = 63
     months: int = 12
@@ -54,6 +54,15 @@ class BacktestPlan:
             to_utc(moment, name="monthly_at")
         if self.end is not None and to_utc(self.end, name="end") < start:
             raise InputError(f"end {self.end} is before start {self.start}: swap them.")
+
+    def horizons(self, target: Target) -> tuple[int, ...]:
+        """The horizons of a target: its backtested ones up to the plan's longest, which is added.
+
+        Months are all backtested.
+        """
+        if target == Target.MONTHLY:
+            return tuple(range(self.months + 1))
+        return (*(h for h in target.backtested if h < self.horizon), self.horizon)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wellhead.calendars import nanoseconds
 from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError
 
@@ -47,10 +48,10 @@ def forecast_groups(frame: pd.DataFrame) -> Iterator[ForecastGroup]:
     if frame.duplicated([*keys, "made_at"]).any():
         raise InputError("the forecasts have two rows with the same model, made_at and horizon.")
     clocks = {
-        name: _nanoseconds(frame[name])
+        name: nanoseconds(frame[name])
         for name in ("made_at", "last_observed_at", "actual_available_at")
     }
-    clocks["target_at"] = _nanoseconds(target_end(frame))
+    clocks["target_at"] = nanoseconds(target_end(frame))
     has_outcome = (frame["actual"].notna() & frame["actual_available_at"].notna()).to_numpy()
     for positions in map(np.asarray, frame.groupby(keys, dropna=False).indices.values()):
         rows = positions[np.argsort(clocks["made_at"][positions], kind="stable")]
@@ -78,7 +79,3 @@ def target_end(frame: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
     if "target_kind" not in frame:
         return target
     return target.where(frame["target_kind"] != Target.MONTHLY, target + pd.offsets.BMonthEnd())
-
-
-def _nanoseconds(moments: "pd.Series[pd.Timestamp]") -> Positions:
-    return moments.astype("datetime64[ns, UTC]").to_numpy(dtype="datetime64[ns]").astype(np.int64)

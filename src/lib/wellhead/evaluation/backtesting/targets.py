@@ -5,8 +5,8 @@ the path. Daily horizons count sessions from 1; monthly horizons count months fr
 month.
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,15 @@ class TargetForecast(NamedTuple):
     target_at: pd.DatetimeIndex
     statistics: Matrix
 
+    def at(self, horizons: Sequence[int]) -> Self:
+        """The forecast at some of its horizons alone."""
+        places = np.searchsorted(self.horizons, horizons)
+        return self._replace(
+            horizons=self.horizons[places],
+            target_at=self.target_at[places],
+            statistics=self.statistics[places],
+        )
+
 
 def target_forecast(
     model: Forecaster[Any],
@@ -58,10 +67,17 @@ def target_forecast(
 
 
 def daily_forecast(
-    model: Forecaster[Any], history: pd.DataFrame, horizon: int, calendar: str
+    model: Forecaster[Any],
+    history: pd.DataFrame,
+    horizon: int,
+    calendar: str,
+    widths: Matrix | None = None,
 ) -> TargetForecast:
-    """Horizons 1 to `horizon`: the sessions after the last row of `history`."""
-    statistics = model.predict(history, horizon).to_numpy(dtype=float)
+    """Horizons 1 to `horizon`: the sessions after the last row of `history`.
+
+    `widths` as in `Forecaster.predict`.
+    """
+    statistics = model.predict(history, horizon, widths).to_numpy(dtype=float)
     target_at = next_sessions(calendar, history.index[-1], horizon)
     return TargetForecast(np.arange(1, horizon + 1), target_at, statistics)
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wellhead.catalogue.targets import Target
 from wellhead.evaluation.backtesting.outcomes import ForecastGroup, forecast_groups
 from wellhead.evaluation.calibration.correction import (
     HIGH,
@@ -33,6 +34,8 @@ Matrix = NDArray[np.float64]
 _COLUMNS = list(STATISTICS[1:])
 CORRECTION = ("kept", "stretch", *_COLUMNS)
 """The columns of `corrections`."""
+OWN = {name: f"own_{name}" for name in _COLUMNS}
+"""Quantile -> the column of the model's own, uncalibrated one."""
 
 
 def calibrate(frame: pd.DataFrame, options: CalibrationOptions | None = None) -> pd.DataFrame:
@@ -45,34 +48,56 @@ def calibrate(frame: pd.DataFrame, options: CalibrationOptions | None = None) ->
 
     Raises InputError when a column is missing or a forecast appears twice.
     """
+    return calibrate_and_learn(frame, options)[0]
+
+
+def with_own_quantiles(calibrated: pd.DataFrame, uncalibrated: pd.DataFrame) -> pd.DataFrame:
+    """Calibrated forecasts with the quantiles they were made from, in the columns of OWN."""
+    return calibrated.assign(**{own: uncalibrated[name] for name, own in OWN.items()})
+
+
+def uncalibrated(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """The forecasts before calibration, from those of `with_own_quantiles`."""
+    named = {own: name for name, own in OWN.items()}
+    return forecasts.drop(columns=_COLUMNS).rename(columns=named)[
+        [name for name in forecasts if name not in named]
+    ]
+
+
+def calibrate_and_learn(
+    frame: pd.DataFrame, options: CalibrationOptions | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The calibrated forecasts, and the correction of the next one once all outcomes are known.
+
+    The forecasts are as `calibrate` gives them. The corrections are indexed by (target_kind,
+    horizon): kept (the share of the model's own quantiles), stretch (the factor of the bands) and
+    for each quantile the offset to add, in half-widths of the own 80 % band; `corrected` applies
+    them. They make sense for a frame of one model and one series. Raises as `calibrate` does.
+    """
     options = options or CalibrationOptions()
     statistics = frame[list(STATISTICS)].to_numpy(dtype=float)
     offsets, scale = _scaled(statistics)
-    calibrated = offsets.copy()
+    calibrated, learned = offsets.copy(), {}
     for group, error in _scaled_errors(frame, scale):
-        calibrated[group.rows], _ = calibrate_group(error, offsets[group.rows], group, options)
-    return frame.assign(
-        **dict(zip(_COLUMNS, _unscaled(statistics, calibrated, scale).T, strict=True))
-    )
+        calibrated[group.rows], last = calibrate_group(error, offsets[group.rows], group, options)
+        learned[_key(frame, group)] = (last.kept, last.stretch, *last.added)
+    quantiles = _unscaled(statistics, calibrated, scale)
+    return frame.assign(**dict(zip(_COLUMNS, quantiles.T, strict=True))), _table(learned)
 
 
 def corrections(frame: pd.DataFrame, options: CalibrationOptions | None = None) -> pd.DataFrame:
-    """The correction of the next forecast, once every outcome in `frame` is known.
+    """The corrections that `calibrate_and_learn` returns."""
+    return calibrate_and_learn(frame, options)[1]
 
-    `frame` is one model's backtest of one series. The result is indexed by (target_kind, horizon):
-    kept (the share of the model's own quantiles), stretch (the factor of the bands) and for each
-    quantile the offset to add, in half-widths of the own 80 % band. `corrected` applies them.
-    Raises as `calibrate` does.
-    """
-    options = options or CalibrationOptions()
-    offsets, scale = _scaled(frame[list(STATISTICS)].to_numpy(dtype=float))
-    rows = {}
-    for group, error in _scaled_errors(frame, scale):
-        _, last = calibrate_group(error, offsets[group.rows], group, options)
-        first = frame.iloc[group.rows[0]]
-        rows[first["target_kind"], first["horizon"]] = (last.kept, last.stretch, *last.added)
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(CORRECTION))
-    table.index = pd.MultiIndex.from_tuples(rows, names=["target_kind", "horizon"])
+
+def _key(frame: pd.DataFrame, group: ForecastGroup) -> tuple[str, int]:
+    first = frame.iloc[group.rows[0]]
+    return first.get("target_kind", Target.DAILY.value), first["horizon"]
+
+
+def _table(learned: dict[tuple[str, int], tuple[float, ...]]) -> pd.DataFrame:
+    table = pd.DataFrame.from_dict(learned, orient="index", columns=list(CORRECTION))
+    table.index = pd.MultiIndex.from_tuples(learned, names=["target_kind", "horizon"])
     return table.sort_index()
 
 

@@ -3,7 +3,7 @@
 Errors are divided by the mean half-width of the models' 80 % bands, so that no volatile month
 dominates the weights. Weights learned from few errors are mostly noise (Bates & Granger 1969; Stock
 & Watson 2004 call it the combination puzzle), so all are shrunk towards starting weights: equal for
-a few members, zero for the others, which earn their weight by their errors.
+a few members, zero for the others, which earn their weight by a gain that is no chance.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,8 +31,8 @@ class WeightingOptions:
     """How past errors become weights.
 
     `window`: the number of newest errors used. `starting`: the members that share the weight while
-    no error is known; where none of them takes part, all do. `prior`: the weight of this start, as
-    a number of independent errors. `refresh`: origins from one set of weights to the next.
+    no error is known; where none of them takes part, all do. `threshold`: the gain up to which the
+    start stays (`learned_weights`). `refresh`: origins from one set of weights to the next.
 
     The regression includes mean reversion, and a model that hardly moves is close to no-change:
     equal weights of all members would be little more than no-change (docs/evaluation.md).
@@ -40,7 +40,7 @@ class WeightingOptions:
 
     window: int = 2520
     starting: tuple[str, ...] = ("regression",)
-    prior: float = 120.0
+    threshold: float = 15.5  # the 95 % point of χ² with eight members besides the start
     refresh: int = 5
 
     def start(self, members: Sequence[str]) -> Vector:
@@ -57,12 +57,12 @@ def combine(
 ) -> pd.DataFrame:
     """One forecast from several: at each horizon the weighted mean of means and of quantiles.
 
-    `frames` maps a model's name to its backtest of one series; only (target_kind, made_at, horizon)
-    that all have are combined. The result has the columns of the first frame, model 'combination',
-    no NaN, and quantiles that do not cross. Pass it to `calibrate`, which corrects the averaged
-    quantiles with the combination's own errors. Weights use only outcomes available at `made_at`;
-    where there are none, the starting weights hold. Method 'equal' gives all members the same
-    weight.
+    `frames` maps a model's name to its uncalibrated backtest of one series; only (target_kind,
+    made_at, horizon) that all have are combined. The result has the columns of the first frame,
+    model 'combination', no NaN, and quantiles that do not cross. Pass it to `calibrate`: averages
+    of quantiles that were calibrated before would be corrected twice. Weights use only outcomes
+    available at `made_at`; where there are none, the starting weights hold. Method 'equal' gives
+    all members the same weight.
 
     Raises NoDataError when the frames share no forecast, InputError for an unknown method.
     """
@@ -102,7 +102,7 @@ def next_weights(
         products, independent = _mean_products(errors[group.rows], group, *now, options.window)
         first = base.iloc[group.rows[0]]
         (rows[first["target_kind"], first["horizon"]],) = learned_weights(
-            products, independent, method, options.prior, start
+            products, independent, method, options.threshold, start
         )
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(frames))
     table.index = pd.MultiIndex.from_tuples(rows, names=["target_kind", "horizon"])
@@ -140,7 +140,7 @@ def _weights(
         origins = np.arange(0, len(group.rows), options.refresh)
         then = group.known[origins], group.overlap[origins]
         products, independent = _mean_products(errors[group.rows], group, *then, options.window)
-        learned = learned_weights(products, independent, method, options.prior, start)
+        learned = learned_weights(products, independent, method, options.threshold, start)
         weights[group.rows] = np.repeat(learned, options.refresh, axis=0)[: len(group.rows)]
     return weights
 

@@ -56,7 +56,7 @@ class DeployedForecaster(ABC):
             raise InputError(
                 f"target {target.value!r} was not trained: ask for {', '.join(trained_for)}."
             )
-        raw = self._uncalibrated(target, history_of, made_at, count)
+        raw = self.uncalibrated(target, history_of, made_at, count)
         correction = rows_for_horizons(self.corrections[list(CORRECTION)], target, raw.horizons)
         return raw._replace(statistics=corrected(raw.statistics, correction))
 
@@ -90,7 +90,7 @@ class DeployedForecaster(ABC):
         """Its model card: JSON content, as `Forecaster.card`."""
 
     @abstractmethod
-    def _uncalibrated(
+    def uncalibrated(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
     ) -> TargetForecast:
         """The forecast before its quantiles are corrected."""
@@ -111,7 +111,7 @@ class CalibratedForecaster(DeployedForecaster):
     def card(self) -> dict[str, Any]:
         return self.model.card()
 
-    def _uncalibrated(
+    def uncalibrated(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
     ) -> TargetForecast:
         history = history_of(self.model)
@@ -124,7 +124,7 @@ class CalibratedForecaster(DeployedForecaster):
 
 @dataclass(frozen=True)
 class CombinedForecaster(DeployedForecaster):
-    """Several forecasters: at each horizon the weighted mean of their forecasts."""
+    """Several forecasters: at each horizon the weighted mean of their uncalibrated forecasts."""
 
     members: Mapping[str, DeployedForecaster]
     calendar: str
@@ -138,7 +138,8 @@ class CombinedForecaster(DeployedForecaster):
             "model": COMBINATION,
             "what": "The weighted mean of the other models, with weights for each horizon.",
             "how": "Weights are learned from past errors, constrained to be positive and to sum to "
-            "one, and shrunk towards the starting weights.",
+            "one, and stay at the starting weights as far as their gain may be chance. The mean of "
+            "the members' own quantiles is calibrated as one forecast.",
             "source": "Granger & Ramanathan 1984; Stock & Watson 2004",
             "limits": "It cannot beat its members where all of them make the same error.",
             "parameters": asdict(WeightingOptions()),
@@ -149,11 +150,12 @@ class CombinedForecaster(DeployedForecaster):
             "members": list(self.members),
         }
 
-    def _uncalibrated(
+    def uncalibrated(
         self, target: Target, history_of: HistoryOf, made_at: pd.Timestamp, count: int
     ) -> TargetForecast:
         forecasts = [
-            member.forecast(target, history_of, made_at, count) for member in self.members.values()
+            member.uncalibrated(target, history_of, made_at, count)
+            for member in self.members.values()
         ]
         first = forecasts[0]
         weights = rows_for_horizons(self.weights[list(self.members)], target, first.horizons)

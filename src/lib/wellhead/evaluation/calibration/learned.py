@@ -10,9 +10,15 @@ from wellhead.catalogue.targets import Target
 
 
 def rows_for_horizons(learned: pd.DataFrame, target: Target, horizons: Any) -> NDArray[np.float64]:
-    """The rows of a target's horizons; beyond the farthest learned horizon, that one's row."""
-    of_target = learned.xs(target.value, level="target_kind")
-    return np.asarray(of_target.reindex(horizons, method="nearest"), dtype=float)
+    """The rows of a target's horizons, one row each.
+
+    Between two learned horizons a row is interpolated, in the square root of the horizon, in which
+    a band's width grows; beyond the farthest one it is that one's.
+    """
+    of_target = learned.xs(target.value, level="target_kind").sort_index()
+    at, wanted = np.sqrt(of_target.index.to_numpy(dtype=float)), np.sqrt(horizons)
+    columns = of_target.to_numpy(dtype=float).T
+    return np.column_stack([np.interp(wanted, at, column) for column in columns])
 
 
 def to_content(learned: pd.DataFrame) -> dict[Any, Any]:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from wellhead.tables import QUANTILES
 
+LARGEST = 5  # outcomes; a single storm can decide a mean of squares
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
@@ -19,6 +21,36 @@ def mspe_ratio(actual: Vector, forecast: Vector, benchmark: Vector) -> float:
 def mae_ratio(actual: Vector, forecast: Vector, benchmark: Vector) -> float:
     """Mean absolute error over the benchmark's; below 1 is better than it."""
     return _ratio(np.mean(np.abs(actual - forecast)), np.mean(np.abs(actual - benchmark)))
+
+
+def largest_errors(actual: Vector, benchmark: Vector) -> NDArray[np.bool_]:
+    """Which outcomes are the five that the benchmark missed most."""
+    squared, found = (actual - benchmark) ** 2, np.zeros(len(actual), dtype=bool)
+    found[np.argsort(squared)[-LARGEST:]] = True
+    return found
+
+
+def largest_share(actual: Vector, benchmark: Vector) -> float:
+    """The share of the benchmark's squared error that its five largest errors make up."""
+    squared = (actual - benchmark) ** 2
+    return _ratio(squared[largest_errors(actual, benchmark)].sum(), squared.sum())
+
+
+def mspe_ratio_without_largest(actual: Vector, forecast: Vector, benchmark: Vector) -> float:
+    """The MSPE ratio without the five outcomes that the benchmark missed most."""
+    usual = ~largest_errors(actual, benchmark)
+    if not usual.any():
+        return math.nan
+    return mspe_ratio(actual[usual], forecast[usual], benchmark[usual])
+
+
+def mspe_ratio_calm(
+    actual: Vector, forecast: Vector, benchmark: Vector, lower: Vector, upper: Vector
+) -> float:
+    """The MSPE ratio of the calmer half: where the forecast's band is narrower than usual."""
+    width = upper - lower
+    calm = width <= np.median(width)
+    return mspe_ratio(actual[calm], forecast[calm], benchmark[calm])
 
 
 def mase(actual: Vector, forecast: Vector, one_step_mae: Vector) -> float:

@@ -16,9 +16,12 @@ from wellhead.evaluation.scoring.metrics import (
     crps,
     directional_accuracy,
     interval_score,
+    largest_share,
     mae_ratio,
     mase,
     mspe_ratio,
+    mspe_ratio_calm,
+    mspe_ratio_without_largest,
 )
 from wellhead.evaluation.scoring.significance import (
     diebold_mariano,
@@ -59,6 +62,9 @@ def score(
     with the suffix `_ex2020`, without the pairs whose origin or target lies in the days
     `excluding`; None leaves these rows out.
 
+    When pooled, ratios and p-values divide each error by the benchmark's root mean squared error at
+    its horizon. Every horizon then counts alike; in dollars the longest would decide alone.
+
     Raises NoDataError when there is nothing to compare.
     """
     pairs = _pairs(forecasts, benchmark)
@@ -73,6 +79,7 @@ def score(
 
 
 def _scored(pairs: pd.DataFrame, horizons: Sequence[int], suffix: str) -> list[dict[str, Any]]:
+    pairs = pairs.assign(scale=_benchmark_error(pairs))
     parts = [
         (POOLED, pairs[pairs["horizon"] > 0]),
         *((h, pairs[pairs["horizon"] == h]) for h in horizons),
@@ -90,6 +97,13 @@ def _scored(pairs: pd.DataFrame, horizons: Sequence[int], suffix: str) -> list[d
         if len(part)
         for metric, compute in METRICS.items()
     ]
+
+
+def _benchmark_error(pairs: pd.DataFrame) -> "pd.Series[float]":
+    """The root mean squared error of the benchmark at each pair's horizon; NaN where it is zero."""
+    squared = (pairs["actual"] - pairs["benchmark"]) ** 2
+    error = squared.groupby(pairs["horizon"]).transform("mean") ** 0.5
+    return error.where(error > 0)
 
 
 def touches(pairs: pd.DataFrame, first: str, last: str) -> "pd.Series[bool]":
@@ -120,8 +134,8 @@ def _p_value(test: Callable[[Vector, Vector, int], float]) -> Callable[[pd.DataF
     def compute(pairs: pd.DataFrame) -> float:
         squared = pd.DataFrame(
             {
-                "model": (pairs["actual"] - pairs["mean"]) ** 2,
-                "benchmark": (pairs["actual"] - pairs["benchmark"]) ** 2,
+                "model": ((pairs["actual"] - pairs["mean"]) / pairs["scale"]) ** 2,
+                "benchmark": ((pairs["actual"] - pairs["benchmark"]) / pairs["scale"]) ** 2,
             }
         )
         by_origin = squared.groupby(pairs["made_at"]).mean()
@@ -156,9 +170,22 @@ def _columns(pairs: pd.DataFrame, *names: str) -> list[Vector]:
     return [pairs[name].to_numpy(dtype=float) for name in names]
 
 
+def _scaled(pairs: pd.DataFrame, *names: str) -> list[Vector]:
+    """Columns in units of the benchmark's error at each pair's horizon."""
+    scale = pairs["scale"].to_numpy(dtype=float)
+    return [column / scale for column in _columns(pairs, *names)]
+
+
 METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
-    "mspe_ratio": lambda p: mspe_ratio(*_columns(p, "actual", "mean", "benchmark")),
-    "mae_ratio": lambda p: mae_ratio(*_columns(p, "actual", "mean", "benchmark")),
+    "mspe_ratio": lambda p: mspe_ratio(*_scaled(p, "actual", "mean", "benchmark")),
+    "mspe_ratio_without_largest": lambda p: mspe_ratio_without_largest(
+        *_scaled(p, "actual", "mean", "benchmark")
+    ),
+    "mspe_ratio_calm": lambda p: mspe_ratio_calm(
+        *_scaled(p, "actual", "mean", "benchmark", "q0.1", "q0.9")
+    ),
+    "largest_share": lambda p: largest_share(*_scaled(p, "actual", "benchmark")),
+    "mae_ratio": lambda p: mae_ratio(*_scaled(p, "actual", "mean", "benchmark")),
     "mase": lambda p: mase(*_columns(p, "actual", "mean", "one_step_mae")),
     "crps": lambda p: crps(p["actual"].to_numpy(), p[_QUANTILE_COLUMNS].to_numpy()),
     "coverage_80": _interval(coverage, "q0.1", "q0.9"),
@@ -179,6 +206,7 @@ SHARES = frozenset(
         "coverage_80",
         "coverage_95",
         "directional_accuracy",
+        "largest_share",
         "directional_p_value",
         "dm_p_value",
         "gw_p_value",

@@ -27,8 +27,8 @@ def promotion_reason(
     noise = "may still be chance" if p_value >= SIGNIFICANCE else "is more than noise"
     return (
         f"{name} is the champion: its MSPE ratio to no-change is {figures}; the gain over all "
-        f"horizons {noise} (corrected p = {p_value:.3f}), and at no horizon is it worse by more "
-        f"than noise; its 80 % band covered {100 * covered:.0f} % of outcomes. "
+        f"horizons {noise} (corrected p = {p_value:.3f}); its 80 % band covered "
+        f"{100 * covered:.0f} % of outcomes. "
         f"{_succession(name, incumbent)}{_disqualified(failures)}"
     )
 

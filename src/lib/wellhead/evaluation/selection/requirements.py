@@ -14,7 +14,8 @@ from wellhead.calendars import STALE_AFTER_DAYS
 from wellhead.evaluation.scoring.scores import POOLED
 from wellhead.evaluation.selection.reasons import SIGNIFICANCE, horizon_text
 
-MATERIAL = 0.99  # an MSPE ratio that counts without being significant: 1 % less error
+LEVEL = 0.20  # of the corrected p-value; benchmarks/champion_rule.py has size and power of the rule
+MARGIN = 1.01  # an MSPE ratio at one horizon that matters: 1 % more error
 COVERAGE = {"coverage_80": (0.75, 0.85), "coverage_95": (0.92, 0.98)}
 CHALLENGER_ORIGINS = 20  # origins to forecast from before a model may become champion
 
@@ -54,12 +55,13 @@ def score_failure(
     ratio, where = figure(figures, POOLED, "mspe_ratio"), horizon_text(POOLED, step)
     if not ratio < 1:
         return f"its MSPE ratio {where} is {ratio:.3f}"
-    if not (incumbent or ratio < MATERIAL or p_value < SIGNIFICANCE):
+    if not (incumbent or p_value < LEVEL):
         return (
-            f"its MSPE ratio {where} is {ratio:.3f}, a gain of less than a hundredth "
-            f"that may be chance (corrected p = {p_value:.2f})"
+            f"its MSPE ratio {where} is {ratio:.3f}, a gain that may be chance "
+            f"(corrected p = {p_value:.2f}; below {LEVEL:.2f} is needed)"
         )
-    if worse := _worse_somewhere(figures, horizons, step, "no-change"):
+    highest_p = SIGNIFICANCE if incumbent else 1.0
+    if worse := _worse_somewhere(figures, horizons, step, "no-change", highest_p):
         return worse
     for metric, (low, high) in COVERAGE.items():
         covered = figure(figures, POOLED, metric)
@@ -106,20 +108,25 @@ def lost_head_to_heads(
             lost[name] = f"its squared error is not lower than that of the incumbent {incumbent}"
         elif direct is not None:
             than = f"the incumbent {incumbent}"
-            if worse := _worse_somewhere(direct, list(direct.index), step, than):
+            if worse := _worse_somewhere(direct, list(direct.index), step, than, 1.0):
                 lost[name] = worse
     return lost
 
 
-def _worse_somewhere(figures: Figures, horizons: Sequence[int], step: str, than: str) -> str:
-    """The first horizon at which a model is worse than another by more than noise, in words."""
+def _worse_somewhere(
+    figures: Figures, horizons: Sequence[int], step: str, than: str, highest_p: float
+) -> str:
+    """The first horizon at which a model is worse than another by more than MARGIN, in words.
+
+    `highest_p`: the p-value up to which that counts; 1 counts every such horizon.
+    """
     for horizon in horizons:
         ratio = figure(figures, horizon, "mspe_ratio")
         p_worse = 1 - figure(figures, horizon, "dm_p_value")
-        if ratio > 1 and p_worse < SIGNIFICANCE:
+        if ratio > MARGIN and not p_worse > highest_p:
             return (
                 f"its squared error {horizon_text(horizon, step)} is {ratio:.3f} times that of "
-                f"{than} (p = {p_worse:.3f}), which is more than noise"
+                f"{than}, {100 * (MARGIN - 1):.0f} % more is allowed"
             )
     return ""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from wellhead.calendars import now
+from wellhead.calendars import now, sessions_after
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
@@ -25,7 +25,11 @@ from wellhead.tracking.registry import Registered, champion, find_version
 class ServedForecast:
     """A forecast with its provenance.
 
-    `forecast`: one row a day, or a month by its first day: target_at, horizon, STATISTICS.
+    `forecast`: one row a day, or a month by its first day: target_at, horizon, from_publication,
+    STATISTICS. `horizon` counts from the last price used. `from_publication` counts from the day on
+    which that price was published and the forecast made: EIA publishes Monday's price on Wednesday,
+    so the first two sessions of its forecasts have 0 or less. Months count from the running one in
+    both.
     """
 
     instrument: Instrument
@@ -46,6 +50,21 @@ class ServedForecast:
     def age_days(self) -> int:
         """Whole days since the last price that the forecast uses."""
         return (now() - self.last_observed_at).days
+
+    @property
+    def begun_before(self) -> int:
+        """How many of the days were over or under way when the forecast was made."""
+        is_day = self.target == Target.DAILY
+        return int((self.forecast["from_publication"] <= 0).sum()) if is_day else 0
+
+    @property
+    def publication_note(self) -> str:
+        """When the forecast was made, and which of its days had begun by then, as a sentence."""
+        made = f"Made on {self.made_at:%Y-%m-%d %H:%M} UTC, when the newest price was published"
+        if not self.begun_before:
+            return f"{made}."
+        days = "day was" if self.begun_before == 1 else f"{self.begun_before} days were"
+        return f"{made}: the first {days} over or under way by then."
 
 
 def champion_forecast(instrument: Instrument, target: Target = Target.DAILY) -> ServedForecast:
@@ -96,7 +115,12 @@ def _newest(instrument: Instrument, registered: Registered) -> ServedForecast:
             f"{instrument.key} yet. A run in progress will; otherwise run the pipeline: `make run`."
         )
     wide = rows.pivot(index=["target_at", "horizon"], columns="statistic", values="value")
-    first = rows.iloc[0]
+    first, forecast = rows.iloc[0], wide[list(STATISTICS)].reset_index()
+    forecast.insert(2, "from_publication", forecast["horizon"])
+    if registered.target == Target.DAILY:
+        days = pd.DatetimeIndex(forecast["target_at"])
+        after = sessions_after(instrument.calendar, first["made_at"], days)
+        forecast["from_publication"] = after
     return ServedForecast(
         instrument=instrument,
         target=registered.target,
@@ -109,5 +133,5 @@ def _newest(instrument: Instrument, registered: Registered) -> ServedForecast:
         source=first["source"],
         made_at=first["made_at"],
         last_observed_at=first["last_observed_at"],
-        forecast=wide[list(STATISTICS)].reset_index().rename_axis(columns=None),
+        forecast=forecast.rename_axis(columns=None),
     )

@@ -15,6 +15,7 @@ from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.calibration.calibration import calibrate
 from wellhead.evaluation.calibration.combination import COMBINATION, combine
 from wellhead.evaluation.scoring.scores import EXCLUDED_SUFFIX, POOLED, score
+from wellhead.features.covariates import too_old
 from wellhead.files import replacing
 from wellhead.models.tuned import params_for
 from wellhead.tables import BENCHMARK, STATISTICS
@@ -36,6 +37,8 @@ class FileBacktest:
     """Rows of `wellhead.evaluation.backtesting.backtest`."""
     scores: pd.DataFrame
     """Rows of `wellhead.evaluation.scoring.scores.score`."""
+    outdated: Mapping[str, pd.Timestamp]
+    """Covariates that end too early to count on the newest day -> their newest day."""
 
     @property
     def origins(self) -> int:
@@ -93,15 +96,13 @@ def backtest_file(
     scores = pd.concat([score(frame) for frame in frames.values()], ignore_index=True)
     forecasts = pd.concat(frames.values(), ignore_index=True)
     _write(out, forecasts, scores)
-    return FileBacktest(calendar, forecasts, scores)
+    return FileBacktest(calendar, forecasts, scores, too_old(prices, tables))
 
 
 def _calibrated(frames: Frames) -> Frames:
     """Every model calibrated; with several besides the benchmark, their combination as well."""
-    calibrated = {name: calibrate(frame) for name, frame in frames.items()}
-    if len(frames.keys() - {BENCHMARK}) < 2:
-        return calibrated
-    return {**calibrated, COMBINATION: calibrate(combine(calibrated))}
+    combined = {COMBINATION: combine(frames)} if len(frames.keys() - {BENCHMARK}) > 1 else {}
+    return {name: calibrate(frame) for name, frame in (frames | combined).items()}
 
 
 def _folder(out: Path) -> Path:

@@ -9,7 +9,11 @@ from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
-from wellhead.evaluation.calibration.calibration import calibrate, corrections
+from wellhead.evaluation.calibration.calibration import (
+    calibrate_and_learn,
+    uncalibrated,
+    with_own_quantiles,
+)
 from wellhead.evaluation.calibration.combination import (
     COMBINATION,
     WeightingOptions,
@@ -46,14 +50,16 @@ def combine_trained(
     Raises NoDataError when the models share no origin.
     """
     summaries = read_all_trained(trained, instrument)
-    frames = read_backtests(backtests)
+    frames = {name: uncalibrated(frame) for name, frame in read_backtests(backtests).items()}
     frames.pop(COMBINATION, None)  # an earlier combination, where the notebook runs alone
-    uncalibrated, weights = combine(frames), next_weights(frames)
-    combined = _trained(instrument, summaries, code_version, calibrate(uncalibrated))
+    own, weights = combine(frames), next_weights(frames)
+    calibrated, learned = calibrate_and_learn(own)
+    forecasts = with_own_quantiles(calibrated, own)
+    combined = _trained(instrument, summaries, code_version, forecasts)
     if to is None:
         return combined, weights
     members = {each["model"]: _member(each) for each in summaries if each["model"] in frames}
-    deployed = CombinedForecaster(members, instrument.calendar, weights, corrections(uncalibrated))
+    deployed = CombinedForecaster(members, instrument.calendar, weights, learned)
     settings = {"members": ", ".join(frames), **asdict(WeightingOptions())}
     vintages = get_vintages(SeriesKey(instrument.key, combined.source))
     prices = as_of(vintages, vintages["available_at"].max())["value"]

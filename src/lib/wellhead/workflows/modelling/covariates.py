@@ -8,9 +8,9 @@ from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import get_vintages, stored_frequencies
 from wellhead.evaluation.calibration.deployed import HistoryOf
 from wellhead.features.build import build_features
-from wellhead.features.covariates import with_covariates
+from wellhead.features.covariates import too_old, with_covariates
 from wellhead.models.base import Forecaster
-from wellhead.models.registry import model_class
+from wellhead.models.registry import MODELS, model_class
 
 
 def read_covariates(model: str, series: SeriesKey) -> dict[str, pd.DataFrame]:
@@ -27,6 +27,14 @@ def read_covariates(model: str, series: SeriesKey) -> dict[str, pd.DataFrame]:
         for key in named
         if key in stored
     }
+
+
+def outdated_covariates(series: SeriesKey) -> dict[str, pd.Timestamp]:
+    """The stored covariates of any model that are too old to count today -> their newest day."""
+    covariates: dict[str, pd.DataFrame] = {}
+    for model in MODELS:
+        covariates |= read_covariates(model, series)
+    return too_old(get_vintages(series), covariates)
 
 
 def histories_of(known: pd.DataFrame, series: SeriesKey) -> HistoryOf:

@@ -11,6 +11,7 @@ from wellhead.catalogue.targets import Target
 from wellhead.charts.forecasts import backtest_chart
 from wellhead.database.writing import write_rows
 from wellhead.evaluation.backtesting.origins import BacktestPlan
+from wellhead.evaluation.calibration.calibration import OWN
 from wellhead.evaluation.calibration.deployed import DeployedForecaster
 from wellhead.files import replacing
 from wellhead.tracking.registry import register
@@ -74,7 +75,7 @@ def _chart(trained: Trained) -> Any:
 
 def _rows(trained: Trained) -> pd.DataFrame:
     """The rows of table `backtests`."""
-    return trained.backtest.assign(
+    return trained.backtest.drop(columns=list(OWN.values())).assign(
         commodity=trained.instrument.key,
         model_version=trained.backtest["target_kind"].map(trained.versions),
         run_id=trained.run_id,

@@ -29,6 +29,7 @@ class Trained:
     last_observed_at: pd.Timestamp
     scores: pd.DataFrame
     backtest: pd.DataFrame
+    """Calibrated forecasts, with the model's own quantiles (`calibration.with_own_quantiles`)."""
 
     def summary(self) -> str:
         """Everything but the backtest, as JSON."""

@@ -10,7 +10,7 @@ from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.evaluation.backtesting.backtest import backtest
 from wellhead.evaluation.backtesting.origins import BacktestPlan
-from wellhead.evaluation.calibration.calibration import calibrate, corrections
+from wellhead.evaluation.calibration.calibration import calibrate_and_learn, with_own_quantiles
 from wellhead.evaluation.calibration.deployed import CalibratedForecaster
 from wellhead.evaluation.scoring.scores import score_targets
 from wellhead.features.covariates import with_covariates
@@ -45,15 +45,17 @@ def train(
     params = params_for(model, instrument, params)
     covariates = read_covariates(model, SeriesKey(instrument.key, source))
     table = read_features(Path(features)) if features else make_features(instrument, source)
-    uncalibrated = backtest(model, params, table, plan, instrument.calendar, covariates)
+    own = backtest(model, params, table, plan, instrument.calendar, covariates)
     history = with_covariates(as_of(table, table["available_at"].max()), covariates)
     fitted = create(model, **params).fit(history)
-    trained = _trained(instrument, model, source, code_version, history.index[-1], uncalibrated)
+    calibrated, learned = calibrate_and_learn(own)
+    forecasts = with_own_quantiles(calibrated, own)
+    trained = _trained(instrument, model, source, code_version, history.index[-1], forecasts)
     if to is None:
         return trained
     settings = {f"model.{name}": value for name, value in asdict(fitted.params).items()}
     settings |= {f"backtest.{name}": value for name, value in plan_settings(plan).items()}
-    deployed = CalibratedForecaster(fitted, instrument.calendar, corrections(uncalibrated))
+    deployed = CalibratedForecaster(fitted, instrument.calendar, learned)
     return register_trained(trained, deployed, history["value"], settings, to)
 
 
@@ -63,10 +65,9 @@ def _trained(
     source: str,
     code_version: str,
     last_observed_at: pd.Timestamp,
-    uncalibrated: pd.DataFrame,
+    forecasts: pd.DataFrame,
 ) -> Trained:
     """The training before it is registered."""
-    forecasts = calibrate(uncalibrated)
     return Trained(
         instrument=instrument,
         model=model,
