@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
-run: $(BIN)/.ready  ## the main job: ingest, validate, model, forecast, publish [SOURCE= COMMODITIES=]
+run: $(BIN)/.ready  ## the main job: ingest, validate, model, forecast, publish [SOURCE=auto COMMODITIES=]
 	@$(BIN)/wellhead run --source "$(SOURCE)" --commodities "$(COMMODITIES)"
 
 test: $(BIN)/.ready-to-test  ## lint, types and the whole test suite

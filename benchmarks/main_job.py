@@ -57,6 +57,7 @@ def main() -> None:
     """Print one line for the first run and one for the run with no change."""
     with tempfile.TemporaryDirectory(prefix="wellhead-benchmark-") as folder:
         environment = {
+            "WELLHEAD_SOURCE": "archive",
             "WELLHEAD_VAR_DIR": f"{folder}/var",
             "WELLHEAD_ARTIFACTS_DIR": f"{folder}/artifacts",
         }

@@ -28,12 +28,14 @@ from tests.workbench import (  # noqa: F401 - fixtures
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 # No setting of the machine that runs the tests reaches them: not its environment, its .env or var.
+# The source is named, so that no command asks FRED whether it answers.
 _OURS = ("WELLHEAD_", "DATABASE_", "MLFLOW_", "EIA_", "FRED_", "DASK_")
 for name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[name]
 os.environ["WELLHEAD_ENV_FILE"] = os.devnull
 _VAR = tempfile.TemporaryDirectory(prefix="wellhead-tests-", ignore_cleanup_errors=True)
 os.environ["WELLHEAD_VAR_DIR"] = _VAR.name
+os.environ["WELLHEAD_SOURCE"] = "archive"
 os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
 
 

@@ -72,6 +72,7 @@ class Workbench:
 def run_settings(folder: Path) -> dict[str, str]:
     path = [str(ROOT / "tests" / "guard"), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
+        "WELLHEAD_SOURCE": "archive",
         "WELLHEAD_VAR_DIR": str(folder / "var"),
         "WELLHEAD_ARTIFACTS_DIR": str(folder / "artifacts"),
         "WELLHEAD_TEST_CONNECTIONS": str(folder / "connections.txt"),

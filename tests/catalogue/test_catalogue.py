@@ -50,23 +50,32 @@ def test_the_catalogue_holds_what_was_asked_for() -> None:
     spots = {"WTI", "BRENT", "HENRY_HUB", "GASOLINE", "HEATING_OIL", "ULSD", "JET_FUEL", "PROPANE"}
     macro = {
         "VIX",
+        "OVX",
         "SP500",
         "DOLLAR_INDEX",
         "TREASURY_10Y",
         "INDUSTRIAL_PRODUCTION",
         "CONSUMER_PRICES",
         "CRUDE_STOCKS",
+        "GAS_STORAGE",
+        "WTI_MANAGED_MONEY_NET",
+        "HENRY_HUB_MANAGED_MONEY_NET",
     }
     fronts = {f"{market}_FRONT" for market in ROOTS}
     assert strips | spots | macro | fronts == set(built_in())
     assert {built_in()[key].kind for key in strips} == {"settle"}
 
 
-@pytest.mark.parametrize("source", ["eia", "fred", "yahoo"])
+@pytest.mark.parametrize("source", ["cftc", "eia", "fred", "yahoo"])
 def test_no_source_dates_a_figure_before_its_owner_publishes_it(source: str) -> None:
     days = {
         "daily": sessions_between("weekdays", "2023-01-01", "2023-12-31"),
-        "weekly": pd.date_range("2023-01-06", "2023-12-29", freq="W-FRI", tz="UTC"),
+        "weekly": pd.date_range(
+            "2023-01-02",
+            "2023-12-29",
+            freq="W-TUE" if source == "cftc" else "W-FRI",
+            tz="UTC",
+        ),
         "monthly": pd.date_range("2023-01-01", "2023-12-01", freq="MS", tz="UTC"),
     }
     origin = get_source(source)

@@ -11,7 +11,12 @@ from wellhead.catalogue.unit_factors import AMOUNTS, CURRENCIES, HEAT_CONTENT, L
 from wellhead.catalogue.units import conversion, convert, currency, is_known
 from wellhead.errors import UnitMismatchError
 
-PRICES = [f"{money}/{amount}" for money in ("USD", "cents") for amount in AMOUNTS if amount != "t"]
+PRICES = [
+    f"{money}/{amount}"
+    for money in ("USD", "cents")
+    for amount in AMOUNTS
+    if amount not in ("t", "Bcf")
+]
 VALUES = st.floats(-1e6, 1e6)
 
 
@@ -95,6 +100,8 @@ IMPOSSIBLE = {
     "no product": ("USD/bbl", "USD/MMBtu", None, "needs the product, one of crude"),
     "an unknown product": ("USD/bbl", "USD/MMBtu", "naphtha", "given: naphtha"),
     "two currencies": ("EUR/MWh", "USD/MMBtu", None, "exchange rate of EUR to USD"),
+    "a volume of gas": ("Bcf", "MMBtu", None, "needs its heat content"),
+    "positions": ("contracts", "bbl", "crude", "not measure the same"),
     "tonnes": ("USD/t", "USD/bbl", "crude", "needs the density"),
     "a price and an amount": ("USD/bbl", "bbl", None, "not measure the same"),
     "a level": ("index points", "USD/bbl", None, "not measure the same"),

@@ -21,12 +21,13 @@ from wellhead.settings import get_settings
 
 @pytest.fixture
 def upstream(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Upstream]:
-    """The server, with the settings of `eia` and `fred` pointing at it."""
+    """The server, with the settings of `eia`, `fred` and `cftc` pointing at it."""
     server = Upstream()
     server.extra["/fred/series"] = fred_description
     for source in ("EIA", "FRED"):
         monkeypatch.setenv(f"{source}_API_KEY", KEY)
-        monkeypatch.setenv(f"WELLHEAD_{source}_BASE_URL", server.url)
+    for address in ("EIA", "FRED", "FRED_GRAPH", "CFTC"):
+        monkeypatch.setenv(f"WELLHEAD_{address}_BASE_URL", server.url)
     monkeypatch.setenv("WELLHEAD_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(pacing, "sleep", server.pauses.append)
@@ -35,6 +36,14 @@ def upstream(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Upstre
     server.close()
     monkeypatch.undo()
     get_settings.cache_clear()
+
+
+@pytest.fixture
+def keyless(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream:
+    """The server, for source `fred` without a key."""
+    monkeypatch.delenv("FRED_API_KEY")
+    get_settings.cache_clear()
+    return upstream
 
 
 @pytest.fixture

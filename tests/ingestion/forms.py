@@ -1,5 +1,6 @@
-"""Answers in the upstreams' forms: EIA's, FRED's and ALFRED's pages, Yahoo's charts."""
+"""Answers in the upstreams' forms: pages of EIA, FRED, ALFRED and CFTC, files of FRED, charts."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ def business_days(count: int, start: str = "1986-01-02") -> list[str]:
 
 EIA_UNITS = {
     **{"RNGWHHD": "$/MMBTU", "WCESTUS1": "MBBL", "RWTC": "$/BBL", "RBRTE": "$/BBL"},
+    "NW2_EPG0_SWO_R48_BCF": "BCF",
     **{f"RCLC{n}": "$/BBL" for n in range(1, 5)},
     **{f"RNGC{n}": "$/MMBTU" for n in range(1, 5)},
 }
@@ -74,7 +76,12 @@ FRED_UNITS = {
     "DCOILWTICO": ("Dollars per Barrel", "Daily"),
     "DCOILBRENTEU": ("Dollars per Barrel", "Daily"),
     "DHHNGSP": ("Dollars per Million BTU", "Daily"),
+    "DGASNYH": ("Dollars per Gallon", "Daily"),
+    "DHOILNYH": ("Dollars per Gallon", "Daily"),
+    "DJFUELUSGULF": ("Dollars per Gallon", "Daily"),
+    "DPROPANEMBTX": ("Dollars per Gallon", "Daily"),
     "VIXCLS": ("Index", "Daily, Close"),
+    "OVXCLS": ("Index", "Daily, Close"),
     "SP500": ("Index", "Daily, Close"),
     "DTWEXBGS": ("Index Jan 2006=100", "Daily"),
     "DGS10": ("Percent", "Daily"),
@@ -89,6 +96,56 @@ def fred_description(asked: Asked, **changed: str) -> Answer:
     units, frequency = FRED_UNITS[code]
     described = {"id": code, "frequency": frequency, "units": units, "last_updated": "2024-07-10"}
     return Answer({"realtime_start": "2024-07-10", "seriess": [described | changed]})
+
+
+def graph_file(
+    days: list[str], values: list[str], code: str = "DCOILWTICO", day: str = "observation_date"
+) -> str:
+    """The CSV file of a graph at FRED."""
+    rows = [f"{each},{value}" for each, value in zip(days, values, strict=True)]
+    return "\n".join([f"{day},{code}", *rows, ""])
+
+
+def graph_server(days: list[str], values: list[str]) -> Respond:
+    """FRED's graphs: one series, cut at both ends if that is asked for."""
+
+    def respond(asked: Asked) -> Answer:
+        first, last = asked.query.get("cosd", ""), asked.query.get("coed", "9999")
+        known = [(d, v) for d, v in zip(days, values, strict=True) if first <= d <= last]
+        return Answer(graph_file([d for d, _ in known], [v for _, v in known], asked.query["id"]))
+
+    return respond
+
+
+def cftc_rows(
+    days: list[str], net: list[int], code: str = "067651", short: int = 50_000
+) -> list[dict[str, str]]:
+    """CFTC's reports, numbers as text; `net` is long less short."""
+    return [
+        {
+            "report_date_as_yyyy_mm_dd": f"{day}T00:00:00.000",
+            "cftc_contract_market_code": code,
+            "m_money_positions_long_all": str(short + each),
+            "m_money_positions_short_all": str(short),
+        }
+        for day, each in zip(days, net, strict=True)
+    ]
+
+
+def cftc_server(rows: list[dict[str, str]], widest: int = 50_000) -> Respond:
+    """Socrata's count, window and paging: 1,000 rows unless a `$limit` says otherwise."""
+
+    def respond(asked: Asked) -> Answer:
+        day = re.search(r"report_date_as_yyyy_mm_dd >= '([^']+)'", asked.query["$where"])
+        first = day[1] if day else ""
+        known = [row for row in rows if row["report_date_as_yyyy_mm_dd"] >= first]
+        if asked.query["$select"].startswith("count("):
+            return Answer([{"total": str(len(known))}])
+        assert asked.query["$order"] == "report_date_as_yyyy_mm_dd"
+        offset, limit = (int(asked.query.get(f"${name}", 0)) for name in ("offset", "limit"))
+        return Answer(known[offset : offset + min(limit or 1_000, widest)])
+
+    return respond
 
 
 Vintage = tuple[str, str, str]  # day, first day it was known on, value
@@ -166,6 +223,11 @@ def answer_of_any_upstream(asked: Asked) -> Answer:
     days = business_days(3, "2024-01-02")
     if asked.path.startswith("/v2/"):
         return eia_page(eia_rows(days, ["71.5", ".833", "-36.98"], asked.query["facets[series][]"]))
+    if asked.path.endswith("/fredgraph.csv"):
+        return graph_server(days, ["71.5", "", "-36.98"])(asked)
+    if asked.path.startswith("/resource/"):
+        code = asked.query["$where"].split("'")[1]
+        return cftc_server(cftc_rows(["2024-01-02", "2024-01-09"], [100, -100], code))(asked)
     if asked.path.endswith("/vintagedates"):
         return Answer({"count": 2, "vintage_dates": ["2024-01-05", "2024-01-10"]})
     if "realtime_start" in asked.query:

@@ -37,7 +37,13 @@ class Scenario:
 def scenarios() -> list[Scenario]:
     """All of them: passing faults first, then those that last."""
     passing = [
-        Scenario(source, f"{name}, twice, amid the answers", spoil, (2, 3), None)
+        Scenario(
+            source,
+            f"{name}, twice, amid the answers",
+            spoil,
+            (UPSTREAMS[source].first, UPSTREAMS[source].first + 1) if source != "yahoo" else (2, 3),
+            None,
+        )
         for source in UPSTREAMS
         for name, spoil in ON_THE_WAY.items()
     ]
@@ -46,7 +52,7 @@ def scenarios() -> list[Scenario]:
             source,
             f"{name}, lasting",
             spoil,
-            (2 if source != "yahoo" else 1, _EVER),
+            (UPSTREAMS[source].first, _EVER),
             _lasting(source, name),
         )
         for source in UPSTREAMS

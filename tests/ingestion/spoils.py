@@ -66,6 +66,21 @@ def changed(change: Callable[[Any], Any], only: str = "") -> Spoil:
     return spoil
 
 
+def in_text(change: Callable[[str], str]) -> Spoil:
+    """Changes the text of an answer."""
+    return lambda good, _asked: replace(good, body=change(good.body))
+
+
+def each_line(change: Callable[[str], str]) -> Spoil:
+    """Changes every line of a CSV file below its header."""
+
+    def all_of(text: str) -> str:
+        header, *lines = text.splitlines()
+        return "\n".join([header, *map(change, lines), ""])
+
+    return in_text(all_of)
+
+
 def each_row(rows: str, change: Callable[[dict[str, Any]], Any], only: str = "") -> Spoil:
     """Changes every row of the list that `rows` leads to, as in `response.data`."""
 

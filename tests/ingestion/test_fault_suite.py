@@ -20,8 +20,9 @@ from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.errors import WellheadError
 from wellhead.ingestion import fred, http, yahoo_chart
+from wellhead.settings import get_settings
 
-_SEEDED: dict[str, str] = {}  # source -> address of the database that holds its first load
+_SEEDED: dict[str, str] = {}  # upstream -> address of the database that holds its first load
 
 pytestmark = pytest.mark.slow
 
@@ -35,15 +36,19 @@ def seeded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Upstreamed:
     """A source whose first days are stored, in a database of its own; pages are short."""
-    played = UPSTREAMS[request.node.callspec.params["scenario"].source]
+    name = request.node.callspec.params["scenario"].source
+    played = UPSTREAMS[name]
     del yahoo_upstream.extra["/fred/series"]  # a fault can strike there as well
+    if played.key_variable:
+        monkeypatch.delenv(played.key_variable)
+        get_settings.cache_clear()
     monkeypatch.setattr(fred, "PAGE_LENGTH", WIDEST)
-    if played.source in _SEEDED:
-        use_store(_SEEDED[played.source])
+    if name in _SEEDED:
+        use_store(_SEEDED[name])
         forget_later_loads()
     else:
-        _SEEDED[played.source] = new_store()
-        use_store(_SEEDED[played.source])
+        _SEEDED[name] = new_store()
+        use_store(_SEEDED[name])
         yahoo_upstream.serve(played.good(STORED))
         ingest(played.key, played.source)
     assert stored(played) == played.truth(STORED)

@@ -18,7 +18,6 @@ from tests.ingestion.replay import KEY, SHOWN, Answer, Upstream, recorded
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.errors import (
     EmptySourceError,
-    SettingsError,
     SourceError,
     SourceFormatError,
     SourceUnavailableError,
@@ -188,15 +187,6 @@ def test_a_description_that_does_not_fit_stops_the_load(fault: str, upstream: Up
         fetch()
     assert type(caught.value) is error
     assert upstream.asked == []
-
-
-def test_a_missing_key_names_the_variable(
-    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FRED_API_KEY", "")
-    get_settings.cache_clear()
-    with pytest.raises(SettingsError, match=r"FRED_API_KEY.*fred\.stlouisfed\.org"):
-        fetch()
 
 
 @pytest.mark.network

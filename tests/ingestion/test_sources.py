@@ -104,7 +104,7 @@ def test_a_file_may_say_when_its_values_were_published(csv_folder: Path) -> None
 
 
 def test_an_unknown_source_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(UnknownSourceError, match="archive, csv"):
+    with pytest.raises(UnknownSourceError, match="archive, cftc, csv"):
         get_source("bloomberg")
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.paths import ROOT
 from wellhead.catalogue.contracts import parse_contract
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.ingestion import eia, fred, responses, yahoo
+from wellhead.ingestion import cftc, eia, fred, fred_graph, responses, yahoo
 from wellhead.ingestion.pacing import ATTEMPTS, LONGEST_WAIT, PATIENCE
 from wellhead.ingestion.registry import SOURCES, get_source
 
@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 # Dated contracts are made by rule: the page has none of them.
 CODES = {
     source: {k: code for k, code in get_source(source).codes().items() if not parse_contract(k)}
-    for source in ("eia", "fred", "alfred", "yahoo")
+    for source in ("eia", "fred", "alfred", "cftc", "yahoo")
 }
 
 
@@ -58,8 +58,15 @@ def test_every_code_is_on_the_page(source: str) -> None:
 
 
 def test_the_pace_and_the_patience_are_on_the_page() -> None:
-    for source, pace in (("eia", eia.PACE), ("fred", fred.PACE), ("yahoo", yahoo.PACE)):
-        assert f"| `{source}` | one request in {pace.spacing:g} s |" in PAGE
+    paces = {
+        "`eia`": eia.PACE,
+        "`fred` with a key": fred.PACE,
+        "`fred` without a key": fred_graph.PACE,
+        "`cftc`": cftc.PACE,
+        "`yahoo`": yahoo.PACE,
+    }
+    for source, pace in paces.items():
+        assert f"| {source} | one request in {pace.spacing:g} s |" in PAGE
     assert f"at most {ATTEMPTS} times" in PAGE
     for seconds in (LONGEST_WAIT, PATIENCE, responses.DEADLINE):
         assert f"{seconds:g} s" in PAGE

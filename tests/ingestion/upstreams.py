@@ -1,6 +1,6 @@
-"""The four live sources as they answer well: what each is asked for, and what is true of it."""
+"""The live sources as they answer well: what each is asked for, and what is true of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,11 +8,14 @@ import pandas as pd
 from tests.ingestion.forms import (
     alfred_server,
     business_days,
+    cftc_rows,
+    cftc_server,
     chart,
     eia_rows,
     eia_server,
     fred_description,
     fred_server,
+    graph_server,
 )
 from tests.ingestion.replay import Answer, Respond
 
@@ -23,6 +26,8 @@ MONTHS = [str(day.date()) for day in pd.date_range("2010-01-01", periods=LATER, 
 VALUES: list[str | None] = [f"{70 + i % 9}.25" for i in range(LATER)]
 VALUES[STORED + 3] = "-36.98"
 VALUES[60] = VALUES[STORED + 5] = None  # holidays
+WEEKS = [str(day.date()) for day in pd.date_range("2010-01-05", periods=LATER, freq="7D")]
+NET = [1_000 * (i % 9) - 3_000 for i in range(LATER)]
 LEVELS = [value if value != "-36.98" else "71.75" for value in VALUES]  # an index is positive
 
 
@@ -34,12 +39,22 @@ class Upstreamed:
     key: str
     frequency: str
     good: Callable[[int], Respond]
+    first: int = 2
+    """The first of its answers that a fault on the way spoils; the one before it is good."""
+    key_variable: str = ""
+    """A setting that it goes without."""
 
     def truth(self, count: int) -> list[tuple[str, float]]:
-        days = MONTHS if self.frequency == "monthly" else DAYS
-        values = LEVELS if self.frequency == "monthly" else VALUES
+        days, values = _TRUTHS[self.frequency]
         valued = zip(days[:count], values, strict=False)
         return [(day, float(value)) for day, value in valued if value is not None]
+
+
+_TRUTHS: dict[str, tuple[list[str], Sequence[str | int | None]]] = {
+    "daily": (DAYS, VALUES),
+    "weekly": (WEEKS, NET),
+    "monthly": (MONTHS, LEVELS),
+}
 
 
 def _eia(count: int) -> Respond:
@@ -61,6 +76,14 @@ def _alfred(count: int) -> Respond:
     return _described(alfred_server(list(vintages)[:count]))
 
 
+def _graph(count: int) -> Respond:
+    return graph_server(DAYS[:count], [v or "" for v in VALUES[:count]])
+
+
+def _cftc(count: int) -> Respond:
+    return cftc_server(cftc_rows(WEEKS[:count], NET[:count]), WIDEST)
+
+
 def _yahoo(count: int) -> Respond:
     closes = [None if v is None else float(v) for v in VALUES[:count]]
     answer = Answer(chart("CL=F", DAYS[:count], closes))
@@ -71,5 +94,7 @@ UPSTREAMS = {
     "eia": Upstreamed("eia", "WTI", "daily", _eia),
     "fred": Upstreamed("fred", "WTI", "daily", _fred),
     "alfred": Upstreamed("alfred", "INDUSTRIAL_PRODUCTION", "monthly", _alfred),
-    "yahoo": Upstreamed("yahoo", "WTI_FRONT", "daily", _yahoo),
+    "fred without a key": Upstreamed("fred", "WTI", "daily", _graph, 1, "FRED_API_KEY"),
+    "cftc": Upstreamed("cftc", "WTI_MANAGED_MONEY_NET", "weekly", _cftc),
+    "yahoo": Upstreamed("yahoo", "WTI_FRONT", "daily", _yahoo, 1),
 }

@@ -11,18 +11,15 @@ from wellhead.catalogue.lookup import find_instruments
 from wellhead.errors import SettingsError, UnknownCommodityError, UnknownSourceError
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.scope import Scope, scope_of_run
-from wellhead.settings import get_settings
 from wellhead.workflows.configuration import read_configuration
 
 
-def _scope(source: str | None = None, commodities: list[str] | None = None) -> Scope:
+def _scope(source: str = "archive", commodities: list[str] | None = None) -> Scope:
     chosen = find_instruments(commodities) if commodities else None
     return scope_of_run(read_configuration(ROOT / "env.yaml"), source, chosen)
 
 
-def _plan(
-    source: str | None = None, commodities: list[str] | None = None
-) -> dict[str, PlannedTask]:
+def _plan(source: str = "archive", commodities: list[str] | None = None) -> dict[str, PlannedTask]:
     values = {**_scope(source, commodities).named_values(), "artifacts": "out"}
     return {task.name: task for task in plan_tasks(ROOT / "pipeline.yaml", values)}
 
@@ -58,16 +55,6 @@ def test_a_commodity_in_any_case_becomes_its_key_and_covariates_follow_the_sourc
     scope = _scope(commodities=["wti", "WTI"])
     assert [instrument.key for instrument in scope.commodities] == ["WTI"]
     assert [each.key for each in scope.instruments] == ["WTI", "BRENT", "VIX", "SP500"]
-
-
-def test_the_source_is_the_settings_when_none_is_named(
-    csv_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_csv(csv_folder, "wti", ["2024-01-02,75"])
-    monkeypatch.setenv("WELLHEAD_SOURCE", "csv")
-    get_settings.cache_clear()
-    assert _scope().source == "csv"
-    assert _scope("archive").source == "archive"
 
 
 def test_csv_files_take_the_same_path(csv_folder: Path) -> None:

@@ -13,7 +13,7 @@ from wellhead.workflows.configuration import read_configuration
 
 @pytest.fixture(scope="module")
 def tasks() -> list[PlannedTask]:
-    scope = scope_of_run(read_configuration(ROOT / "env.test.yaml"))
+    scope = scope_of_run(read_configuration(ROOT / "env.test.yaml"), "archive")
     return plan_tasks(ROOT / "pipeline.yaml", scope.named_values())
 
 

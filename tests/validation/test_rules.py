@@ -180,6 +180,19 @@ def test_a_row_off_its_weekday_is_rejected_and_a_series_of_mondays_is_not() -> N
     assert _caught(_validated(mondays, _batch(mondays, {}, 0)))["day-begins-its-period"] == 0
 
 
+def test_a_few_rows_lie_on_the_weekday_that_the_catalogue_states() -> None:
+    tuesdays = Case(
+        {"observed_at": "2020-03-20"},
+        {},
+        commodity="WTI_MANAGED_MONEY_NET",
+        frequency="weekly",
+        days=FRIDAYS - pd.Timedelta(days=3),
+    )
+    assert _caught(_validated(tuesdays, _batch(tuesdays, {}, 0)))["day-begins-its-period"] == 0
+    off = _batch(tuesdays, tuesdays.bad, 0)
+    assert _caught(_validated(tuesdays, off))["day-begins-its-period"] == 1
+
+
 def test_weekly_and_monthly_series_have_gaps_and_grow_old_as_well() -> None:
     weekly = Case({"observed_at": "2020-03-27"}, {}, frequency="weekly", days=FRIDAYS)
     assert _caught(_validated(weekly, _batch(weekly, weekly.bad, 0)))["no-gap-before"] == 1

@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wellhead.errors import SettingsError
 
+AUTO = "auto"  # the value of `source` that leaves the choice to each command
+
 
 def _project_root() -> Path:
     """The checkout that contains this package, else the current folder."""
@@ -69,7 +71,12 @@ class Settings(BaseSettings):
         alias="MLFLOW_TRACKING_URI",
         description="MLflow server or database. Unset: schema `mlflow` of the same PostgreSQL.",
     )
-    source: str = Field("archive", description="Source of prices if a command names none.")
+    source: str = Field(
+        AUTO,
+        description="Source of prices if a command names none. `auto`: `fred` where it answers "
+        "within five seconds, else `archive`; commands that only read take the source with the "
+        "newest stored day.",
+    )
     csv_dir: Path | None = Field(
         None, description="Folder of `date,value` files that source `csv` reads."
     )
@@ -79,13 +86,23 @@ class Settings(BaseSettings):
     fred_api_key: SecretStr | None = Field(
         None,
         alias="FRED_API_KEY",
-        description="Key for source `fred`: free, from fred.stlouisfed.org.",
+        description="Key for sources `fred`, which works without one, and `alfred`: free, from "
+        "fred.stlouisfed.org.",
     )
     eia_base_url: str = Field(
         "https://api.eia.gov", description="Address of source `eia`, or of a proxy for it."
     )
     fred_base_url: str = Field(
-        "https://api.stlouisfed.org", description="Address of source `fred`, or of a proxy for it."
+        "https://api.stlouisfed.org",
+        description="Address of source `fred` with a key, or of a proxy for it.",
+    )
+    fred_graph_base_url: str = Field(
+        "https://fred.stlouisfed.org",
+        description="Address of source `fred` without a key, or of a proxy for it.",
+    )
+    cftc_base_url: str = Field(
+        "https://publicreporting.cftc.gov",
+        description="Address of source `cftc`, or of a proxy for it.",
     )
     futures_months: int = Field(
         12, ge=1, le=60, description="Dated contracts of each root that source `yahoo` carries."
@@ -115,6 +132,11 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         """A path is relative to the folder of the command, not to that of a notebook."""
         return path.absolute() if path else None
+
+    @property
+    def named_source(self) -> str | None:
+        """The source that the setting names; None for `auto`."""
+        return None if self.source == AUTO else self.source
 
     @property
     def var(self) -> Path:

@@ -4,7 +4,7 @@ An error in a file is one line that names the file, the instrument and the field
 """
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -17,7 +17,10 @@ from wellhead.catalogue.units import currency, is_known
 from wellhead.errors import SettingsError
 from wellhead.files import replacing
 
-Kind = Literal["spot", "settle", "front", "contract", "average", "index", "rate", "stocks"]
+Kind = Literal[
+    "spot", "settle", "front", "contract", "average", "index", "rate", "stocks", "positions"
+]
+Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 
 
 class Instrument(BaseModel):
@@ -34,6 +37,7 @@ class Instrument(BaseModel):
     unit: str
     product: str | None = None
     calendar: str
+    week_ends: Weekday = "Friday"
     time_zone: str = "UTC"
     release_lag: tuple[int, int] | None = None
     licence: str = "as the files' own"
@@ -45,6 +49,11 @@ class Instrument(BaseModel):
     def currency(self) -> str | None:
         """The currency of a price; None for an instrument that is no price."""
         return currency(self.unit)
+
+    @property
+    def week_day(self) -> int:
+        """The day of the week that stamps its weeks, 0 for Monday."""
+        return get_args(Weekday).index(self.week_ends)
 
     def as_kind_of(self, built_in: Self) -> Self:
         """The same entry with the underlying, kind, market and place of a built-in one."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from wellhead.calendars import DateLike, periods_between, to_utc
+from wellhead.calendars import DateLike, periods_between, to_utc, us_federal_holidays
 
 # A release that is late by a holiday or two does not mean that the feed has stopped.
 RELEASE_GRACE = pd.Timedelta(days=3)
@@ -43,6 +43,41 @@ def _weekly_stocks(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return observed.normalize() + pd.Timedelta(days=5, hours=16)
 
 
+def _weekly_gas_storage(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """EIA publishes the gas in storage on a Friday on the Thursday after, at 10:30 in New York.
+
+    16:00 UTC is after that in summer and in winter. A Thursday that is a federal holiday has no
+    release: some come a day early, others on Friday or, over Christmas, on Monday. They count as
+    known from that Monday, 18:00 UTC.
+    """
+    friday = observed.normalize()
+    on_time, late = (
+        friday + pd.Timedelta(days=6, hours=16),
+        friday + pd.Timedelta(days=10, hours=18),
+    )
+    return on_time.where(~_holiday_after(friday, 6), late)
+
+
+def _weekly_positions(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """CFTC publishes the positions of a Tuesday on the Friday after, at 15:30 in New York.
+
+    21:00 UTC is after that in summer and in winter. After a federal holiday on Tuesday to Friday
+    they count as known from the Monday after. Shutdowns have held reports back for weeks (2018,
+    2025), which no rule covers.
+    """
+    tuesday = observed.normalize()
+    on_time = tuesday + pd.Timedelta(days=3, hours=21)
+    late = tuesday + pd.Timedelta(days=6, hours=21)
+    return on_time.where(~_holiday_after(tuesday, 0, 1, 2, 3), late)
+
+
+def _holiday_after(days: pd.DatetimeIndex, *distances: int) -> pd.Series:
+    """Whether a federal holiday lies one of so many days after each day."""
+    holidays = us_federal_holidays()
+    falls = {n: (days + pd.Timedelta(days=n)).isin(holidays) for n in distances}
+    return pd.DataFrame(falls).any(axis=1)
+
+
 def _weekly_dollar(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """The Federal Reserve publishes a week's exchange rates (H.10) on the Monday after.
 
@@ -66,6 +101,8 @@ RELEASE_RULES: dict[str, ReleaseRule] = {
     "weekly-wednesday": _weekly_wednesday,
     "weekly-stocks": _weekly_stocks,
     "after-month-end": _after_month_end,
+    "weekly-gas-storage": _weekly_gas_storage,
+    "weekly-positions": _weekly_positions,
     "weekly-dollar": _weekly_dollar,
     "month-after-next": _month_after_next,
 }

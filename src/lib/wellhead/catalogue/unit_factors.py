@@ -30,6 +30,7 @@ CURRENCIES = {
     "pence": Factor(Fraction(1, 100), "GBP", "pence sterling, by definition"),
 }
 # A tonne has no factor to a barrel: it depends on the density of the cargo, and so on its grade.
+# A billion cubic feet of gas has none to MMBtu: its heat differs between fields and years.
 AMOUNTS = {
     "bbl": Factor(Fraction(1), "bbl", _DEFINED),
     "gal": Factor(Fraction(1, 42), "bbl", f"42 US gallons a barrel, {_NIST}"),
@@ -39,6 +40,7 @@ AMOUNTS = {
     "therm": Factor(Fraction(1, 10), "MMBtu", "100,000 Btu, by definition"),
     "MWh": Factor(Fraction(3_600) / Fraction("1055.05585262"), "MMBtu", _BTU),
     "t": Factor(Fraction(1), "t", _DEFINED),
+    "Bcf": Factor(Fraction(1), "Bcf", _DEFINED),
 }
 # MMBtu in a barrel. They are averages of a country and year: a cargo differs by a few per cent.
 HEAT_CONTENT = {
@@ -51,4 +53,7 @@ HEAT_CONTENT = {
     "jet": Factor(Fraction("5.670"), "MMBtu", f"{_AER}: jet fuel, kerosene-type", False),
     "propane": Factor(Fraction("3.836"), "MMBtu", f"{_AER}: propane", False),
 }
-LEVELS = ("index points", "percent", "index 2006=100", "index 2017=100", "index 1982-84=100")
+LEVELS = (
+    *("index points", "percent", "index 2006=100", "index 2017=100", "index 1982-84=100"),
+    "contracts",
+)

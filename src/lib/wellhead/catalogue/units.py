@@ -1,8 +1,8 @@
 """Conversion of units; every conversion can list its factors and their sources.
 
-A unit is a level ('index points', 'percent'), an amount ('thousand bbl'), or a price: a currency
-per amount ('USD/bbl', 'cents/gal'). Between volume and heat there is no exact factor: a conversion
-needs the product, and EIA's average heat content of it.
+A unit is a level ('index points', 'percent', 'contracts'), an amount ('thousand bbl'), or a price:
+a currency per amount ('USD/bbl', 'cents/gal'). Between volume and heat there is no exact factor: a
+conversion needs the product, and EIA's average heat content of it.
 """
 
 from dataclasses import dataclass
@@ -135,6 +135,8 @@ def _amount_steps(amount: str, to_amount: str, product: str | None) -> list[Step
 def _heat_step(first: str, last: str, product: str | None) -> Step:
     if "t" in (first, last):
         raise _NeedsMoreError("a tonne needs the density of the cargo, which no table here has")
+    if "Bcf" in (first, last):
+        raise _NeedsMoreError("a volume of gas needs its heat content, which no table here has")
     if product not in HEAT_CONTENT:
         known = ", ".join(HEAT_CONTENT)
         raise _NeedsMoreError(f"it needs the product, one of {known}; given: {product}")

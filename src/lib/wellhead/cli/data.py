@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName
+from wellhead.cli.options import SourceName, source_to_load
 from wellhead.errors import InputError, WellheadError
 
 if TYPE_CHECKING:
@@ -34,10 +34,9 @@ def ingest(
     ] = False,
 ) -> None:
     """Load series from one source through the validation gate, and print the outcome."""
-    from wellhead.settings import get_settings
     from wellhead.workflows.loading.sources import list_carried
 
-    key = source or get_settings().source
+    key = source_to_load(source)
     if not series:
         carried = list_carried(key)
         raise InputError(f"name what to load with --series. Source {key} has: {carried}.")

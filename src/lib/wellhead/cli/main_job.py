@@ -11,6 +11,7 @@ from wellhead.cli.options import (
     EnvFile,
     SourceName,
     TargetOption,
+    source_to_load,
 )
 from wellhead.cli.output import console, table
 
@@ -35,7 +36,11 @@ def run(
     screen = console()
     try:
         result = run_pipeline(
-            screen, env_file=env, source=source or None, commodities=commodities, force=force
+            screen,
+            source=source_to_load(source),
+            env_file=env,
+            commodities=commodities,
+            force=force,
         )
     except KeyboardInterrupt as stop:
         typer.secho("stopped. Finished tasks are kept; run again to continue.", err=True)

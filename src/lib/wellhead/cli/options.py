@@ -16,7 +16,11 @@ else:  # Typer needs only some type, and the catalogue takes half a second to im
     Instrument = Instruments = str
 
 SourceName = Annotated[
-    str | None, typer.Option(help="The source of the prices. Default: that of the settings.")
+    str | None,
+    typer.Option(
+        help="The source of the prices, or `auto`: fred where it answers, else the archive. "
+        "Default: that of the settings, which is `auto` unless WELLHEAD_SOURCE is set."
+    ),
 ]
 EnvFile = Annotated[
     Path | None,
@@ -68,6 +72,19 @@ def known_source(key: str | None) -> str | None:
     from wellhead.workflows.loading.sources import source_key
 
     return source_key(key) if key else None
+
+
+def source_to_load(named: str | None) -> str:
+    """The key of the source to load from: the named one, that of the settings, or by `auto`.
+
+    Prints what `auto` has chosen, and why.
+    """
+    from wellhead.workflows.loading.choice import choose_source
+
+    chosen = choose_source(named)
+    if chosen.reason:
+        typer.echo(chosen.reason)
+    return chosen.source
 
 
 OfInstrument = Annotated[

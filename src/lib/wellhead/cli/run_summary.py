@@ -12,10 +12,11 @@ Next        make dashboards   the results as pages in the browser
             make api          the forecasts for other programs
             make lab          the notebooks, to change and run again"""
 _ARCHIVE = """
-These prices come with the packages and end there. To use your own:
+These prices come with the packages and end there. For current ones, without an account:
+            make run SOURCE=fred
+To use your own:
             make run SOURCE=csv WELLHEAD_CSV_DIR=FOLDER   (files with date,value)
-For current prices, set EIA_API_KEY or FRED_API_KEY (free; see docs/sources.md), then:
-            make run SOURCE=eia"""
+Other live sources: docs/sources.md"""
 
 
 def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:

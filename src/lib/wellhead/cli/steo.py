@@ -54,13 +54,13 @@ def compare(
     env: EnvFile = None,
 ) -> None:
     """Show how close STEO and each model were, by months ahead, from the same moments."""
-    from wellhead.settings import get_settings
     from wellhead.workflows.configuration import read_configuration
     from wellhead.workflows.modelling.steo import compare_with_steo
+    from wellhead.workflows.stored_source import source_to_read
 
     comparison = compare_with_steo(
         commodity,
-        source or get_settings().source,
+        source_to_read(commodity, source),
         read_configuration(env).select_models(listed(models)),
         processes=None,
         progress=PrintProgress(),

@@ -66,15 +66,15 @@ def tune(
 ) -> None:
     """Search for better hyper-parameters of a model on the past. Changes nothing: prints what to
     write into env.yaml, and whether there is a reason to."""
-    from wellhead.settings import get_settings
     from wellhead.workflows.configuration import read_configuration
     from wellhead.workflows.modelling.tuning import TuningOptions
     from wellhead.workflows.modelling.tuning import tune as search
+    from wellhead.workflows.stored_source import source_to_read
 
     options = TuningOptions(
         before, since, target, listed(only), trials, seed, folds, step=step, refit=refit
     )
-    configuration, key = read_configuration(env), source or get_settings().source
+    configuration, key = read_configuration(env), source_to_read(commodity, source)
     progress = PrintProgress("trials")
     _print_tuning(
         search(configuration, commodity, model, key, options, processes=None, progress=progress)

@@ -7,6 +7,7 @@ by subject: `prices`, `series`, `query_frames`.
 from wellhead.database.prices import get_price_data, get_vintages, read_prices
 from wellhead.database.query_frames import read_table
 from wellhead.database.series import (
+    freshest_source,
     is_stored,
     newest_stored_day,
     stored_frequencies,
@@ -14,6 +15,7 @@ from wellhead.database.series import (
 )
 
 __all__ = [
+    "freshest_source",
     "get_price_data",
     "get_vintages",
     "is_stored",

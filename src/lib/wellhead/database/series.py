@@ -126,12 +126,13 @@ def newest_stored_day(series: SeriesKey) -> pd.Timestamp | None:
 def freshest_source(key: str, frequency: Frequency, known_at: pd.Timestamp) -> str:
     """The source that had the newest day at a moment; if several had, the one in the settings.
 
-    If nothing was known then, what is stored now decides. Raises NoDataError if nothing is.
+    If the settings name none of them, the last by its name: `fred` before `archive`. If nothing was
+    known then, what is stored now decides. Raises NoDataError if nothing is.
     """
     with get_read_engine().connect() as connection:
         known = connection.execute(spans(key, known_at)).all()
         stored = known or connection.execute(spans(key)).all()
-    usual = get_settings().source
+    usual = get_settings().named_source
     newest = [(s.last, s.source == usual, s.source) for s in stored if s.frequency == frequency]
     if not newest:
         raise NoDataError(nothing_stored(key, frequency))

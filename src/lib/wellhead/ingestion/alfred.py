@@ -25,7 +25,7 @@ from wellhead.ingestion.fred import (
     subject,
     window,
 )
-from wellhead.ingestion.http import JsonApi
+from wellhead.ingestion.keyed import JsonApi
 from wellhead.ingestion.vintages import KEY, releases, require_days, vintage_dates
 
 ZONE = "America/Chicago"  # the time zone of FRED's days

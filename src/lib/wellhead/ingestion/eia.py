@@ -12,7 +12,7 @@ from wellhead.catalogue.series import Frequency
 from wellhead.errors import SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Page, Row
 from wellhead.ingestion.base import CodedSource, LookBack, SourceCard, raw_frame
-from wellhead.ingestion.http import JsonApi
+from wellhead.ingestion.keyed import JsonApi
 from wellhead.ingestion.pacing import Pace
 from wellhead.ingestion.paging import AllRows, all_rows, read_page
 
@@ -49,6 +49,7 @@ SERIES = {
     "HENRY_HUB_FUTURE_3": EiaSeries("natural-gas/pri/fut", "RNGC3"),
     "HENRY_HUB_FUTURE_4": EiaSeries("natural-gas/pri/fut", "RNGC4"),
     "CRUDE_STOCKS": EiaSeries("petroleum/stoc/wstk", "WCESTUS1", "weekly"),
+    "GAS_STORAGE": EiaSeries("natural-gas/stor/wkly", "NW2_EPG0_SWO_R48_BCF", "weekly"),
 }
 # A window has so many rows that one bad row does not bring it below the quality target.
 LOOK_BACK: Mapping[Frequency, LookBack] = {
@@ -61,6 +62,7 @@ _UNITS = {
     "$/GAL": "USD/gal",
     "$/MMBTU": "USD/MMBtu",
     "MBBL": "thousand bbl",
+    "BCF": "Bcf",
 }
 _ROW_FIELDS = ("period", "series", "value", "units")
 
@@ -74,10 +76,11 @@ class Eia(CodedSource):
         title="US Energy Information Administration, open data API v2",
         url="https://www.eia.gov/opendata/",
         licence="public domain; EIA asks to be named",
-        update="daily prices on Wednesdays, up to the Monday before; stocks on Wednesdays; futures "
-        "ended in April 2024",
+        update="daily prices on Wednesdays, up to the Monday before; crude stocks on Wednesdays; "
+        "gas storage on Thursdays; futures ended in April 2024",
         revisions="spot prices almost never; stocks now and then",
         release_rule={"daily": "weekly-wednesday", "weekly": "weekly-stocks"},
+        release_exceptions={"GAS_STORAGE": "weekly-gas-storage"},
         look_back=LOOK_BACK,
     )
 

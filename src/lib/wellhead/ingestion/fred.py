@@ -12,9 +12,11 @@ from wellhead.catalogue.series import Frequency
 from wellhead.errors import SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Page
 from wellhead.ingestion.base import CodedSource, LookBack, SourceCard, raw_frame
-from wellhead.ingestion.http import JsonApi
+from wellhead.ingestion.fred_graph import graph_rows
+from wellhead.ingestion.keyed import JsonApi
 from wellhead.ingestion.pacing import Pace
 from wellhead.ingestion.paging import AllRows, all_rows, read_page
+from wellhead.settings import get_settings
 
 PAGE_LENGTH = 100_000  # the most that FRED gives
 # FRED answers 429 above 2 requests a second or 120 a minute; 100 a minute is one in 0.6 s.
@@ -35,7 +37,12 @@ SERIES = {
     "WTI": FredSeries("DCOILWTICO", "Dollars per Barrel"),
     "BRENT": FredSeries("DCOILBRENTEU", "Dollars per Barrel"),
     "HENRY_HUB": FredSeries("DHHNGSP", "Dollars per Million BTU"),
+    "GASOLINE": FredSeries("DGASNYH", "Dollars per Gallon"),
+    "HEATING_OIL": FredSeries("DHOILNYH", "Dollars per Gallon"),
+    "JET_FUEL": FredSeries("DJFUELUSGULF", "Dollars per Gallon"),
+    "PROPANE": FredSeries("DPROPANEMBTX", "Dollars per Gallon"),
     "VIX": FredSeries("VIXCLS", "Index"),
+    "OVX": FredSeries("OVXCLS", "Index"),
     "SP500": FredSeries("SP500", "Index"),
     "DOLLAR_INDEX": FredSeries("DTWEXBGS", "Index Jan 2006=100"),
     "TREASURY_10Y": FredSeries("DGS10", "Percent"),
@@ -45,6 +52,7 @@ SERIES = {
 # FRED's text -> the catalogue's unit. An index with a new base year is another unit.
 UNITS = {
     "Dollars per Barrel": "USD/bbl",
+    "Dollars per Gallon": "USD/gal",
     "Dollars per Million BTU": "USD/MMBtu",
     "Index": "index points",
     "Index Jan 2006=100": "index 2006=100",
@@ -55,20 +63,25 @@ UNITS = {
 
 
 class Fred(CodedSource):
-    """FRED's observations, newest vintage. Needs FRED_API_KEY."""
+    """FRED's observations, newest vintage: by its API with FRED_API_KEY, else by its CSV files.
+
+    Without the key an answer has no `stated`, and the unit is checked only where an index has it
+    in its values (`fred_graph`).
+    """
 
     series = SERIES
     card = SourceCard(
         key="fred",
-        title="FRED, Federal Reserve Bank of St. Louis",
+        title="FRED, Federal Reserve Bank of St. Louis: its API with a key, its CSV files without",
         url="https://fred.stlouisfed.org/docs/api/fred/",
-        licence="oil, gas, rates, macro series: public domain (EIA, Federal Reserve, BLS); VIX: "
-        "© Cboe; S&P 500: © S&P Dow Jones Indices",
-        update="oil and gas on Wednesdays, after EIA; dollar index on Mondays; VIX, S&P 500 and "
-        "yields every trading day; production and consumer prices around mid-month",
+        licence="prices, rates, macro series: public domain (EIA, Federal Reserve, BLS); VIX and "
+        "OVX: © Cboe; S&P 500: © S&P Dow Jones Indices",
+        update="spot prices on Wednesdays, after EIA; dollar index on Mondays; VIX, OVX, S&P 500 "
+        "and yields every trading day; production and consumer prices around mid-month",
         revisions="spot prices almost never; macro series each month and years back each year; "
-        "holidays are listed without a value",
-        # Later than the truth for VIX, S&P 500 and yields, so there is no look-ahead.
+        "holidays are listed without a value. With and without a key current values only: a "
+        "revision is known from the load that sees it",
+        # Later than the truth for VIX, OVX, S&P 500 and yields, so there is no look-ahead.
         release_rule={"daily": "weekly-wednesday", "monthly": "month-after-next"},
         release_exceptions={"DOLLAR_INDEX": "weekly-dollar"},
         look_back={
@@ -82,6 +95,9 @@ class Fred(CodedSource):
     ) -> pd.DataFrame:
         self.frequencies(instrument)
         series = SERIES[instrument.key]
+        if not get_settings().fred_api_key:
+            frame = graph_rows(series.code, series.units, since)
+            return raw_frame(frame.assign(unit=instrument.unit), since)
         with JsonApi("fred", PACE, KEY_PAGE) as api:
             require_unit(api, series, instrument)
             answer = observations(api, series, window(since))

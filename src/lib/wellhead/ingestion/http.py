@@ -1,8 +1,8 @@
-"""JSON over HTTP for the live sources: paced, retried within bounds, and without keys in texts."""
+"""HTTP for the live sources: paced, retried within bounds, and without keys in texts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote, quote_plus
 from urllib.request import getproxies, proxy_bypass
 
@@ -15,17 +15,18 @@ from wellhead.ingestion.backfill import KeptPages
 from wellhead.ingestion.pacing import Pace, Temporary, with_retries
 from wellhead.ingestion.responses import (
     Answer,
+    Reader,
     brief,
     is_overloaded,
-    read_object,
     receive,
     retry_after,
-    stated_error,
 )
 from wellhead.settings import get_settings, variable
 
 _SHORTEST_KEY = 8
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds, for each wait on the network
+
+_Body = TypeVar("_Body")
 
 
 class _KeyedTransport(httpx.HTTPTransport):
@@ -47,27 +48,35 @@ class _KeyedTransport(httpx.HTTPTransport):
         )
 
 
-class JsonApi:
-    """An upstream that takes its key as `api_key` and answers in JSON. Use it in a `with`.
+class Api:
+    """An upstream that is asked over HTTP. Use it in a `with`.
 
-    Key and base URL are the settings `<source>_api_key` and `<source>_base_url`. Raises
-    SettingsError that names the variable, if there is no key or the URL is not valid.
+    `address` is the setting with its base URL. `advice` is what to do if it refuses. Raises
+    SettingsError that names the variable, if the URL is not valid.
     """
 
-    def __init__(self, source: str, pace: Pace, key_page: str) -> None:
-        self._source, self._pace, self._key_page = source, pace, key_page
-        self._key_variable = variable(f"{source}_api_key")
-        self._key = self._required_key()
-        url = self._required_url()
+    def __init__(
+        self,
+        source: str,
+        pace: Pace,
+        address: str,
+        *,
+        key: SecretStr | None = None,
+        accept: str = "application/json",
+        advice: str = "",
+    ) -> None:
+        self._source, self._pace, self._key = source, pace, key
+        self._advice = advice or f"If {variable(address)} is set, check where it leads."
+        url = _required_url(address)
         proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
         self._client = httpx.Client(
             base_url=url,
-            transport=_KeyedTransport(self._key, proxy),
+            transport=_KeyedTransport(key, proxy) if key else httpx.HTTPTransport(proxy=proxy),
             timeout=TIMEOUT,
-            headers={"User-Agent": f"wellhead/{__version__}", "Accept": "application/json"},
+            headers={"User-Agent": f"wellhead/{__version__}", "Accept": accept},
         )
 
-    def __enter__(self) -> "JsonApi":
+    def __enter__(self) -> "Api":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -77,15 +86,16 @@ class JsonApi:
         """The pages of a request that an earlier attempt has kept."""
         return KeptPages(self._source, str(self._client.base_url), path, params)
 
-    def get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
-        """The JSON object at `path`.
+    def read(self, path: str, params: Mapping[str, str], reader: Reader[_Body]) -> _Body:
+        """The body at `path`, as `reader` reads it.
 
         Raises SourceUnavailableError if the source cannot be reached or refuses, and
-        SourceFormatError if the answer is not a JSON object.
+        SourceFormatError if the answer is not what `reader` reads.
         """
-        return with_retries(lambda: self._ask(path, params))
+        return with_retries(lambda: self.read_once(path, params, reader))
 
-    def _ask(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+    def read_once(self, path: str, params: Mapping[str, str], reader: Reader[_Body]) -> _Body:
+        """The same in a single attempt. Raises Temporary for a failure that may pass."""
         self._pace.wait()
         try:
             with self._client.stream("GET", path, params=params) as response:
@@ -99,58 +109,48 @@ class JsonApi:
             fault = "cannot be reached" if isinstance(error, httpx.ConnectError) else "broke off"
             reason = self._redacted(str(error))
             raise Temporary(f"{self._source} {fault}: {reason}") from None
-        return self._checked(answer)
+        return self._checked(answer, reader)
 
-    def _checked(self, answer: Answer) -> dict[str, Any]:
+    def _checked(self, answer: Answer, reader: Reader[_Body]) -> _Body:
         """The body of an answer.
 
         Raises Temporary or SourceUnavailableError if the status or the body states an error; a body
         may state one under status 200.
         """
-        body, fault = read_object(replace(answer, content=self._without_key(answer.content)))
-        reason = stated_error(body)
+        body, fault, reason = reader(replace(answer, content=self._without_key(answer.content)))
         stated = self._redacted(answer.stated)
-        if is_overloaded(answer, body, reason):
+        if is_overloaded(answer, fault, reason):
             raise Temporary(f"{self._source} answered {stated}", wait=retry_after(answer))
         if reason or not 200 <= answer.status < 300:
-            raise self._refusal(f"{stated} {self._redacted(reason)}".rstrip(". "))
-        if fault:
+            refused = f"{stated} {self._redacted(reason)}".rstrip(". ")
+            raise SourceUnavailableError(
+                f"{self._source} refused: {refused}. {self._advice_on(refused)}"
+            )
+        if body is None or fault:
             raise Temporary(f"{self._source} answered with {fault}", becomes=SourceFormatError)
         return body
 
-    def _refusal(self, stated: str) -> SourceUnavailableError:
-        advice = f"If {variable(f'{self._source}_base_url')} is set, check where it leads"
-        if "api_key" in stated.lower():
-            advice = f"Correct {self._key_variable}; a key is free at {self._key_page}"
-        return SourceUnavailableError(f"{self._source} refused: {stated}. {advice}.")
+    def _advice_on(self, _refused: str) -> str:
+        return self._advice
 
     def _redacted(self, text: str) -> str:
         return brief(self._without_key(text.encode()).decode())
 
     def _without_key(self, text: bytes) -> bytes:
         """Remove the key. EIA repeats the request in its answer, key included."""
-        secret = self._key.get_secret_value()
+        secret = self._key.get_secret_value() if self._key else ""
         written = {secret, quote(secret, safe=""), quote_plus(secret), secret.replace("/", r"\/")}
         for each in written:
             if len(each) >= _SHORTEST_KEY:  # a shorter text is no key, and may be a value
                 text = text.replace(each.encode(), b"***")
         return text
 
-    def _required_key(self) -> SecretStr:
-        key: SecretStr | None = getattr(get_settings(), f"{self._source}_api_key")
-        if not key:
-            raise SettingsError(
-                f"source {self._source} needs setting {self._key_variable}: a key is free at "
-                f"{self._key_page}."
-            )
-        return key
 
-    def _required_url(self) -> httpx.URL:
-        field = f"{self._source}_base_url"
-        try:
-            url = httpx.URL(getattr(get_settings(), field))
-        except httpx.InvalidURL:
-            url = httpx.URL()
-        if url.scheme not in ("http", "https") or not url.host:
-            raise SettingsError(f"{variable(field)} is not a URL: write https://host[:port].")
-        return url
+def _required_url(field: str) -> httpx.URL:
+    try:
+        url = httpx.URL(getattr(get_settings(), field))
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise SettingsError(f"{variable(field)} is not a URL: write https://host[:port].")
+    return url

@@ -8,6 +8,7 @@ from wellhead.ingestion.base import Source
 SOURCES = {
     "alfred": "wellhead.ingestion.alfred:Alfred",
     "archive": "wellhead.ingestion.archive:Archive",
+    "cftc": "wellhead.ingestion.cftc:Cftc",
     "csv": "wellhead.ingestion.csv:CsvFolder",
     "eia": "wellhead.ingestion.eia:Eia",
     "fred": "wellhead.ingestion.fred:Fred",

@@ -1,11 +1,11 @@
-"""The answer of an upstream: bytes read within bounds, JSON, stated errors."""
+"""The answer of an upstream: bytes read within bounds, how they are read, stated errors."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import httpx
 
@@ -16,6 +16,7 @@ from wellhead.ingestion.pacing import Temporary
 DEADLINE = 120.0  # seconds for a whole answer, however steadily it drips
 LARGEST = 64 * 2**20  # bytes once unpacked; the largest real page has a fifth of that
 _QUOTED = 300  # characters of an upstream's text that a message quotes
+_Body = TypeVar("_Body")
 _THROTTLED = ("too many requests", "over_rate_limit", "rate limit exceeded")
 
 
@@ -48,13 +49,41 @@ def receive(response: httpx.Response, source: str) -> Answer:
     return Answer(response.status_code, phrase, response.headers, bytes(content))
 
 
-def read_object(answer: Answer) -> tuple[dict[str, Any], str]:
-    """The JSON object in the body and "", or an empty object and what the body is instead."""
+class Reading(NamedTuple, Generic[_Body]):
+    """A body as it was read: the body, what it is instead (else empty), the error it states."""
+
+    body: _Body | None
+    fault: str = ""
+    reason: str = ""
+
+
+Reader = Callable[[Answer], Reading[_Body]]
+
+
+def read_object(answer: Answer) -> Reading[dict[str, Any]]:
+    """The JSON object in a body."""
+    body, fault = _read_json(answer)
+    if not fault and not isinstance(body, dict):
+        return Reading(None, "JSON that is not an object")
+    return Reading(body, fault, stated_error(body or {}))
+
+
+def read_list(answer: Answer) -> Reading[list[Any]]:
+    """The JSON list in a body; an object in its place may state an error."""
+    body, fault = _read_json(answer)
+    if isinstance(body, dict):
+        return Reading(None, "JSON that is not a list", stated_error(body))
+    if not fault and not isinstance(body, list):
+        return Reading(None, "JSON that is not a list")
+    return Reading(body, fault)
+
+
+def _read_json(answer: Answer) -> tuple[Any, str]:
+    """The JSON of a body and "", or None and what the body is instead."""
     try:
-        body = json.loads(answer.content, parse_constant=_refuse_constant)
+        return json.loads(answer.content, parse_constant=_refuse_constant), ""
     except (ValueError, RecursionError) as error:
-        return {}, _instead(answer, str(error))
-    return (body, "") if isinstance(body, dict) else ({}, "JSON that is not an object")
+        return None, _instead(answer, str(error))
 
 
 def _refuse_constant(name: str) -> float:
@@ -64,13 +93,18 @@ def _refuse_constant(name: str) -> float:
 
 def _instead(answer: Answer, fault: str) -> str:
     text = as_text(answer)
-    if text.startswith("<"):
-        return "an HTML page instead of JSON"
+    if page := is_page(text):
+        return f"{page} instead of JSON"
     if not text.startswith(("{", "[")):
         return "text instead of JSON"
     if fault.startswith("the literal"):
         return f"JSON with {fault}, which is not a number"
     return f"JSON that is cut off or malformed ({len(text)} characters)"
+
+
+def is_page(text: str) -> str:
+    """What to call a body that is HTML; empty for any other."""
+    return "an HTML page" if text.startswith("<") else ""
 
 
 def as_text(answer: Answer) -> str:
@@ -79,18 +113,20 @@ def as_text(answer: Answer) -> str:
 
 
 def stated_error(body: dict[str, Any]) -> str:
-    """The error that a body states, in one of EIA's two forms or FRED's; else an empty text."""
+    """The error that a body states, in EIA's two forms, FRED's or CFTC's; else an empty text."""
     error = body.get("error") or body.get("error_message") or ""
+    if error is True or (not error and body.get("errorCode")):
+        error = body.get("message") or body.get("code") or body.get("errorCode")
     if isinstance(error, dict):
         return ": ".join(str(error[part]) for part in ("code", "message") if part in error)
     return str(error)
 
 
-def is_overloaded(answer: Answer, body: dict[str, Any], reason: str) -> bool:
-    """Whether a later attempt may succeed."""
-    text = (reason if body else as_text(answer)[:500]).lower()
+def is_overloaded(answer: Answer, fault: str, reason: str) -> bool:
+    """Whether a later attempt may succeed. `fault` and `reason` are those of the Reading."""
+    text = (as_text(answer)[:500] if fault else reason).lower()
     throttled = any(words in text for words in _THROTTLED)
-    return answer.status in (408, 429) or answer.status >= 500 or throttled
+    return answer.status in (202, 408, 429) or answer.status >= 500 or throttled
 
 
 def retry_after(answer: Answer) -> float | None:

@@ -9,7 +9,7 @@ from wellhead.errors import EmptySourceError, SourceFormatError, SourceUnavailab
 from wellhead.ingestion.backfill import Page
 from wellhead.ingestion.base import read_days
 from wellhead.ingestion.fred import FredSeries, observations, subject
-from wellhead.ingestion.http import JsonApi
+from wellhead.ingestion.keyed import JsonApi
 from wellhead.ingestion.paging import AllRows, all_rows, read_page
 
 MOST_VINTAGES = 2_000  # in one request

@@ -35,13 +35,14 @@ class RunResult:
 def run_pipeline(
     console: Console,
     *,
+    source: str,
     env_file: Path | None = None,
-    source: str | None = None,
     commodities: tuple[Instrument, ...] | None = None,
     force: bool = False,
 ) -> RunResult:
     """Bring everything up to date; tasks that are up to date do not run.
 
+    `source` is the key of a source (`workflows.loading.choice` chooses one).
     `force` runs every task. Raises BusyError while another run works on the same database,
     PipelineError when a task fails, and the errors of the settings, `env.yaml` and the source.
     """

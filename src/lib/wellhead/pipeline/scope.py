@@ -36,15 +36,15 @@ class Scope:
 
 def scope_of_run(
     configuration: Configuration,
-    source: str | None = None,
+    source: str,
     commodities: tuple[Instrument, ...] | None = None,
 ) -> Scope:
     """The scope of a run.
 
-    `source` None is the source of the settings, `commodities` None those of the configuration.
-    Raises UnknownSourceError for a source without daily prices of a commodity.
+    `source` is the key of a source, `commodities` None those of the configuration. Raises
+    UnknownSourceError for a source without daily prices of a commodity.
     """
-    supplier = get_source(source or get_settings().source)
+    supplier = get_source(source)
     wanted = commodities or configuration.commodities
     for instrument in wanted:
         _require_daily_prices(supplier, instrument)

@@ -9,7 +9,8 @@ _INTRO = (
     "`conversion` lists the steps. Defined factors are exact. Between volume and heat there is "
     "only EIA's average heat content of a product: a cargo differs by a few per cent, so such a "
     "conversion is marked as not exact. Conversions without a factor are refused: currencies need "
-    "the exchange rate of the day, tonnes the density of the cargo.\n\nA table and a hundred lines "
+    "the exchange rate of the day, tonnes the density of the cargo, cubic feet the heat content of "
+    "the gas.\n\nA table and a hundred lines "
     "do this instead of the library pint, which would add four packages for a dozen units; the "
     "factor that depends on the product, with its source, would still be outside it.\n"
 )

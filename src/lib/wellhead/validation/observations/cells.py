@@ -7,12 +7,11 @@ from wellhead.catalogue.series import Frequency
 from wellhead.validation.parsing import BAR
 
 _MIDNIGHT = r"[T ]0{1,2}:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
-_FRIDAY = 4  # the day on which EIA's weeks end
 _WEEKS_TO_LEARN_FROM = 26
 
 
 def cell_columns(
-    raw: pd.DataFrame, rows: pd.DataFrame, frequency: Frequency
+    raw: pd.DataFrame, rows: pd.DataFrame, frequency: Frequency, week_day: int
 ) -> dict[str, pd.Series]:
     """The columns by name, aligned with `rows`, the parsed rows of `raw`.
 
@@ -29,16 +28,16 @@ def cell_columns(
         "bar_unreadable": (cells[BAR].notna() & rows[BAR].isna()).any(axis=1),
         "clock_written": after_date.notna() & ~after_date.fillna("").str.fullmatch(_MIDNIGHT),
         "off_midnight": day.notna() & (day != day.dt.normalize()),
-        "off_period": off_period(day, frequency),
+        "off_period": off_period(day, frequency, week_day),
         "is_weekend": (day.dt.day_of_week >= 5) & (frequency != "monthly"),
         "outside_bar": np.maximum(rows["low"] - rows["value"], rows["value"] - rows["high"]),
     }
 
 
-def off_period(day: pd.Series, frequency: Frequency) -> pd.Series:
+def off_period(day: pd.Series, frequency: Frequency, week_day: int) -> pd.Series:
     """Whether a monthly row is not of the first of a month, a weekly one not of the week's day.
 
-    Weeks end on Friday, unless half a year of rows says otherwise.
+    `week_day` is that of the catalogue (0 for Monday), unless half a year of rows says otherwise.
     """
     off = pd.Series(False, index=day.index)
     if frequency == "monthly":
@@ -46,6 +45,6 @@ def off_period(day: pd.Series, frequency: Frequency) -> pd.Series:
     elif frequency == "weekly":
         weekdays = day.dt.day_of_week.dropna()
         is_known = len(weekdays) >= _WEEKS_TO_LEARN_FROM
-        usual = weekdays.mode().iloc[0] if is_known else _FRIDAY
+        usual = weekdays.mode().iloc[0] if is_known else week_day
         off |= day.notna() & (day.dt.day_of_week != usual)
     return off

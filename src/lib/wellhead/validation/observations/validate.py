@@ -52,7 +52,7 @@ def with_rule_columns(
     listed_empty: Iterable[Any] = (),
 ) -> pd.DataFrame:
     """The parsed rows with every column that the suite `observations` looks at."""
-    cells = cell_columns(raw, rows, series.frequency)
+    cells = cell_columns(raw, rows, series.frequency, series.instrument.week_day)
     day = rows["observed_at"].mask(cells["off_period"])
     return rows.assign(
         **cells,

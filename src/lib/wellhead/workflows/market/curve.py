@@ -50,7 +50,7 @@ def curve_if_stored(instrument: Instrument, source: str | None = None) -> Curve 
 def _fullest(sources: pd.Series) -> str:
     """The source with the most quotes; of equal ones, the source of the settings."""
     counts = sources.value_counts().rename_axis("source").reset_index(name="quotes")
-    counts["preferred"] = counts["source"] == get_settings().source
+    counts["preferred"] = counts["source"] == get_settings().named_source
     return str(counts.sort_values(["quotes", "preferred", "source"])["source"].iloc[-1])
 
 
