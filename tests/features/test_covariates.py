@@ -31,9 +31,9 @@ def test_a_row_holds_the_newest_value_that_was_published_by_then() -> None:
     assert list(joined.columns) == [*prices.columns, "STOCKS"]
     at = joined.set_index("observed_at")["STOCKS"]
     value = stocks.set_index("observed_at")["value"]
-    # The stocks of a Friday are published on the Wednesday after.
-    assert at[day("2024-01-02")] == value[day("2023-12-22")]
-    assert at[day("2024-01-03")] == value[day("2023-12-29")]
+    # The stocks of a Friday are published on the Wednesday after; after New Year's Day on Thursday.
+    assert at[day("2024-01-03")] == value[day("2023-12-22")]
+    assert at[day("2024-01-04")] == value[day("2023-12-29")]
     assert at[day("2024-01-09")] == value[day("2023-12-29")]
     assert at[day("2024-01-10")] == value[day("2024-01-05")]
 

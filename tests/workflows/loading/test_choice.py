@@ -52,13 +52,23 @@ def test_auto_is_fred_where_it_answers(
 
 
 def test_auto_is_the_archive_where_fred_does_not_answer_and_says_why(
-    auto: None, monkeypatch: pytest.MonkeyPatch
+    database: str, auto: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fred_answers(monkeypatch, "fred did not answer within 5 s")
     source, reason = choose_source()
     assert source == "archive"
     assert "no live prices, because fred did not answer within 5 s" in reason
     assert "\n" not in reason
+
+
+def test_a_day_without_fred_does_not_replace_live_forecasts_by_those_of_2019(
+    auto: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fred_answers(monkeypatch, "fred did not answer within 5 s")
+    monkeypatch.setattr(choice, "stored_frequencies", {"fred": {"WTI": "daily"}}.get)
+    source, reason = choose_source()
+    assert source == "fred"
+    assert "although fred did not answer within 5 s" in reason
 
 
 def test_a_source_that_is_named_is_taken_and_fred_is_not_asked(

@@ -39,8 +39,14 @@ def _after_month_end(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
 
 
 def _weekly_stocks(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """EIA publishes the stocks of a Friday on the Wednesday after, at 15:30 UTC or earlier."""
-    return observed.normalize() + pd.Timedelta(days=5, hours=16)
+    """EIA publishes the stocks of a Friday on the Wednesday after, at 15:30 UTC or earlier.
+
+    After a federal holiday on Monday to Wednesday it is the Thursday, 17:00 UTC or earlier.
+    """
+    friday = observed.normalize()
+    late = friday + pd.Timedelta(days=6, hours=18)
+    on_time = friday + pd.Timedelta(days=5, hours=16)
+    return on_time.where(~_holiday_after(friday, 3, 4, 5), late)
 
 
 def _weekly_gas_storage(observed: pd.DatetimeIndex) -> pd.DatetimeIndex:

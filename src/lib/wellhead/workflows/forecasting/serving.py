@@ -114,13 +114,7 @@ def _newest(instrument: Instrument, registered: Registered) -> ServedForecast:
             f"{registered.model}, version {registered.version}, has not forecast "
             f"{instrument.key} yet. A run in progress will; otherwise run the pipeline: `make run`."
         )
-    wide = rows.pivot(index=["target_at", "horizon"], columns="statistic", values="value")
-    first, forecast = rows.iloc[0], wide[list(STATISTICS)].reset_index()
-    forecast.insert(2, "from_publication", forecast["horizon"])
-    if registered.target == Target.DAILY:
-        days = pd.DatetimeIndex(forecast["target_at"])
-        after = sessions_after(instrument.calendar, first["made_at"], days)
-        forecast["from_publication"] = after
+    first = rows.iloc[0]
     return ServedForecast(
         instrument=instrument,
         target=registered.target,
@@ -133,5 +127,17 @@ def _newest(instrument: Instrument, registered: Registered) -> ServedForecast:
         source=first["source"],
         made_at=first["made_at"],
         last_observed_at=first["last_observed_at"],
-        forecast=forecast.rename_axis(columns=None),
+        forecast=_one_row_a_day(rows, registered.target, instrument.calendar),
     )
+
+
+def _one_row_a_day(rows: pd.DataFrame, target: Target, calendar: str) -> pd.DataFrame:
+    """The forecast of a ServedForecast, from its rows in the ledger."""
+    wide = rows.pivot(index=["target_at", "horizon"], columns="statistic", values="value")
+    forecast = wide[list(STATISTICS)].reset_index().rename_axis(columns=None)
+    after = forecast["horizon"].to_numpy()
+    if target == Target.DAILY:
+        days = pd.DatetimeIndex(forecast["target_at"])
+        after = sessions_after(calendar, rows["made_at"].iloc[0], days)
+    forecast.insert(2, "from_publication", after)
+    return forecast
