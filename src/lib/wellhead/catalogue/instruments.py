@@ -15,7 +15,7 @@ from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.unit_factors import HEAT_CONTENT
 from wellhead.catalogue.units import currency, is_known
 from wellhead.errors import SettingsError
-from wellhead.files import replacing
+from wellhead.files import read_strict_yaml, replacing
 
 Kind = Literal["spot", "settle", "front", "contract", "average", "index", "rate", "stocks"]
 
@@ -102,20 +102,10 @@ def _one_of(name: str, known: Any) -> str:
     return name
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is given twice, where YAML would silently take the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key) for key, _ in node.value if key.value != "<<"]
-        if twice := {key for key in keys if keys.count(key) > 1}:
-            raise yaml.YAMLError(f"{', '.join(map(str, twice))} is given twice")
-        return super().construct_mapping(node, deep)
-
-
 def read_instruments(path: Path) -> dict[str, Instrument]:
     """The instruments of a file by key. Raises SettingsError naming file, key and field."""
     try:
-        entries = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader) or {}  # noqa: S506 - it is a SafeLoader
+        entries = read_strict_yaml(path) or {}
         instruments = {key.upper(): _instrument(path, key.upper(), entries[key]) for key in entries}
     except (yaml.YAMLError, TypeError, AttributeError, OSError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from wellhead.catalogue.series import Frequency
-from wellhead.validation.parsing import BAR
+from wellhead.ingestion.base import BAR
 
 _MIDNIGHT = r"[T ]0{1,2}:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
 _FRIDAY = 4  # the day on which EIA's weeks end
@@ -23,10 +23,11 @@ def cell_columns(
     high, in the instrument's unit.
     """
     cells, day = raw.reset_index(drop=True).loc[rows.index], rows["observed_at"]
+    bar = list(BAR)
     text = cells["observed_at"].astype(str).str.strip()
     after_date = text.str.extract(r"^\d{4}-\d{2}-\d{2}([T ].*)$")[0]
     return {
-        "bar_unreadable": (cells[BAR].notna() & rows[BAR].isna()).any(axis=1),
+        "bar_unreadable": (cells[bar].notna() & rows[bar].isna()).any(axis=1),
         "clock_written": after_date.notna() & ~after_date.fillna("").str.fullmatch(_MIDNIGHT),
         "off_midnight": day.notna() & (day != day.dt.normalize()),
         "off_period": off_period(day, frequency),
