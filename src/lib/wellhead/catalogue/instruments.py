@@ -8,13 +8,21 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from wellhead.calendars import CALENDARS
+from wellhead.catalogue.own_calendars import find_calendar
 from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.unit_factors import HEAT_CONTENT
 from wellhead.catalogue.units import currency, is_known
-from wellhead.errors import SettingsError
+from wellhead.errors import InputError, SettingsError
 from wellhead.files import read_strict_yaml, replacing
 
 Kind = Literal["spot", "settle", "front", "contract", "average", "index", "rate", "stocks"]
@@ -60,8 +68,12 @@ class Instrument(BaseModel):
 
     @field_validator("calendar")
     @classmethod
-    def _known_calendar(cls, calendar: str) -> str:
-        return _one_of(calendar, CALENDARS)
+    def _known_calendar(cls, calendar: str, info: ValidationInfo) -> str:
+        """A name, or a file of holidays beside the file of instruments."""
+        try:
+            return find_calendar(calendar, (info.context or {}).get("folder"))
+        except InputError as error:
+            raise ValueError(str(error).removesuffix(".")) from None
 
     @field_validator("product")
     @classmethod
@@ -116,7 +128,7 @@ def read_instruments(path: Path) -> dict[str, Instrument]:
 
 def _instrument(path: Path, key: str, entry: dict[str, Any]) -> Instrument:
     try:
-        return Instrument(key=key, **entry)
+        return Instrument.model_validate({"key": key, **entry}, context={"folder": path.parent})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in problem["loc"]) or "typical"

@@ -42,7 +42,8 @@ def numbers(columns: Columns, given: str | None, path: Path) -> tuple[Columns, s
         told = sign if given or (sign and sign in _fitting(texts[name])) else None
         read[name] = [_plain(cell, name, told) for cell in cells]
         if given:
-            unfit |= {i for i, c in enumerate(cells) if _digits(c, name) and read[name][i] is c}
+            written = [_digits(cell, name) for cell in cells]
+            unfit |= {i for i, t in enumerate(written) if t and not _FORMS[given].fullmatch(t)}
     return read, unfit
 
 
@@ -58,7 +59,7 @@ def _plain(cell: Cell, name: str, sign: str | None) -> Cell:
     """The number as 1004.25; the cell itself if it is no number with this decimal sign."""
     digits = _digits(cell, name)
     if digits is None:
-        return None if name == "volume" and cell == "-" else cell  # investing.com's empty volume
+        return None if name == "volume" and str(cell).strip() == "-" else cell  # investing.com's empty volume
     scale = _SCALES.get(str(cell).strip()[-1].upper())
     if sign is None and scale is None:
         return cell

@@ -4,6 +4,7 @@ A row whose cells do not fit the header yields no value, whatever stands in them
 line in the column `as_written`, for the rules.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from wellhead.ingestion.files.layout import FileLayout
 from wellhead.ingestion.files.rows import SEPARATORS, Row, split_where_broken, text_rows
 from wellhead.ingestion.files.workbook import sheets
 
+_WHOLE, _TAIL = re.compile(r"[+-]?\d+"), re.compile(r"0\d+(?:\.\d*)?")
 _INTRADAY = 3  # values of a typical day from which on a file is not daily
 
 
@@ -98,7 +100,7 @@ def _sorted_out(table: _Table, path: Path) -> tuple[list[Row], list[Row]]:
         return table.rows, []
     rows = [part for row in table.rows for part in split_where_broken(row, table.separator)]
     least = _least_width(table.header, rows)
-    fits = [least <= len(row.cells) and row.width <= table.header.width for row in rows]
+    fits = [_fits(row, table.header, least) for row in rows]
     ragged = [row for row, good in zip(rows, fits, strict=True) if not good]
     if 2 * len(ragged) > len(rows):
         raise SourceFormatError(
@@ -107,6 +109,24 @@ def _sorted_out(table: _Table, path: Path) -> tuple[list[Row], list[Row]]:
             'separate the cells by ; or put the numbers into quotes: "72,04").'
         )
     return [row for row, good in zip(rows, fits, strict=True) if good], ragged
+
+
+def _fits(row: Row, header: Header, least: int) -> bool:
+    """Whether every cell of a row stands under its own name.
+
+    Empty cells beyond the header are harmless if the price is the last column. Before other columns
+    they may come from a price in two cells: of 2021-01-04,72,04, under date,value,note. A cell
+    that begins with a zero after a price without decimals is the other half of it as well.
+    """
+    last = header.roles["value"] == header.width - 1
+    if not least <= len(row.cells) or row.width > header.width:
+        return False
+    if last:
+        return True
+    after = header.roles["value"] + 1
+    halves = [str(cell).strip() for cell in row.cells[after - 1 : after + 1]]
+    is_split = len(halves) == 2 and _WHOLE.fullmatch(halves[0]) and _TAIL.fullmatch(halves[1])
+    return len(row.cells) <= len(header.names) and not is_split
 
 
 def _least_width(header: Header, rows: list[Row]) -> int:

@@ -18,9 +18,10 @@ def cell_columns(
 
     bar_unreadable: a cell of open, high, low or volume is neither empty nor a number.
     clock_written: a time of day other than midnight is written after the date.
-    off_midnight, off_period, is_weekend: the day is not a midnight, not the day that stamps its
-    week or month, on a Saturday or Sunday. outside_bar: how far the value lies outside low and
-    high, in the instrument's unit.
+    off_midnight, off_period: the day is not a midnight, not the day that stamps its week or month.
+    outside_bar: how far the value lies outside low and high, in the instrument's unit.
+    observed_at_written, value_written: the cells as the source wrote them. shown: the row in short,
+    or its line in a file where its cells could not be told apart.
     """
     cells, day = raw.reset_index(drop=True).loc[rows.index], rows["observed_at"]
     bar = list(BAR)
@@ -31,8 +32,10 @@ def cell_columns(
         "clock_written": after_date.notna() & ~after_date.fillna("").str.fullmatch(_MIDNIGHT),
         "off_midnight": day.notna() & (day != day.dt.normalize()),
         "off_period": off_period(day, frequency),
-        "is_weekend": (day.dt.day_of_week >= 5) & (frequency != "monthly"),
         "outside_bar": np.maximum(rows["low"] - rows["value"], rows["value"] - rows["high"]),
+        "observed_at_written": cells["observed_at"],
+        "value_written": cells["value"],
+        "shown": cells["as_written"].fillna(text + " " + cells["value"].astype(str)),
     }
 
 
