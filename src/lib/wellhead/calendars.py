@@ -50,11 +50,11 @@ def to_utc(moment: DateLike, *, name: str = "date") -> pd.Timestamp:
     `name` is the argument named in the error.
     """
     is_iso = isinstance(moment, str) and _ISO.fullmatch(moment.strip())
-    stamp = pd.NaT
+    stamp = None
     if is_iso or isinstance(moment, date):  # datetime and Timestamp are dates too
         with suppress(ValueError, OverflowError):
             stamp = pd.Timestamp(moment)
-    if pd.isna(stamp):
+    if stamp is None or pd.isna(stamp):
         raise BadDateError(
             f"{name} {moment!r} is not a date: write it as YYYY-MM-DD, for example 2020-04-20."
         )

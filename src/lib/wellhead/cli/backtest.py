@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.catalogue.targets import Target
-from wellhead.cli.options import EnvFile, Instrument, Refit, instrument, listed
+from wellhead.cli.options import (
+    DateColumn,
+    DateFormat,
+    DecimalSign,
+    EnvFile,
+    Instrument,
+    Refit,
+    ValueColumn,
+    instrument,
+    listed,
+)
 from wellhead.cli.output import PrintProgress, console, table
-from wellhead.errors import InputError, UnknownCommodityError
 
 if TYPE_CHECKING:
     from wellhead.workflows.modelling.backtest_file import BacktestPlan, FileBacktest
@@ -18,17 +27,14 @@ commands = typer.Typer()
 _DAILY_STEP = 4  # no multiple of five: the origins fall on every day of the week
 
 
-def calendar_name(name: str) -> str:
-    """The name of a trading calendar, checked. Raises InputError that lists them."""
-    from wellhead.calendars import CALENDARS
+def calendar_name(written: str) -> str:
+    """The calendar with a name or in a file of holidays. Raises InputError that lists the names."""
+    from wellhead.catalogue.own_calendars import find_calendar
 
-    if name not in CALENDARS:
-        known = ", ".join(CALENDARS)
-        raise InputError(f"calendar {name!r} is not known. Choose one of: {known}.")
-    return name
+    return find_calendar(written)
 
 
-Csv = Annotated[Path, typer.Option(help="Daily prices: a file of date,value.")]
+Csv = Annotated[Path, typer.Option(help="Daily prices: a CSV or Excel file with dates and prices.")]
 RequiredTarget = Annotated[
     Target, typer.Option(help="Prices of coming sessions, or averages of months.")
 ]
@@ -59,7 +65,8 @@ Calendar = Annotated[
     str | None,
     typer.Option(
         parser=calendar_name,
-        help="Trading calendar, as NYSE. Default: the commodity's, or all weekdays.",
+        help="Trading calendar, as NYSE, everyday, or a file of holidays. Default: the "
+        "commodity's, or all weekdays.",
     ),
 ]
 Covariates = Annotated[
@@ -83,19 +90,23 @@ def backtest(
     calendar: Calendar = None,
     covariates: Covariates = None,
     env: EnvFile = None,
+    date_column: DateColumn = None,
+    value_column: ValueColumn = None,
+    decimal: DecimalSign = None,
+    date_format: DateFormat = None,
 ) -> None:
     """Backtest models on the prices in a file; needs no database and no network."""
     from wellhead.workflows.configuration import read_configuration
-    from wellhead.workflows.modelling.backtest_file import backtest_file
+    from wellhead.workflows.loading.sources import layout_options
+    from wellhead.workflows.modelling.backtest_file import PriceFile, backtest_file
 
     plan = _plan(target, start, end, step, refit, window, embargo)
     chosen = read_configuration(env).select_models(listed(models))
-    entry, progress = commodity or _named_after(csv), PrintProgress()
-    result = backtest_file(
-        csv, plan, out, chosen, entry, calendar=calendar, covariates=covariates, progress=progress
-    )
-    taken_as = entry.key if entry else "an instrument without an entry"
-    typer.echo(f"{csv} taken as {taken_as}; sessions of calendar {result.calendar}.")
+    form = {"date_column": date_column, "value_column": value_column, "decimal": decimal}
+    layout = layout_options(**form, date_format=date_format)
+    file = PriceFile(csv, commodity, calendar, layout)
+    result = backtest_file(file, plan, out, chosen, covariates, PrintProgress())
+    _print_file(csv, result)
     _print_ratios(result)
     typer.echo(f"written: {out / 'forecasts.csv'} and {out / 'scores.csv'}")
 
@@ -123,11 +134,18 @@ def _plan(
     )
 
 
-def _named_after(csv: Path) -> Instrument | None:
-    try:
-        return instrument(csv.stem)
-    except UnknownCommodityError:
-        return None
+def _print_file(csv: Path, result: "FileBacktest") -> None:
+    """What the file was taken as, and what the gate caught in it."""
+    from wellhead.catalogue.own_calendars import calendar_title
+    from wellhead.workflows.quality.findings import findings
+
+    taken_as = result.instrument.key if result.instrument else "an instrument without an entry"
+    title = calendar_title(result.calendar)
+    typer.echo(f"{csv} taken as {taken_as}; sessions of calendar {title}.")
+    for line in findings(result.rules):
+        typer.echo(line)
+    if result.sessions:
+        typer.echo(f"  {result.sessions}.")
 
 
 def _print_ratios(result: "FileBacktest") -> None:

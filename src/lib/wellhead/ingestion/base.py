@@ -17,8 +17,8 @@ from wellhead.errors import UnknownSourceError
 # The columns of every answer. Values and dates are as the source wrote them; the validation parses
 # them, so that unreadable cells are kept and counted. `published` is when the value became known,
 # if the source says so: an aware moment as text, or a day, which counts from its end in the last
-# time zone. `as_written` is the whole row of a file, with its line number, where its cells do not fit
-# the header: such a row has no other cells.
+# time zone. `as_written` is the whole row of a file, with its line number, where its cells do not
+# fit the header: such a row has no other cells.
 BAR = ("open", "high", "low", "volume")
 RAW_COLUMNS = ("observed_at", "value", "unit", *BAR, "published", "as_written")
 

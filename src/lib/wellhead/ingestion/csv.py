@@ -2,8 +2,8 @@
 
 The name of a file is the instrument's key or one of its aliases, in any case: `wti.csv`,
 `WTI_Spot_Daily.xlsx` or, for a dated future, `clz26.csv`; or `layout.yml` of the same folder names
-the instrument. docs/files.md has the layouts that are read. The file `instruments.yml` of the folder
-describes instruments that are not in the catalogue.
+the instrument. docs/files.md has the layouts that are read. The file `instruments.yml` of the
+folder describes instruments that are not in the catalogue.
 """
 
 import datetime
@@ -24,7 +24,7 @@ from wellhead.settings import get_settings
 
 
 class CsvFolder(Source):
-    """The files of `WELLHEAD_CSV_DIR`. `options` is the layout where a file does not say its own."""
+    """The files of `WELLHEAD_CSV_DIR`. `options`: the layout that a file leaves open."""
 
     card = SourceCard(
         key="csv",

@@ -51,7 +51,8 @@ def validate(table: str, rows: pd.DataFrame, **values: Any) -> ValidationResult:
     frame, rules = rows.reset_index(drop=True), load_suite(table).rules
     applied = [rule for rule in rules if applies(rule, frame)]
     checks = [Check(rule.name, rule.check, rule.filled(values)) for rule in applied]
-    caught_by = rows_caught(checks, frame)
+    found = rows_caught(checks, frame)
+    caught_by = {rule.name: _without_exempt(rule, frame, found[rule.name]) for rule in applied}
     caught = _rejected(applied, caught_by)
     passed = frame[~frame.index.isin(caught["row_number"])]
     score = len(passed) / len(frame) if len(frame) else 1.0
@@ -60,6 +61,11 @@ def validate(table: str, rows: pd.DataFrame, **values: Any) -> ValidationResult:
         for rule in rules
     ]
     return ValidationResult(score, passed, caught, pd.DataFrame(results))
+
+
+def _without_exempt(rule: Rule, frame: pd.DataFrame, caught: list[int]) -> list[int]:
+    exempt = set(frame.index[frame[rule.unless].notna()]) if rule.unless else set()
+    return [number for number in caught if number not in exempt]
 
 
 def _rejected(rules: list[Rule], caught_by: dict[str, list[int]]) -> pd.DataFrame:

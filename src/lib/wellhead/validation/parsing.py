@@ -32,12 +32,12 @@ def parse(raw: pd.DataFrame) -> Parsed:
     frame = raw.reset_index(drop=True)
     ragged = frame["as_written"].notna()
     empty = (frame["value"].isna() | _is_blank(frame["value"])) & ~ragged
-    numbers = frame[["value", *BAR]].mask(ragged)[~empty]
+    numbers = frame.mask(ragged)[~empty]
     frame = frame[~empty]
     rows = frame.assign(
         observed_at=read_days(frame["observed_at"]),
         published=_moments(frame["published"]),
-        **{name: pd.to_numeric(numbers[name], errors="coerce") for name in numbers},
+        **{name: pd.to_numeric(numbers[name], errors="coerce") for name in ("value", *BAR)},
     ).replace({"value": [float("inf"), float("-inf")]}, float("nan"))
     return Parsed(rows, int(empty.sum()))
 

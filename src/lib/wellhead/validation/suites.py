@@ -25,6 +25,8 @@ class Rule:
     reason: str
     only_from_rows: int = 0
     """A rule on a series as a whole is checked only from this number of rows on."""
+    unless: str = ""
+    """A column: the rows that have it are left to another rule."""
     remedy: str = ""
     """What to do about a batch that is refused for it."""
 
@@ -87,6 +89,7 @@ def _rule(entry: dict[str, Any]) -> Rule:
         severity=entry["severity"],
         reason=" ".join(entry["reason"].split()),
         only_from_rows=entry.get("only_from_rows", 0),
+        unless=entry.get("unless", ""),
         remedy=" ".join(entry.get("remedy", "").split()),
     )
 

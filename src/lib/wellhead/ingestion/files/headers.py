@@ -62,7 +62,9 @@ def find_header(rows: list[Row], layout: FileLayout, path: Path) -> Header | Non
         value = _value_place(rows, place, names, date, layout, path)
         if value is not None:
             _require_once(names, path)
-            return Header(place, _roles(names, date, value), names, _unit(rows, place, names[value]))
+            return Header(
+                place, _roles(names, date, value), names, _unit(rows, place, names[value])
+            )
     return None
 
 
@@ -145,9 +147,7 @@ def _is_fred(names: tuple[str, ...], date: int, others: list[int]) -> bool:
 
 
 def _roles(names: tuple[str, ...], date: int, value: int) -> dict[str, int]:
-    others = {
-        role: place for place, name in enumerate(names) if (role := _ROLES.get(name.lower()))
-    }
+    others = {role: place for place, name in enumerate(names) if (role := _ROLES.get(name.lower()))}
     kept = {role: place for role, place in others.items() if place not in (date, value)}
     return {"date": date, "value": value, **kept}
 

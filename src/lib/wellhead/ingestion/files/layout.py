@@ -1,7 +1,7 @@
 """How a file is laid out, where it does not say so itself: options, or `layout.yml` beside it.
 
-    wti.csv: {date_column: Datum, value_column: Kurs, decimal: ",", date_format: "%d.%m.%Y"}
-    Crude Oil Futures.csv: {instrument: WTI_FRONT}
+wti.csv: {date_column: Datum, value_column: Kurs, decimal: ",", date_format: "%d.%m.%Y"}
+Crude Oil Futures.csv: {instrument: WTI_FRONT}
 """
 
 import datetime
@@ -45,8 +45,13 @@ class FileLayout(BaseModel):
         return other.model_copy(update=self.model_dump(exclude_none=True))
 
 
-def layout_options(**options: str | None) -> FileLayout:
-    """A layout from the options of a command. Raises InputError that names the option."""
+def layout_options(**options: str | None) -> FileLayout | None:
+    """A layout from the options of a command; None if none is given.
+
+    Raises InputError that names the option.
+    """
+    if not any(options.values()):
+        return None
     try:
         return FileLayout.model_validate(options)
     except ValidationError as error:

@@ -59,7 +59,9 @@ def _plain(cell: Cell, name: str, sign: str | None) -> Cell:
     """The number as 1004.25; the cell itself if it is no number with this decimal sign."""
     digits = _digits(cell, name)
     if digits is None:
-        return None if name == "volume" and str(cell).strip() == "-" else cell  # investing.com's empty volume
+        return (
+            None if name == "volume" and str(cell).strip() == "-" else cell
+        )  # investing.com's empty volume
     scale = _SCALES.get(str(cell).strip()[-1].upper())
     if sign is None and scale is None:
         return cell
