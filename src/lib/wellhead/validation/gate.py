@@ -106,9 +106,10 @@ def require(
     if result.score >= target and not result.refusing:
         return
     failures = ", ".join(f"{rule} ({count} rows)" for rule, count in result.failures.items())
+    missed = f": {result.score:.2%} of its rows pass, the target is {100 * target:.4g}%"
     raise ValidationRefusedError(
-        f"{subject} refused: {result.score:.2%} of its rows pass, the target is "
-        f"{100 * target:.4g}%. Failing: {failures}. {_details(result)}{consequence}",
+        f"{subject} refused{missed if result.score < target else ''}. "
+        f"Failing: {failures}. {_details(result)}{consequence}",
         score=result.score,
         failures=result.failures,
     )
@@ -120,7 +121,7 @@ def _details(result: ValidationResult) -> str:
     return "".join(
         f"{row['rule']}: {part}. " if part else ""
         for row in failed.to_dict("records")
-        if (part := "; ".join(filter(None, (caught_text(row), row["remedy"].rstrip(".")))))
+        if (part := ". ".join(filter(None, (caught_text(row), row["remedy"].rstrip(".")))))
     )
 
 

@@ -15,6 +15,9 @@ from wellhead.ingestion.files.rows import Cell
 _SPACES = " '’\u00a0\u202f"
 _DIGITS = re.compile(rf"(?=.*\d)[\d.,+\-{_SPACES}eE]+")
 _SCALES = {"K": 3, "M": 6, "B": 9}  # investing.com's volumes: 312.41K
+_NO_VOLUME = "-"  # investing.com's
+_NO_NUMBER = {"#n/a", "#n/a n/a", "#na", "<na>", "-nan", "n/a", "na", "nan", "null", "none"}
+"""How Excel, pandas and R write "no value that day". No other word means it."""
 NUMBERS = ("value", "open", "high", "low", "volume")
 Columns = dict[str, list[Cell]]
 
@@ -59,18 +62,20 @@ def _plain(cell: Cell, name: str, sign: str | None) -> Cell:
     """The number as 1004.25; the cell itself if it is no number with this decimal sign."""
     digits = _digits(cell, name)
     if digits is None:
-        return (
-            None if name == "volume" and str(cell).strip() == "-" else cell
-        )  # investing.com's empty volume
+        empty = _is_no_value(cell) or (name == "volume" and cell == _NO_VOLUME)
+        return None if empty else cell
     scale = _SCALES.get(str(cell).strip()[-1].upper())
-    if sign is None and scale is None:
-        return cell
-    sign = sign or "."
-    if not _FORMS[sign].fullmatch(digits):
+    sign = sign or ("." if scale else None)
+    if sign is None or not _FORMS[sign].fullmatch(digits):
         return cell
     group = "," if sign == "." else "."
     number = "".join(c for c in digits if c != group and c not in _SPACES).replace(sign, ".")
     return f"{Decimal(number).scaleb(scale):f}" if scale else number
+
+
+def _is_no_value(cell: Cell) -> bool:
+    """Whether a cell says that there is no value."""
+    return isinstance(cell, str) and cell.strip().lower() in _NO_NUMBER
 
 
 def _decimal_sign(texts: dict[str, list[str]], path: Path) -> str | None:

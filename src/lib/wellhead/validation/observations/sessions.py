@@ -35,9 +35,9 @@ def session_advice(observed_at: pd.Series, series: LoadedSeries) -> str:
     if series.frequency != "daily" or days.empty or (closed := no_sessions(days, calendar)).empty:
         return ""
     names = closed.day_name().value_counts()
-    weekdays = ", ".join(f"{count:,} {name}s" for name, count in names.items())
+    weekdays = ", ".join(f"{count} {name}{'s' * (count > 1)}" for name, count in names.items())
     return (
-        f"{len(closed):,} of {len(days):,} days are no session of calendar "
+        f"{len(closed)} of {len(days)} days are no session of "
         f"'{calendar_title(calendar)}' ({weekdays}){_reason(days, calendar)}"
     )
 
