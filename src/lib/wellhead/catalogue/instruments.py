@@ -73,7 +73,7 @@ class Instrument(BaseModel):
         try:
             return find_calendar(calendar, (info.context or {}).get("folder"))
         except InputError as error:
-            raise ValueError(str(error).removesuffix(".")) from None
+            raise ValueError(str(error).removeprefix("calendar ").removesuffix(".")) from None
 
     @field_validator("product")
     @classmethod

@@ -37,10 +37,11 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(_WORKBOOKS)
 
 
-def to_text(content: bytes, path: Path) -> str:
+def to_text(content: bytes, path: Path, columns: tuple[str, ...] = ("date", "value")) -> str:
     """The text: UTF-8, UTF-16 with its mark, or else Windows-1252 where that gives only text.
 
-    Raises EmptySourceError, or SourceFormatError for bytes that are no text or no table.
+    Raises EmptySourceError, which names the `columns` that are needed, or SourceFormatError for
+    bytes that are no text or no table.
     """
     text = _decoded(content)
     if text is None or _CONTROL.search(text):
@@ -49,7 +50,7 @@ def to_text(content: bytes, path: Path) -> str:
             "byte-order mark, or in Windows-1252. Save it as CSV in UTF-8."
         )
     if not text.strip():
-        raise EmptySourceError(f"{path} is empty. It needs the columns date,value and their rows.")
+        raise EmptySourceError(f"{path} is empty. It needs the columns {','.join(columns)}.")
     for beginning, kind in _NOT_A_TABLE.items():
         if text.lstrip().startswith(beginning):
             raise SourceFormatError(f"{path} is not a CSV file but {kind}.")

@@ -15,7 +15,7 @@ from wellhead.ingestion.files.layout import FileLayout
 from wellhead.ingestion.files.rows import Row
 
 _SEARCHED = 30  # rows in which a header must come
-_DATES = ("date", "observation_date", "datetime", "timestamp", "trade date", "trade_date")
+DATES = ("date", "observation_date", "datetime", "timestamp", "trade date", "trade_date")
 _PRICES = ("price", "close", "settle")
 _OTHERS = {name: name for name in ("unit", "open", "high", "low", "volume", "published")}
 _ROLES = {**_OTHERS, "vol": "volume", "vol.": "volume"}
@@ -56,7 +56,7 @@ def find_header(rows: list[Row], layout: FileLayout, path: Path) -> Header | Non
     """
     for place in range(min(len(rows), _SEARCHED)):
         names = _names(rows, place, path)
-        date = _place(names, (layout.date_column,) if layout.date_column else _DATES)
+        date = _place(names, (layout.date_column,) if layout.date_column else DATES)
         if date is None:
             continue
         value = _value_place(rows, place, names, date, layout, path)
@@ -96,7 +96,7 @@ def _written(row: Row) -> tuple[str, ...]:
 
 
 def _is_date(name: str) -> bool:
-    return name.lower() in _DATES
+    return name.lower() in DATES
 
 
 def _place(names: tuple[str, ...], wanted: tuple[str, ...]) -> int | None:

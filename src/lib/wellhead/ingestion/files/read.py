@@ -14,7 +14,7 @@ from wellhead.errors import EmptySourceError, SourceFormatError
 from wellhead.ingestion.base import raw_frame, read_days
 from wellhead.ingestion.files.columns import canonical
 from wellhead.ingestion.files.content import is_workbook, read_content, to_text
-from wellhead.ingestion.files.headers import Header, columns_of, find_header
+from wellhead.ingestion.files.headers import DATES, Header, columns_of, find_header
 from wellhead.ingestion.files.layout import FileLayout
 from wellhead.ingestion.files.rows import SEPARATORS, Row, split_where_broken, text_rows
 from wellhead.ingestion.files.workbook import sheets
@@ -55,13 +55,14 @@ def _table(path: Path, layout: FileLayout) -> _Table:
     content = read_content(path)
     if is_workbook(content):
         return _of_workbook(sheets(content, path), layout, path)
-    text, columns = to_text(content, path), tuple[str, ...]()
+    text, tables = to_text(content, path), list[list[Row]]()
     for separator in SEPARATORS:
         rows = text_rows(text, separator, path)
         if header := find_header(rows, layout, path):
             return _Table(header, rows[header.last + 1 :], separator)
-        columns = max(columns, columns_of(rows), key=len)
-    raise _no_header(path, layout, columns)
+        tables.append(rows)
+    widest = max(tables, key=lambda rows: rows[0].width)
+    raise _no_header(path, layout, columns_of(widest))
 
 
 def _of_workbook(by_name: dict[str, list[Row]], layout: FileLayout, path: Path) -> _Table:
@@ -82,7 +83,9 @@ def _of_workbook(by_name: dict[str, list[Row]], layout: FileLayout, path: Path) 
 
 def _no_header(path: Path, layout: FileLayout, columns: tuple[str, ...]) -> SourceFormatError:
     lower = {name.lower() for name in columns}
-    wanted = [layout.date_column or "date", layout.value_column or "value"]
+    is_dated = not layout.date_column and lower & set(DATES)
+    wanted = [] if is_dated else [layout.date_column or "date"]
+    wanted.append(layout.value_column or "value")
     missing = [name for name in wanted if name.strip().lower() not in lower] or wanted
     return SourceFormatError(
         f"{path} lacks the column {' and '.join(missing)}; it has {', '.join(columns[:12])}. The "

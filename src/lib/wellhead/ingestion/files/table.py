@@ -15,7 +15,7 @@ def read_columns(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     The index is the line of each row. Raises SourceError: also if one of the columns `needed` is
     missing or there twice, or if a row has more cells than the header.
     """
-    text = to_text(read_content(path), path)
+    text = to_text(read_content(path), path, needed)
     tables = [text_rows(text, separator, path) for separator in SEPARATORS]
     rows = max(tables, key=lambda rows: len(rows[0].cells))
     names = [(cell_text(cell) or "").lower() for cell in rows[0].cells]
