@@ -146,7 +146,7 @@ def test_a_wrong_layout_file_is_one_clear_line(text: str, words: str, tmp_path: 
 
 
 def test_a_wrong_option_is_one_clear_line() -> None:
-    with pytest.raises(InputError, match="--date-format: 'DD.MM.YYYY' gives no day"):
+    with pytest.raises(InputError, match=r"--date-format: 'DD\.MM\.YYYY' gives no day"):
         layout_options(date_format="DD.MM.YYYY")
     with pytest.raises(InputError, match="--decimal: "):
         layout_options(decimal="comma")
