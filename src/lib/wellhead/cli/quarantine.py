@@ -168,7 +168,7 @@ def replay(
 
 
 def _replay_lines(replayed: "Replayed", dry_run: bool) -> Iterator[str]:
-    """The outcome of one batch (in a dry run: what it would be), the flags and the rows rejected."""
+    """The outcome of one batch (in a dry run, what it would be), flags, and rows still rejected."""
     from wellhead.workflows.quality.findings import findings
     from wellhead.workflows.quality.rows_shown import cells_text
 

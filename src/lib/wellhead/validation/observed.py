@@ -48,10 +48,10 @@ def examples(rule: Rule, frame: pd.DataFrame, caught: list[int]) -> list[str]:
 def distinct(rule: Rule, frame: pd.DataFrame, caught: list[int]) -> str:
     """The distinct cells caught, each with its number of rows: "'-' (4), '--' (3)".
 
-    Of a rule on one column whose cells are there as written; else nothing.
+    Of a rule on cells that could not be read; else nothing.
     """
     column = _written(rule.columns[0], frame)
-    if len(rule.columns) != 1 or not caught or column == rule.columns[0]:
+    if rule.check not in _ON_NULL or column == rule.columns[0]:
         return ""
     counts = frame.loc[caught, column].dropna().map(_text).value_counts()
     listed = [f"{cell!r} ({count})" for cell, count in counts.head(_LISTED).items()]

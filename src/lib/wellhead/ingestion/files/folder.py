@@ -7,7 +7,7 @@ from pathlib import Path
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import Frequency
 from wellhead.errors import SettingsError, UnknownCommodityError
-from wellhead.ingestion.files.layout import LAYOUT_FILE, layout_of, layouts
+from wellhead.ingestion.files.layout import LAYOUT_FILE, layouts
 
 EXTENSIONS = (".csv", ".tsv", ".xls", ".xlsx")
 _DESCRIPTIONS = ("instruments.yml", LAYOUT_FILE)
@@ -35,14 +35,13 @@ class FolderFiles:
 
 def folder_files(folder: Path) -> FolderFiles:
     """The files of a folder. Raises SettingsError for two of one instrument, or a bad layout."""
-    known, files = layouts(folder), dict[str, Path]()
+    known, files = _named_in_layouts(folder), dict[str, Path]()
     passed_over: dict[str, list[str]] = {}
     for path in _visible(folder):
         if path.suffix.lower() not in EXTENSIONS:
             passed_over.setdefault(f"not {', '.join(EXTENSIONS)}", []).append(path.name)
             continue
-        layout = known.get(path.name)
-        key = _instrument(layout.instrument if layout and layout.instrument else path.stem)
+        key = known[path.name] if path.name in known else _instrument(path.stem)
         if key is None:
             passed_over.setdefault("no instrument has this name", []).append(path.name)
         elif key in files:
@@ -54,14 +53,22 @@ def folder_files(folder: Path) -> FolderFiles:
 
 def instrument_of(path: Path) -> str | None:
     """The key of the instrument in a file, by `layout.yml` or by its name; None if unknown."""
-    named = layout_of(path).instrument
-    return find_instrument(named).key if named else _instrument(path.stem)
+    return _named_in_layouts(path.parent).get(path.name) or _instrument(path.stem)
 
 
 def frequency_of(path: Path) -> Frequency:
     """The frequency in a file's name (…weekly, …monthly); any other file is daily."""
     words = path.stem.lower().split("_")
     return next((word for word in _FREQUENCY_WORDS if word in words), "daily")
+
+
+def _named_in_layouts(folder: Path) -> dict[str, str]:
+    """The instruments that `layout.yml` names, by file. Raises SettingsError for an unknown one."""
+    named = {name: layout.instrument for name, layout in layouts(folder).items()}
+    try:
+        return {name: find_instrument(key).key for name, key in named.items() if key}
+    except UnknownCommodityError as error:
+        raise SettingsError(f"{folder / LAYOUT_FILE}: instrument: {error}") from error
 
 
 def _visible(folder: Path) -> Iterator[Path]:

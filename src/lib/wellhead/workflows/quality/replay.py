@@ -33,8 +33,8 @@ class Replayed:
 
     `rows`: one row each: row_number, row (with its corrections), outcome ('stored', 'superseded'
     or 'rejected') and rules (of the rejected). `added` and `revised`: days added, and vintages
-    added to known days. `refusal`: why a batch that was refused as a whole is refused again. `rules`:
-    the result of each rule, where rows were validated.
+    added to known days. `refusal`: why a batch that was refused as a whole is refused again.
+    `rules`: the result of each rule, where rows were validated.
     """
 
     batch_id: str
