@@ -11,7 +11,7 @@ Next        make dashboards   the results as pages in the browser
             make lab          the notebooks, to change and run again"""
 _ARCHIVE = """
 These prices come with the packages and end there. To use your own:
-            make run SOURCE=csv WELLHEAD_CSV_DIR=FOLDER   (files with date,value)
+            make run SOURCE=csv WELLHEAD_CSV_DIR=FOLDER   (files: docs/files.md)
 For current prices, set EIA_API_KEY or FRED_API_KEY (free; see docs/sources.md), then:
             make run SOURCE=eia"""
 
