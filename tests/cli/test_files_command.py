@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from tests.commands import Ended, call_wellhead
+from wellhead.catalogue.lookup import find_instrument
+from wellhead.cli.run_summary import gate_lines
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.workflows.quality.decisions import fix
 from wellhead.workflows.quality.replay import replay
@@ -51,6 +53,9 @@ class TestIngest:
         assert f"{len(lines) - 1} new" in ended.stdout
         caught = f"rejected by row-fits-its-header: 1 row, such as line 202: {lines[200]}"
         assert caught in ended.stdout
+        (summary,) = gate_lines("csv", (find_instrument("WTI"), find_instrument("BRENT")))
+        assert "rows of WTI that a rule caught" in summary
+        assert "row-fits-its-header (1)" in summary
         (kept,) = read_table("quarantine").to_dict("records")
         assert kept["rule"] == "row-fits-its-header"
         assert kept["row"] == {"as_written": f"line 202: {lines[200]}", "unit": "USD/bbl"}

@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     )
     source: str = Field("archive", description="Source of prices if a command names none.")
     csv_dir: Path | None = Field(
-        None, description="Folder of the CSV and Excel files that source `csv` reads (docs/files.md)."
+        None,
+        description="Folder of the CSV and Excel files that source `csv` reads (docs/files.md).",
     )
     eia_api_key: SecretStr | None = Field(
         None, alias="EIA_API_KEY", description="Key for source `eia`: free, from eia.gov/opendata."
