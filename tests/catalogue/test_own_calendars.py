@@ -101,3 +101,11 @@ def test_a_shifted_series_fits_no_calendar() -> None:
     shifted = sessions_between("LSE", "2021-01-01", "2023-12-31") - pd.Timedelta(days=1)
     assert len(no_sessions(shifted, "LSE")) > len(shifted) / 6
     assert fitting_calendar(shifted, "LSE") is None
+
+
+def test_days_before_all_calendars_are_not_judged() -> None:
+    """The calendars begin in 1980; the Dow Jones does not."""
+    old = pd.bdate_range("1950-01-03", "1985-12-31", tz="UTC")
+    assert no_sessions(old, "weekdays").empty
+    assert no_sessions(old[:100], "NYSE").empty
+    assert fitting_calendar(old[:100], "NYSE") is None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from wellhead.calendars import CALENDARS, WEEKDAYS_LESS, sessions_between, to_utc
+from wellhead.calendars import CALENDARS, WEEKDAYS_LESS, sessions, sessions_between, to_utc
 from wellhead.errors import InputError
 
 _FEW = 0.01  # share of days that a calendar which fits may not know
@@ -52,8 +52,8 @@ def calendar_title(calendar: str) -> str:
 
 
 def no_sessions(days: pd.DatetimeIndex, calendar: str) -> pd.DatetimeIndex:
-    """Those of `days` (midnights UTC) that are no session of a calendar."""
-    return days.difference(_sessions(days, calendar))
+    """Those of `days` (midnights UTC) that are no session of a calendar, as far as it reaches."""
+    return _known(days).difference(sessions(calendar))
 
 
 def fitting_calendar(days: pd.DatetimeIndex, calendar: str) -> str | None:
@@ -68,8 +68,12 @@ def fitting_calendar(days: pd.DatetimeIndex, calendar: str) -> str | None:
 
 
 def _different(days: pd.DatetimeIndex, calendar: str) -> int:
-    return len(days.symmetric_difference(_sessions(days, calendar)))
+    known = _known(days)
+    if known.empty:
+        return 0
+    return len(known.symmetric_difference(sessions_between(calendar, known.min(), known.max())))
 
 
-def _sessions(days: pd.DatetimeIndex, calendar: str) -> pd.DatetimeIndex:
-    return sessions_between(calendar, days.min(), days.max())
+def _known(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """The days between the first and the last year of all calendars."""
+    return days.intersection(sessions("everyday"))

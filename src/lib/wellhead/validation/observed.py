@@ -4,6 +4,8 @@ A table may have the column `NAME_written` beside NAME: its cells as the source 
 `shown`: each row in short.
 """
 
+from collections import Counter
+
 import pandas as pd
 
 from wellhead.validation.suites import Rule
@@ -53,8 +55,8 @@ def distinct(rule: Rule, frame: pd.DataFrame, caught: list[int]) -> str:
     column = _written(rule.columns[0], frame)
     if rule.check not in _ON_NULL or column == rule.columns[0]:
         return ""
-    counts = frame.loc[caught, column].dropna().map(_text).value_counts()
-    listed = [f"{cell!r} ({count})" for cell, count in counts.head(_LISTED).items()]
+    counts = Counter(map(_text, frame.loc[caught, column].dropna()))
+    listed = [f"{cell!r} ({count})" for cell, count in counts.most_common(_LISTED)]
     more = [f"{len(counts) - _LISTED} more"] if len(counts) > _LISTED else []
     return ", ".join(listed + more)
 

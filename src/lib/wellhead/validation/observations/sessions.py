@@ -1,8 +1,10 @@
 """Rule columns that the calendar's sessions decide: days on which the market is closed."""
 
+from collections import Counter
+
 import pandas as pd
 
-from wellhead.calendars import sessions_between
+from wellhead.calendars import sessions
 from wellhead.catalogue.own_calendars import calendar_title, fitting_calendar, no_sessions
 from wellhead.validation.observations.series import LoadedSeries
 
@@ -17,8 +19,11 @@ def session_columns(observed_at: pd.Series, series: LoadedSeries) -> dict[str, p
     exceptions; else None.
     """
     day = observed_at.dt.normalize()
-    closed = _closed(day, series)
-    many = series.frequency == "daily" and closed.mean() > _MANY
+    known = day.isin(sessions("everyday"))
+    closed = (
+        known & ~day.isin(sessions(series.instrument.calendar)) & (series.frequency != "monthly")
+    )
+    many = series.frequency == "daily" and closed.sum() > _MANY * known.sum()
     return {
         "is_weekend": closed & (day.dt.day_of_week >= 5),
         "no_session": day.dt.day_name().astype(object).where(closed & many, None),
@@ -34,8 +39,8 @@ def session_advice(observed_at: pd.Series, series: LoadedSeries) -> str:
     calendar = series.instrument.calendar
     if series.frequency != "daily" or days.empty or (closed := no_sessions(days, calendar)).empty:
         return ""
-    names = closed.day_name().value_counts()
-    weekdays = ", ".join(f"{count} {name}{'s' * (count > 1)}" for name, count in names.items())
+    names = Counter(closed.day_name()).most_common()
+    weekdays = ", ".join(f"{count} {name}{'s' * (count > 1)}" for name, count in names)
     return (
         f"{len(closed)} of {len(days)} days are no session of "
         f"'{calendar_title(calendar)}' ({weekdays}){_reason(days, calendar)}"
@@ -49,19 +54,11 @@ def _reason(days: pd.DatetimeIndex, calendar: str) -> str:
             "in instruments.yml"
         )
     closed = len(no_sessions(days, calendar))
-    later = days + pd.Timedelta(days=1)
-    if closed > _MANY * len(days) and 4 * len(no_sessions(later, calendar)) < closed:
-        return (
-            ". One day later they would be sessions: the days were probably shifted by a time "
-            "zone. Write each price beside the market's own day, without a time"
-        )
+    for step, word in ((1, "later"), (-1, "earlier")):
+        moved = len(no_sessions(days + pd.Timedelta(days=step), calendar))
+        if closed > _MANY * len(days) and 4 * moved < closed:
+            return (
+                f". One day {word} they would be sessions: the days were probably shifted by a "
+                "time zone. Write each price beside the market's own day, without a time"
+            )
     return ". No calendar with a name fits better"
-
-
-def _closed(day: pd.Series, series: LoadedSeries) -> pd.Series:
-    """Whether each day is no session; of a monthly series none is."""
-    dated = day.dropna()
-    if series.frequency == "monthly" or dated.empty:
-        return pd.Series(False, index=day.index)
-    known = sessions_between(series.instrument.calendar, dated.min(), dated.max())
-    return day.notna() & ~day.isin(known)
