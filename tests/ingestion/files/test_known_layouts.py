@@ -27,6 +27,8 @@ LAYOUTS = {
     '"Jan 04, 2021","72.04","71.5","73","71","312.41K","-0.42%"\n',
     "Stooq": "Date,Open,High,Low,Close,Volume\n2021-01-04,71.5,73,71,72.04,9\n"
     "2021-01-05,17.73,17.85,-40.32,-36.98,9\n",
+    "Stooq's archive": "<TICKER>,<PER>,<DATE>,<TIME>,<CLOSE>\nCL.F,D,20210104,000000,72.04\n"
+    "CL.F,D,20210105,000000,-36.98\n",
     "plain, with more": "date,value,unit,open\n2021-01-04,72.04,USD/bbl,71\n"
     "2021-01-05,-36.98,USD/bbl,17\n",
 }

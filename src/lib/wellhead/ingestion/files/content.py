@@ -13,11 +13,12 @@ _MOST_BYTES = 64 * 1024 * 1024  # a century of daily bars has less than 3 MB
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # .xlsx is a zip archive; .xls
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _NOT_A_TABLE = {
-    "<": "a web page or XML. The download has probably failed, or asked for a login",
-    "{": "JSON. Save the prices as CSV",
-    "[": "JSON. Save the prices as CSV",
-    "%PDF": "a PDF. Save the prices as CSV",
+    r"<(?:[!?]|html|head|body|table|div|script)": "a web page or XML. The download has probably "
+    "failed, or asked for a login",
+    r"[{\[]": "JSON. Save the prices as CSV",
+    r"%PDF": "a PDF. Save the prices as CSV",
 }
+"""How text begins that is no table (Stooq's header begins with <TICKER>), and what it is."""
 
 
 def read_content(path: Path) -> bytes:
@@ -52,7 +53,7 @@ def to_text(content: bytes, path: Path, columns: tuple[str, ...] = ("date", "val
     if not text.strip():
         raise EmptySourceError(f"{path} is empty. It needs the columns {','.join(columns)}.")
     for beginning, kind in _NOT_A_TABLE.items():
-        if text.lstrip().startswith(beginning):
+        if re.match(beginning, text.lstrip(), re.IGNORECASE):
             raise SourceFormatError(f"{path} is not a CSV file but {kind}.")
     return text
 
