@@ -20,7 +20,7 @@ from wellhead.cli.options import (
 from wellhead.cli.output import PrintProgress, console, table
 
 if TYPE_CHECKING:
-    from wellhead.workflows.modelling.backtest_file import BacktestPlan, FileBacktest
+    from wellhead.workflows.modelling.backtest_file import BacktestPlan, FileBacktest, PriceFile
 
 commands = typer.Typer()
 
@@ -97,18 +97,26 @@ def backtest(
 ) -> None:
     """Backtest models on the prices in a file; needs no database and no network."""
     from wellhead.workflows.configuration import read_configuration
-    from wellhead.workflows.loading.sources import layout_options
-    from wellhead.workflows.modelling.backtest_file import PriceFile, backtest_file
+    from wellhead.workflows.modelling.backtest_file import backtest_file
 
     plan = _plan(target, start, end, step, refit, window, embargo)
     chosen = read_configuration(env).select_models(listed(models))
-    form = {"date_column": date_column, "value_column": value_column, "decimal": decimal}
-    layout = layout_options(**form, date_format=date_format)
-    file = PriceFile(csv, commodity, calendar, layout)
+    file = _file(csv, commodity, calendar, (date_column, value_column, decimal, date_format))
     result = backtest_file(file, plan, out, chosen, covariates, PrintProgress())
     _print_file(csv, result)
     _print_ratios(result)
     typer.echo(f"written: {out / 'forecasts.csv'} and {out / 'scores.csv'}")
+
+
+def _file(
+    csv: Path, commodity: Instrument | None, calendar: str | None, layout: tuple[str | None, ...]
+) -> "PriceFile":
+    from wellhead.workflows.loading.sources import layout_options
+    from wellhead.workflows.modelling.backtest_file import PriceFile
+
+    names = ("date_column", "value_column", "decimal", "date_format")
+    given = layout_options(**dict(zip(names, layout, strict=True)))
+    return PriceFile(csv, commodity, calendar, given)
 
 
 def _plan(
