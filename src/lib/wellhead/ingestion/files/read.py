@@ -14,8 +14,9 @@ from wellhead.errors import EmptySourceError, SourceFormatError
 from wellhead.ingestion.base import raw_frame, read_days
 from wellhead.ingestion.files.columns import canonical
 from wellhead.ingestion.files.content import is_workbook, read_content, to_text
-from wellhead.ingestion.files.headers import DATES, Header, columns_of, find_header
+from wellhead.ingestion.files.headers import Header, find_header
 from wellhead.ingestion.files.layout import FileLayout
+from wellhead.ingestion.files.names import DATES, columns_of
 from wellhead.ingestion.files.rows import SEPARATORS, Row, split_where_broken, text_rows
 from wellhead.ingestion.files.workbook import sheets
 
