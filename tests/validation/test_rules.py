@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellhead.calendars import sessions_between
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.ingestion.base import raw_frame
 from wellhead.validation import suites
@@ -40,10 +41,9 @@ FRIDAYS = pd.date_range("2020-01-03", periods=12, freq="7D")
 YEAR = pd.bdate_range("2018-01-02", periods=300)
 BAR = {"open": "17.73", "high": "17.85", "low": "-40.32", "value": "-37.63", "volume": "247947"}
 
-# 57 sessions and three Saturdays: one day more without a session is more than one in twenty.
-CLOSED = pd.bdate_range("2018-01-02", periods=60).drop("2018-01-15").drop("2018-02-19")
-CLOSED = CLOSED[:56].append(
-    pd.to_datetime(["2018-01-06", "2018-01-13", "2018-01-20", "2018-03-29"])
+# Sessions and nine Saturdays: one day more without a session is more than one in twenty.
+CLOSED = pd.date_range("2018-01-06", periods=9, freq="7D").append(
+    sessions_between("NYSE", "2017-01-03", "2017-12-29").tz_localize(None)[:186]
 )
 
 CASES = {
@@ -82,7 +82,7 @@ CASES = {
         {"observed_at": "2018-03-31"},
         {},
         days=CLOSED,
-        caught=4,
+        caught=10,
         moment=pd.Timestamp("2019-03-01", tz="UTC"),
     ),
     "no-time-of-day-is-written": Case(

@@ -9,6 +9,7 @@ from wellhead.catalogue.own_calendars import calendar_title, fitting_calendar, n
 from wellhead.validation.observations.series import LoadedSeries
 
 _MANY = 0.05  # share of rows; of EIA's real prices at most 1 % are of days without a session
+_FEW = 9  # days; in a window of a hundred days there can be some holidays with prices
 
 
 def session_columns(observed_at: pd.Series, series: LoadedSeries) -> dict[str, pd.Series]:
@@ -23,7 +24,7 @@ def session_columns(observed_at: pd.Series, series: LoadedSeries) -> dict[str, p
     closed = (
         known & ~day.isin(sessions(series.instrument.calendar)) & (series.frequency != "monthly")
     )
-    many = series.frequency == "daily" and closed.sum() > _MANY * known.sum()
+    many = series.frequency == "daily" and closed.sum() > max(_MANY * known.sum(), _FEW)
     return {
         "is_weekend": closed & (day.dt.day_of_week >= 5),
         "no_session": day.dt.day_name().astype(object).where(closed & many, None),
