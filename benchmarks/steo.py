@@ -22,7 +22,11 @@ from wellhead.evaluation.scoring.steo import (
     score_against_steo,
 )
 from wellhead.models.tuned import params_for
-from wellhead.workflows.loading.price_file import read_covariate_files, read_daily_prices
+from wellhead.workflows.loading.price_file import (
+    PriceFile,
+    read_covariate_files,
+    read_daily_prices,
+)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 FILES = {"WTI": "wti", "BRENT": "brent", "HENRY_HUB": "henry_hub"}
@@ -53,7 +57,9 @@ def main() -> None:
         models = {name: params_for(name, instrument) for name in names}
         made = forecasts_at_cutoffs(
             models,
-            read_daily_prices(arguments.prices / f"{FILES[key]}_spot_daily.csv"),
+            read_daily_prices(
+                PriceFile(arguments.prices / f"{FILES[key]}_spot_daily.csv")
+            ).vintages,
             steo.loc[steo["series"] == code, "issue"].unique(),
             instrument.calendar,
             read_covariate_files(arguments.prices, instrument),

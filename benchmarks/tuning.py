@@ -22,7 +22,7 @@ from wellhead.evaluation.scoring.scores import EXCLUDED_SUFFIX, POOLED, score
 from wellhead.evaluation.tuning.data import tuning_data_before
 from wellhead.evaluation.tuning.search import search_hyper_parameters
 from wellhead.models.tuned import params_for
-from wellhead.workflows.loading.price_file import read_daily_prices
+from wellhead.workflows.loading.price_file import PriceFile, read_daily_prices
 
 STEP = 8
 
@@ -54,7 +54,8 @@ def show(
     commodity: str, model: str, target: str, path: Path, arguments: argparse.Namespace
 ) -> None:
     """Search before the day, then score both sets afterwards."""
-    prices, calendar = read_daily_prices(path), find_instrument(commodity).calendar
+    file = PriceFile(path, find_instrument(commodity))
+    prices, calendar = read_daily_prices(file).vintages, file.trading_calendar
     plan = BacktestPlan(start=arguments.before, step=STEP, targets=(target,))
     given = params_for(model, find_instrument(commodity))
     past = tuning_data_before(arguments.before, prices, plan, calendar)

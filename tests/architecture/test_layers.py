@@ -29,6 +29,7 @@ KEEPERS = {
     "ploomber": {"wellhead.pipeline.ploomber_internals"},
     "httpx": {"wellhead.ingestion"},
     "yfinance": {"wellhead.ingestion"},
+    "python_calamine": {"wellhead.ingestion.files.workbook"},
     "great_expectations": {"wellhead.validation"},
     "sqlalchemy": {"wellhead.database", "wellhead.tracking"},
     "alembic": {"wellhead.database"},

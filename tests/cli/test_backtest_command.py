@@ -112,7 +112,9 @@ def test_models_come_from_the_env_file_and_every_calendar_is_known(tmp_path: Pat
 
 
 def test_months(tmp_path: Path) -> None:
-    prices().to_csv(tmp_path / "henry_hub_spot_daily.csv", index=False)
+    walk = prices()["value"]
+    gas = prices().assign(value=(3 + (walk - walk.median()) / 20).round(3))  # a usual level of gas
+    gas.to_csv(tmp_path / "henry_hub_spot_daily.csv", index=False)
     done = _run(tmp_path / "henry_hub_spot_daily.csv", tmp_path / "out", "monthly")
     assert done.returncode == 0, done.stderr
     assert "taken as HENRY_HUB; sessions of calendar NYSE" in done.stdout
@@ -120,7 +122,7 @@ def test_months(tmp_path: Path) -> None:
     assert made["made_at"].nunique() == 12
     assert sorted(made["horizon"].unique()) == list(range(13))
     assert (made["target"].dt.day == 1).all()
-    file = prices().assign(date=lambda rows: pd.to_datetime(rows["date"])).set_index("date")
+    file = gas.assign(date=lambda rows: pd.to_datetime(rows["date"])).set_index("date")
     months = file["value"].resample("MS").mean()
     known = made.dropna(subset="actual")
     assert known["actual"].to_numpy() == pytest.approx(months.reindex(known["target"]).to_numpy())
@@ -157,12 +159,14 @@ def test_days_without_a_price_have_no_outcome(tmp_path: Path) -> None:
     [
         ("day,price\n2019-01-01,1\n", "lacks the column date and value"),
         ("", "is empty"),
-        ("date,value\n", "has no prices"),
-        ("date,value\n2019-01-01,70\n02/01/2019,71\n", "row 2: date '02/01/2019' is not a date"),
-        ("date,value\n2019-01-01,70\n2019-01-02,7O\nx,1\n", "date 'x' is not a date"),
-        ("date,value\n2019-01-01,70\n2019-01-02,7O\n", "row 2: value '7O' is not a number"),
-        ("date,value\n2019-01-01,70\n2019-01-02,inf\n", "row 2: value 'inf' is not a number"),
-        ("date,value\n2019-01-01,70\n2019-01-01,71\n", "has two values for 2019-01-01"),
+        ("date,value\n", "no rows"),
+        ("date,value\n2019-01-01,.\n", "has no prices"),
+        ("date,value\n2019-01-01,70\n02/01/2019,71\n", "date-is-readable: '02/01/2019' (1)"),
+        ("date,value\n02/01/2019,71\n", "line 2: date '02/01/2019' may be the day or the month"),
+        ("date,value\n2019-01-01,70\n2019-01-02,7O\n", "value-is-a-number: '7O' (1)"),
+        ("date,value\n2019-01-01,70\n2019-01-02,inf\n", "value-is-a-number: 'inf' (1)"),
+        ("date,value\n2019-01-01,70\n2019-01-01,71\n", "day-has-one-value (2 rows)"),
+        ("date,value\n2019-01-01,7,5\n2019-01-02,7,6\n", "decimal comma?"),
         ("date,value\n2018-01-01,70\n2018-02-01,7\n2018-03-01,7\n", "a price every 30 days"),
         ("date,value\n2019-01-01,70\n2019-01-02,71\n", "needs 63 observations"),
     ],
@@ -184,7 +188,7 @@ def test_a_bad_file_is_one_line(text: str, words: str, tmp_path: Path) -> None:
         ((*WHEN, "--commodity", "GOLD"), "'GOLD' is not in the catalogue"),
         ((*WHEN, "--covariates", "nowhere"), "no folder nowhere"),
         ((*WHEN, "--window", "20"), "give a longer window"),
-        ((*WHEN, "--calendar", "NYSEE"), "one of: NYSE, LSE, NYMEX, SIFMA, weekdays"),
+        ((*WHEN, "--calendar", "NYSEE"), "one of: NYSE, LSE, NYMEX, SIFMA, weekdays, everyday"),
         ((*WHEN, "--env", "nowhere.yaml"), "nowhere.yaml cannot be read"),
     ],
 )

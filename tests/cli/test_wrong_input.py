@@ -109,7 +109,7 @@ def test_a_server_that_is_away(workbench) -> None:
         ("day,price\n2024-01-02,1\n", "lacks the column date"),
         ("", "is empty"),
         ("date,value,unit\n2024-01-02,7000,cents/bbl\n", "is kept in USD/bbl"),
-        ("date,value\n02/01/2024,70\n", "date-is-readable (1 rows)"),
+        ("date,value\n02/01/2024,70\n", '--date-format "%d/%m/%Y" or --date-format "%m/%d/%Y"'),
         ("date,value\n2024-01-02,7000\n", "value-is-plausible (1 rows)"),
     ],
 )

@@ -105,7 +105,7 @@ def test_an_empty_frame_has_nothing_to_fail() -> None:
     ("field", "wrong", "message"),
     [
         ("severity", "maybe", "'maybe' is not reject, refuse or flag"),
-        ("reason", " ", "date-is-readable has no reason"),
+        ("reason", " ", "row-fits-its-header has no reason"),
     ],
 )
 def test_a_suite_that_cannot_be_read_is_one_clear_error(

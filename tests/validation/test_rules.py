@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellhead.calendars import sessions_between
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.ingestion.base import raw_frame
 from wellhead.validation import suites
@@ -40,7 +41,13 @@ FRIDAYS = pd.date_range("2020-01-03", periods=12, freq="7D")
 YEAR = pd.bdate_range("2018-01-02", periods=300)
 BAR = {"open": "17.73", "high": "17.85", "low": "-40.32", "value": "-37.63", "volume": "247947"}
 
+# Sessions and nine Saturdays: one day more without a session is more than one in twenty.
+CLOSED = pd.date_range("2018-01-06", periods=9, freq="7D").append(
+    sessions_between("NYSE", "2017-01-03", "2017-12-29").tz_localize(None)[:186]
+)
+
 CASES = {
+    "row-fits-its-header": Case({"as_written": "line 21: 2020-03-27,60,5"}, {}),
     "date-is-readable": Case({"observed_at": "03/04/2020"}, {"observed_at": "2020-03-30"}),
     "value-is-a-number": Case({"value": "sixty"}, {"value": "-36.98"}),
     "bar-is-of-numbers": Case({"volume": "n.v."}, {"volume": None}),
@@ -71,6 +78,13 @@ CASES = {
     "day-has-come": Case({"observed_at": "2021-03-26"}, {"observed_at": "2020-03-27"}),
     "day-is-within-records": Case({"observed_at": "1820-03-27"}, {"observed_at": "2020-03-27"}),
     "day-is-a-weekday": Case({"observed_at": "2020-03-28"}, {"observed_at": "2020-03-27"}),
+    "days-are-sessions": Case(
+        {"observed_at": "2018-03-31"},
+        {},
+        days=CLOSED,
+        caught=10,
+        moment=pd.Timestamp("2019-03-01", tz="UTC"),
+    ),
     "no-time-of-day-is-written": Case(
         {"observed_at": "2020-03-27T23:00:00-05:00"}, {"observed_at": "2020-03-27 00:00:00+00:00"}
     ),

@@ -4,6 +4,8 @@ All timestamps are aware and in UTC. A daily observation is stamped with midnigh
 (`observed_at`); the moment it became known is a second timestamp (`available_at`).
 """
 
+import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -22,13 +24,19 @@ from wellhead.errors import BadDateError
 # do not fit: they include holidays with half a day of electronic trading.
 # SIFMA: the days on which American bonds, and so rates and the dollar, are quoted.
 _MARKETS = {"NYSE": "NYSE", "LSE": "LSE", "NYMEX": "CME_TradeDate", "SIFMA": "SIFMA_US"}
-CALENDARS = (*_MARKETS, "weekdays")
+CALENDARS = (*_MARKETS, "weekdays", "everyday")
+"""The calendars with a name; `wellhead.catalogue.own_calendars` makes others."""
+WEEKDAYS_LESS = "weekdays less "
+"""How a calendar of one's own begins: its holidays follow, so that it needs no file."""
 # EIA publishes a price up to nine days late; a newest price older than this deserves a warning.
 STALE_AFTER_DAYS = 14
 
 _FIRST, _LAST = "1980-01-01", "2045-12-31"
 
 DateLike = str | date | datetime | pd.Timestamp
+_ISO = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?"
+)
 
 
 def now() -> pd.Timestamp:
@@ -39,14 +47,19 @@ def now() -> pd.Timestamp:
 def to_utc(moment: DateLike, *, name: str = "date") -> pd.Timestamp:
     """Read a date or a moment as aware UTC; without a time zone it is taken as UTC.
 
-    Raises BadDateError for anything that is not a date; `name` is the argument named in the error.
+    Text must be ISO: 2020-04-20 or 2020-04-20T14:30. Anything else could be another day:
+    01/06/2022 is two days, and the number 2005 would be a moment of 1970. Raises BadDateError;
+    `name` is the argument named in the error.
     """
-    try:
-        stamp = pd.Timestamp(moment)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise BadDateError(f"{name} {moment!r} is not a date: write it as YYYY-MM-DD.") from error
-    if pd.isna(stamp):
-        raise BadDateError(f"{name} {moment!r} is not a date: write it as YYYY-MM-DD.")
+    is_iso = isinstance(moment, str) and _ISO.fullmatch(moment.strip())
+    stamp = None
+    if is_iso or isinstance(moment, date):  # datetime and Timestamp are dates too
+        with suppress(ValueError, OverflowError):
+            stamp = pd.Timestamp(moment)
+    if stamp is None or pd.isna(stamp):
+        raise BadDateError(
+            f"{name} {moment!r} is not a date: write it as YYYY-MM-DD, for example 2020-04-20."
+        )
     return stamp.tz_localize(UTC) if stamp.tzinfo is None else stamp.tz_convert(UTC)
 
 
@@ -59,10 +72,17 @@ def nanoseconds(moments: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:
 def sessions(calendar: str) -> pd.DatetimeIndex:
     """All trading days of a calendar, 1980 to 2045, as midnights UTC.
 
-    `calendar` is one of CALENDARS; 'weekdays' is Monday to Friday.
+    `calendar` is one of CALENDARS ('weekdays' is Monday to Friday), or WEEKDAYS_LESS and its
+    holidays as ISO dates, separated by spaces.
     """
+    if calendar == "everyday":
+        return pd.date_range(_FIRST, _LAST, tz=UTC)
+    weekdays = pd.bdate_range(_FIRST, _LAST, tz=UTC)
     if calendar == "weekdays":
-        return pd.bdate_range(_FIRST, _LAST, tz=UTC)
+        return weekdays
+    if calendar.startswith(WEEKDAYS_LESS):
+        holidays = calendar.removeprefix(WEEKDAYS_LESS).split()
+        return weekdays.difference(pd.DatetimeIndex(holidays, tz=UTC))
     days = market_calendars.get_calendar(_MARKETS[calendar]).valid_days(_FIRST, _LAST)
     return pd.DatetimeIndex(days).tz_convert(UTC).normalize()
 

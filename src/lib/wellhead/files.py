@@ -1,10 +1,13 @@
-"""Write files that are either complete or absent."""
+"""Files: written whole or not at all, and YAML that is read strictly."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 
 @contextmanager
@@ -20,3 +23,18 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is given twice, where YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key) for key, _ in node.value if key.value != "<<"]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise yaml.YAMLError(f"{', '.join(map(str, twice))} is given twice")
+        return super().construct_mapping(node, deep)
+
+
+def read_strict_yaml(path: Path) -> Any:
+    """The content of a YAML file. Raises YAMLError, also for a key given twice; OSError."""
+    return yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 - a SafeLoader

@@ -78,7 +78,8 @@ class Settings(BaseSettings):
         "newest stored day.",
     )
     csv_dir: Path | None = Field(
-        None, description="Folder of `date,value` files that source `csv` reads."
+        None,
+        description="Folder of the CSV and Excel files that source `csv` reads (docs/files.md).",
     )
     eia_api_key: SecretStr | None = Field(
         None, alias="EIA_API_KEY", description="Key for source `eia`: free, from eia.gov/opendata."

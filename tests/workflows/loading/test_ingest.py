@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.csv_files import write_csv
@@ -22,7 +23,7 @@ def test_the_day_below_zero_passes_from_file_to_query(folder: Path) -> None:
 
 
 def test_a_bad_row_goes_to_quarantine_as_it_is_written(folder: Path) -> None:
-    good = [f"2021-{month:02d}-{day:02d},2.9" for month in range(1, 13) for day in range(1, 10)]
+    good = [f"{day:%Y-%m-%d},2.9" for day in pd.bdate_range("2021-01-04", periods=120)]
     write_csv(folder, "henry_hub", [*good, "2021-12-20,about three", "2021-12-21,."])
     (loaded,) = ingest("HENRY_HUB", "csv")
     assert loaded.batch["rows_missing"] == 1

@@ -30,6 +30,7 @@ BAR = {"open": "60", "high": "61", "low": "59", "volume": "1000"}
 
 # Cells that spoil one row, each for the rule that must catch it. A repeat spoils a second row.
 SPOILERS: dict[str, dict[str, Any]] = {
+    "row-fits-its-header": {"as_written": "line 9: 2020-12-31,72,04"},
     "date-is-readable": {"observed_at": "31/12/2020"},
     "value-is-a-number": {"value": "n.v."},
     "bar-is-of-numbers": {"volume": "many"},
@@ -41,6 +42,7 @@ SPOILERS: dict[str, dict[str, Any]] = {
     "volume-is-not-negative": {"volume": "-1"},
     "day-has-come": {"observed_at": "2060-01-05"},
     "day-is-within-records": {"observed_at": "1760-01-05"},
+    "no-time-of-day-is-written": {"observed_at": "2019-01-02T23:00:00Z"},
     "low-not-above-high": {"low": "61", "high": "59", "open": None},
     "open-not-below-low": {"open": "58"},
     "open-not-above-high": {"open": "62"},
@@ -60,9 +62,14 @@ def seeded(rows: int, bad: int, seed: int) -> tuple[pd.DataFrame, dict[str, int]
     for turn, (place, kind) in enumerate(zip(places, kinds, strict=True)):
         for name, cell in SPOILERS[kind].items():
             written.loc[place, name] = cell
-        if kind in ("day-has-come", "day-is-within-records"):  # or the spoiled days were repeats
+        if kind in (
+            "day-has-come",
+            "day-is-within-records",
+            "no-time-of-day-is-written",
+        ):  # or the spoiled days were repeats
             day = pd.Timestamp(written.loc[place, "observed_at"]) + pd.Timedelta(days=turn)
-            written.loc[place, "observed_at"] = f"{day:%Y-%m-%d}"
+            time = SPOILERS[kind]["observed_at"][10:]
+            written.loc[place, "observed_at"] = f"{day:%Y-%m-%d}{time}"
     return written, {kind: kinds.count(kind) for kind in SPOILERS}
 
 
@@ -108,15 +115,13 @@ class TestStored:
         digest = stored_digest("WTI", "csv")
         written, kinds = seeded(4_000, 100, 11)
         lines = written.drop(columns="unit").rename(columns={"observed_at": "date"})
-        lines.to_csv(folder / "wti.csv", index=False)  # csv has no unit to be wrong
+        lines.to_csv(folder / "wti.csv", index=False)  # it has no unit to be wrong, and whole rows
         with pytest.raises(ValidationRefusedError, match="the target is 98%") as refused:
             ingest("WTI", "csv")
-        of_units = kinds["unit-is-stated"] + kinds["unit-is-the-catalogues"]
-        assert refused.value.score == pytest.approx(1 - (100 - of_units) / 4_000)
-        assert set(refused.value.failures) == set(SPOILERS) - {
-            "unit-is-stated",
-            "unit-is-the-catalogues",
-        }
+        absent = {"unit-is-stated", "unit-is-the-catalogues", "row-fits-its-header"}
+        spoiled = 100 - sum(kinds[rule] for rule in absent)
+        assert refused.value.score == pytest.approx(1 - spoiled / 4_000)
+        assert set(refused.value.failures) == set(SPOILERS) - absent
         assert stored_digest("WTI", "csv") == digest
         assert len(get_price_data("WTI", "2005-01-01", source="csv")) == 4_000
 

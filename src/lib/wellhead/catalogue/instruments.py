@@ -8,14 +8,22 @@ from typing import Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from wellhead.calendars import CALENDARS
+from wellhead.catalogue.own_calendars import find_calendar
 from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.unit_factors import HEAT_CONTENT
 from wellhead.catalogue.units import currency, is_known
-from wellhead.errors import SettingsError
-from wellhead.files import replacing
+from wellhead.errors import InputError, SettingsError
+from wellhead.files import read_strict_yaml, replacing
 
 Kind = Literal[
     "spot", "settle", "front", "contract", "average", "index", "rate", "stocks", "positions"
@@ -69,8 +77,12 @@ class Instrument(BaseModel):
 
     @field_validator("calendar")
     @classmethod
-    def _known_calendar(cls, calendar: str) -> str:
-        return _one_of(calendar, CALENDARS)
+    def _known_calendar(cls, calendar: str, info: ValidationInfo) -> str:
+        """A name, or a file of holidays beside the file of instruments."""
+        try:
+            return find_calendar(calendar, (info.context or {}).get("folder"))
+        except InputError as error:
+            raise ValueError(str(error).removeprefix("calendar ").removesuffix(".")) from None
 
     @field_validator("product")
     @classmethod
@@ -111,20 +123,10 @@ def _one_of(name: str, known: Any) -> str:
     return name
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is given twice, where YAML would silently take the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key) for key, _ in node.value if key.value != "<<"]
-        if twice := {key for key in keys if keys.count(key) > 1}:
-            raise yaml.YAMLError(f"{', '.join(map(str, twice))} is given twice")
-        return super().construct_mapping(node, deep)
-
-
 def read_instruments(path: Path) -> dict[str, Instrument]:
     """The instruments of a file by key. Raises SettingsError naming file, key and field."""
     try:
-        entries = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader) or {}  # noqa: S506 - it is a SafeLoader
+        entries = read_strict_yaml(path) or {}
         instruments = {key.upper(): _instrument(path, key.upper(), entries[key]) for key in entries}
     except (yaml.YAMLError, TypeError, AttributeError, OSError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
@@ -135,7 +137,7 @@ def read_instruments(path: Path) -> dict[str, Instrument]:
 
 def _instrument(path: Path, key: str, entry: dict[str, Any]) -> Instrument:
     try:
-        return Instrument(key=key, **entry)
+        return Instrument.model_validate({"key": key, **entry}, context={"folder": path.parent})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in problem["loc"]) or "typical"

@@ -6,29 +6,35 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.catalogue.targets import Target
-from wellhead.cli.options import EnvFile, Instrument, Refit, instrument, listed
+from wellhead.cli.options import (
+    DateColumn,
+    DateFormat,
+    DecimalSign,
+    EnvFile,
+    Instrument,
+    Refit,
+    ValueColumn,
+    instrument,
+    listed,
+)
 from wellhead.cli.output import PrintProgress, console, table
-from wellhead.errors import InputError, UnknownCommodityError
 
 if TYPE_CHECKING:
-    from wellhead.workflows.modelling.backtest_file import BacktestPlan, FileBacktest
+    from wellhead.workflows.modelling.backtest_file import BacktestPlan, FileBacktest, PriceFile
 
 commands = typer.Typer()
 
-_DAILY_STEP = 4  # no multiple of five: the origins fall on every day of the week
+_WITHOUT_RATIO = "nan: there is no ratio where no-change made no error, because no price moved."
 
 
-def calendar_name(name: str) -> str:
-    """The name of a trading calendar, checked. Raises InputError that lists them."""
-    from wellhead.calendars import CALENDARS
+def calendar_name(written: str) -> str:
+    """The calendar with a name or in a file of holidays. Raises InputError that lists the names."""
+    from wellhead.catalogue.own_calendars import find_calendar
 
-    if name not in CALENDARS:
-        known = ", ".join(CALENDARS)
-        raise InputError(f"calendar {name!r} is not known. Choose one of: {known}.")
-    return name
+    return find_calendar(written)
 
 
-Csv = Annotated[Path, typer.Option(help="Daily prices: a file of date,value.")]
+Csv = Annotated[Path, typer.Option(help="Daily prices: a CSV or Excel file with dates and prices.")]
 RequiredTarget = Annotated[
     Target, typer.Option(help="Prices of coming sessions, or averages of months.")
 ]
@@ -42,7 +48,7 @@ Step = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Sessions from one origin to the next. Default: 4 for daily; for monthly the last "
+        help="Sessions from one origin to the next. Default: 1 for daily; for monthly the last "
         "release of each month.",
     ),
 ]
@@ -59,7 +65,8 @@ Calendar = Annotated[
     str | None,
     typer.Option(
         parser=calendar_name,
-        help="Trading calendar, as NYSE. Default: the commodity's, or all weekdays.",
+        help="Trading calendar, as NYSE, everyday, or a file of holidays. Default: the "
+        "commodity's, or all weekdays.",
     ),
 ]
 Covariates = Annotated[
@@ -83,6 +90,10 @@ def backtest(
     calendar: Calendar = None,
     covariates: Covariates = None,
     env: EnvFile = None,
+    date_column: DateColumn = None,
+    value_column: ValueColumn = None,
+    decimal: DecimalSign = None,
+    date_format: DateFormat = None,
 ) -> None:
     """Backtest models on the prices in a file; needs no database and no network."""
     from wellhead.workflows.configuration import read_configuration
@@ -90,19 +101,22 @@ def backtest(
 
     plan = _plan(target, start, end, step, refit, window, embargo)
     chosen = read_configuration(env).select_models(listed(models))
-    entry, progress = commodity or _named_after(csv), PrintProgress()
-    result = backtest_file(
-        csv, plan, out, chosen, entry, calendar=calendar, covariates=covariates, progress=progress
-    )
-    taken_as = entry.key if entry else "an instrument without an entry"
-    typer.echo(f"{csv} taken as {taken_as}; sessions of calendar {result.calendar}.")
-    for key, day in result.outdated.items():
-        typer.echo(
-            f"covariate {key}: its newest value, of {day:%Y-%m-%d}, is too old for the newest "
-            "prices: the models go without it from then on."
-        )
+    file = _file(csv, commodity, calendar, (date_column, value_column, decimal, date_format))
+    result = backtest_file(file, plan, out, chosen, covariates, PrintProgress())
+    _print_file(csv, result)
     _print_ratios(result)
     typer.echo(f"written: {out / 'forecasts.csv'} and {out / 'scores.csv'}")
+
+
+def _file(
+    csv: Path, commodity: Instrument | None, calendar: str | None, layout: tuple[str | None, ...]
+) -> "PriceFile":
+    from wellhead.workflows.loading.sources import layout_options
+    from wellhead.workflows.modelling.backtest_file import PriceFile
+
+    names = ("date_column", "value_column", "decimal", "date_format")
+    given = layout_options(**dict(zip(names, layout, strict=True)))
+    return PriceFile(csv, commodity, calendar, given)
 
 
 def _plan(
@@ -119,7 +133,7 @@ def _plan(
     return BacktestPlan(
         start=start,
         end=end,
-        step=step or _DAILY_STEP,
+        step=step or 1,
         monthly_step=step,
         refit=refit,
         window=window,
@@ -128,11 +142,23 @@ def _plan(
     )
 
 
-def _named_after(csv: Path) -> Instrument | None:
-    try:
-        return instrument(csv.stem)
-    except UnknownCommodityError:
-        return None
+def _print_file(csv: Path, result: "FileBacktest") -> None:
+    """What the file was taken as, and what the gate caught in it."""
+    from wellhead.catalogue.own_calendars import calendar_title
+    from wellhead.workflows.quality.findings import findings
+
+    taken_as = result.instrument.key if result.instrument else "an instrument without an entry"
+    title = calendar_title(result.calendar)
+    typer.echo(f"{csv} taken as {taken_as}; sessions of calendar {title}.")
+    for line in findings(result.rules):
+        typer.echo(line)
+    if result.sessions:
+        typer.echo(f"  {result.sessions}.")
+    for key, day in result.outdated.items():
+        typer.echo(
+            f"covariate {key}: its newest value, of {day:%Y-%m-%d}, is too old for the newest "
+            "prices: the models go without it from then on."
+        )
 
 
 def _print_ratios(result: "FileBacktest") -> None:
@@ -146,3 +172,5 @@ def _print_ratios(result: "FileBacktest") -> None:
             columns = [str(name) for name in ratios]
             rows = [(row[0], *(f"{x:.3f}" for x in row[1:])) for row in ratios.itertuples()]
             console().print(table(title, ["model", *columns], rows, right=columns))
+            if ratios.isna().any(axis=None):
+                typer.echo(_WITHOUT_RATIO)

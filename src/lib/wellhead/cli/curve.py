@@ -36,14 +36,17 @@ def curve(
 
 
 def _load(commodity: Instrument, source: str) -> int:
-    """Load all contracts, one line each; returns how many failed."""
+    """Load all contracts, one line each and what the gate caught; returns how many failed."""
     from wellhead.workflows.loading.contracts import load_curve
     from wellhead.workflows.loading.sources import find_source
+    from wellhead.workflows.quality.findings import findings
 
     outcome = load_curve(commodity, find_source(source))
     for key, loaded in outcome.loaded.items():
         added, revised = loaded.batch["rows_added"], loaded.batch["rows_revised"]
         typer.echo(f"{key}: {loaded.batch['rows_received']} rows, {added} new, {revised} revised.")
+        for line in findings(loaded.rules):
+            typer.echo(line)
     for key, error in outcome.failed.items():
         typer.echo(f"{key}: {error}", err=True)
     return len(outcome.failed)

@@ -5,11 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import SourceName, source_to_load
+from wellhead.cli.options import (
+    DateColumn,
+    DateFormat,
+    DecimalSign,
+    SourceName,
+    ValueColumn,
+    source_to_load,
+)
 from wellhead.errors import InputError, WellheadError
 
 if TYPE_CHECKING:
     from wellhead.workflows.loading.ingest import Loaded
+    from wellhead.workflows.loading.sources import FileLayout
 
 commands = typer.Typer()
 
@@ -32,27 +40,40 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Fetch and check, and store nothing.")
     ] = False,
+    date_column: DateColumn = None,
+    value_column: ValueColumn = None,
+    decimal: DecimalSign = None,
+    date_format: DateFormat = None,
 ) -> None:
     """Load series from one source through the validation gate, and print the outcome."""
-    from wellhead.workflows.loading.sources import list_carried
+    from wellhead.workflows.loading.sources import layout_options, list_carried
 
     key = source_to_load(source)
     if not series:
-        carried = list_carried(key)
-        raise InputError(f"name what to load with --series. Source {key} has: {carried}.")
+        raise InputError(f"name what to load with --series. Source {key} has: {list_carried(key)}")
+    layout = layout_options(
+        date_column=date_column, value_column=value_column, decimal=decimal, date_format=date_format
+    )
     day = _day(since)
-    exit_codes = [_load(name, key, day, full, dry_run) for name in series]
+    exit_codes = [_load(name, key, layout, day, full, dry_run) for name in series]
     if any(exit_codes):
         raise typer.Exit(max(exit_codes))
 
 
-def _load(name: str, source: str, since: datetime.date | None, full: bool, dry_run: bool) -> int:
+def _load(
+    name: str,
+    source: str,
+    layout: "FileLayout | None",
+    since: datetime.date | None,
+    full: bool,
+    dry_run: bool,
+) -> int:
     """Load one series and print the outcome or the error; returns the exit code."""
     from wellhead.workflows.loading.ingest import ingest as load
     from wellhead.workflows.loading.sources import find_at_source
 
     try:
-        instrument, at = find_at_source(name, source)
+        instrument, at = find_at_source(name, source, layout)
         for loaded in load(instrument, at, since=since, full=full, write=not dry_run):
             _print_outcome(loaded, dry_run)
     except WellheadError as error:
@@ -68,9 +89,13 @@ def _day(written: str | None) -> datetime.date | None:
 
 
 def _print_outcome(loaded: "Loaded", dry_run: bool) -> None:
-    """One line of counts; the last three rows, to recognise the series by; warnings."""
+    """One line of counts; what the gate caught; the newest three days; warnings."""
+    from wellhead.workflows.quality.findings import findings
+
     typer.echo(f"{_counts(loaded)}; {_stored(loaded, dry_run)}.")
-    for row in loaded.rows.tail(3).itertuples():
+    for line in findings(loaded.rules):
+        typer.echo(line)
+    for row in loaded.rows.sort_values("observed_at", kind="stable").tail(3).itertuples():
         typer.echo(f"  {row.observed_at:%Y-%m-%d}  {row.value:>12g}  {row.unit}")
     if loaded.first and loaded.answer.since and not dry_run:
         _warn(

@@ -30,6 +30,18 @@ TargetOption = Annotated[
     Target, typer.Option("--target", help="Prices of coming sessions, or averages of months.")
 ]
 Refit = Annotated[int, typer.Option(min=1, help="Sessions from one fit to the next.")]
+DateColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The column of dates in a file.")
+]
+ValueColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The column of prices in a file.")
+]
+DecimalSign = Annotated[
+    str | None, typer.Option(metavar="SIGN", help="The decimal sign in a file: a point or a comma.")
+]
+DateFormat = Annotated[
+    str | None, typer.Option(metavar="FORMAT", help="How a file writes dates, as %d/%m/%Y.")
+]
 
 
 def listed(text: str | None) -> list[str] | None:

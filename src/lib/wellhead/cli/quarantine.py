@@ -168,7 +168,8 @@ def replay(
 
 
 def _replay_lines(replayed: "Replayed", dry_run: bool) -> Iterator[str]:
-    """The outcome of one batch (in a dry run: what it would be), and the rows still rejected."""
+    """The outcome of one batch (in a dry run, what it would be), flags, and rows still rejected."""
+    from wellhead.workflows.quality.findings import findings
     from wellhead.workflows.quality.rows_shown import cells_text
 
     counts = replayed.rows["outcome"].value_counts()
@@ -182,6 +183,7 @@ def _replay_lines(replayed: "Replayed", dry_run: bool) -> Iterator[str]:
     if replayed.refusal:
         yield f"  {replayed.refusal}"
         return
+    yield from findings(replayed.rules[replayed.rules["severity"] == "flag"])
     rejected = replayed.rows[replayed.rows["outcome"] == "rejected"]
     for row in rejected.head(_REJECTED_SHOWN).to_dict("records"):
         yield f"  row {row['row_number']}: {row['rules']}: {cells_text(row['row'])}"

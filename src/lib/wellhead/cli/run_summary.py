@@ -6,6 +6,7 @@ from wellhead.settings import get_settings
 from wellhead.workflows.champions.tenure import tenures
 from wellhead.workflows.forecasting.serving import champion_forecast
 from wellhead.workflows.modelling.covariates import outdated_covariates
+from wellhead.workflows.quality.reports import caught_by_rule, newest_batches
 
 _NEXT = """
 Next        make dashboards   the results as pages in the browser
@@ -15,12 +16,12 @@ _ARCHIVE = """
 These prices come with the packages and end there. For current ones, without an account:
             make run SOURCE=fred
 To use your own:
-            make run SOURCE=csv WELLHEAD_CSV_DIR=FOLDER   (files with date,value)
+            make run SOURCE=csv WELLHEAD_CSV_DIR=FOLDER   (files: docs/files.md)
 Other live sources: docs/sources.md"""
 
 
 def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
-    """The places of the results, each champion with the date of its data, alarms, next commands."""
+    """The places of the results, what rules caught, champions with their dates, next commands."""
     artifacts = get_settings().artifacts
     lines = [
         "",
@@ -28,6 +29,7 @@ def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
         f"Forecasts   {artifacts / 'forecasts'}, and table `forecasts` of the database",
         f"Notebooks   {artifacts / 'notebooks'}",
     ]
+    lines += gate_lines(source, commodities)
     for instrument in commodities:
         lines += [_champion_line(instrument), *alarm_lines(instrument)]
         lines += _outdated_lines(SeriesKey(instrument.key, source))
@@ -35,6 +37,21 @@ def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
     if source == "archive":
         lines.append(_ARCHIVE)
     return "\n".join(lines)
+
+
+def gate_lines(source: str, commodities: tuple[Instrument, ...]) -> list[str]:
+    """What rules flagged or rejected in the newest prices of each commodity."""
+    caught = caught_by_rule(newest_batches(source), "flag", "reject")
+    daily = caught[caught["frequency"] == "daily"]
+    counts = daily["rule"] + " (" + daily["caught"].astype(str) + ")"
+    by_key = {
+        instrument.key: counts[daily["commodity"] == instrument.key] for instrument in commodities
+    }
+    return [
+        f"Rules       rows of {key} that a rule caught (wellhead quality): {', '.join(rules)}"
+        for key, rules in by_key.items()
+        if len(rules)
+    ]
 
 
 def alarm_lines(instrument: Instrument) -> list[str]:

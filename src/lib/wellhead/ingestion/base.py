@@ -17,8 +17,10 @@ from wellhead.errors import UnknownSourceError
 # The columns of every answer. Values and dates are as the source wrote them; the validation parses
 # them, so that unreadable cells are kept and counted. `published` is when the value became known,
 # if the source says so: an aware moment as text, or a day, which counts from its end in the last
-# time zone.
-RAW_COLUMNS = ("observed_at", "value", "unit", "open", "high", "low", "volume", "published")
+# time zone. `as_written` is the whole row of a file, with its line number, where its cells do not
+# fit the header: such a row has no other cells.
+BAR = ("open", "high", "low", "volume")
+RAW_COLUMNS = ("observed_at", "value", "unit", *BAR, "published", "as_written")
 
 
 class LookBack(NamedTuple):
@@ -101,9 +103,13 @@ class Source(ABC):
         if instrument.key not in carried:
             raise UnknownSourceError(
                 f"source {self.card.key} does not carry {instrument.key}. "
-                f"It has: {', '.join(carried) or 'nothing'}."
+                f"It has: {', '.join(carried) or 'nothing'}.{self.passed_over()}"
             )
         return carried[instrument.key]
+
+    def passed_over(self) -> str:
+        """What the source has and does not offer, and why, to end a message with; or nothing."""
+        return ""
 
 
 class Coded(Protocol):

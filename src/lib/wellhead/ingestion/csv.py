@@ -1,41 +1,34 @@
-"""Source `csv`: a folder of files with the columns `date,value`, one instrument a file.
+"""Source `csv`: a folder of files of prices, one instrument a file.
 
 The name of a file is the instrument's key or one of its aliases, in any case: `wti.csv`,
-`wti_spot_daily.csv` or, for a dated future, `clz26.csv`. Optional columns: unit, open, high, low,
-volume. The file `instruments.yml` of the same folder describes instruments that are not in the
-catalogue.
+`WTI_Spot_Daily.xlsx` or, for a dated future, `clz26.csv`; or `layout.yml` of the same folder names
+the instrument. docs/files.md has the layouts that are read. The file `instruments.yml` of the
+folder describes instruments that are not in the catalogue.
 """
 
 import datetime
 import hashlib
-import io
 from pathlib import Path
 
 import pandas as pd
 
 from wellhead.catalogue.instruments import Instrument
-from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import Frequency
-from wellhead.errors import (
-    EmptySourceError,
-    SettingsError,
-    SourceFormatError,
-    SourceUnavailableError,
-    UnitMismatchError,
-    UnknownCommodityError,
-)
-from wellhead.ingestion.base import RAW_COLUMNS, Source, SourceCard, raw_frame
+from wellhead.errors import SettingsError, UnitMismatchError
+from wellhead.ingestion.base import Source, SourceCard, raw_frame
+from wellhead.ingestion.files.content import read_content
+from wellhead.ingestion.files.folder import FolderFiles, folder_files, frequency_of
+from wellhead.ingestion.files.layout import FileLayout, layout_of
+from wellhead.ingestion.files.read import read_file
 from wellhead.settings import get_settings
-
-_FREQUENCY_WORDS: tuple[Frequency, ...] = ("weekly", "monthly")
 
 
 class CsvFolder(Source):
-    """The files of `WELLHEAD_CSV_DIR`."""
+    """The files of `WELLHEAD_CSV_DIR`. `options`: the layout that a file leaves open."""
 
     card = SourceCard(
         key="csv",
-        title="A folder of CSV files",
+        title="A folder of CSV or Excel files",
         url="the folder that WELLHEAD_CSV_DIR names",
         licence="as the files' own",
         update="when a file changes",
@@ -48,27 +41,49 @@ class CsvFolder(Source):
         },
     )
 
+    def __init__(self, options: FileLayout | None = None) -> None:
+        self._options = options
+
     def carries(self) -> dict[str, tuple[Frequency, ...]]:
-        return {key: (frequency_of(path),) for key, path in _files().items()}
+        return {key: (frequency_of(path),) for key, path in _found().files.items()}
 
     def fetch(
         self, instrument: Instrument, frequency: Frequency, since: datetime.date | None = None
     ) -> pd.DataFrame:
-        self.frequencies(instrument)
-        path = _files()[instrument.key]
-        rows = read_cells(path)
-        if rows.empty:
-            raise EmptySourceError(f"{path} has a header but no rows. Put the series back into it.")
-        rows = rows.assign(unit=_checked_unit(rows, path, instrument))
-        return raw_frame(rows.rename(columns={"date": "observed_at"}), since)
+        return raw_frame(read_prices_of(self._path(instrument), instrument, self._options), since)
 
     def version(self, instrument: Instrument) -> str:
+        path = self._path(instrument)
+        layout = layout_of(path, self._options)
+        described = instrument.model_dump_json() + layout.model_dump_json()
+        return hashlib.sha256(read_content(path) + described.encode()).hexdigest()
+
+    def passed_over(self) -> str:
+        return _found().hint()
+
+    def _path(self, instrument: Instrument) -> Path:
         self.frequencies(instrument)
-        content = _content(_files()[instrument.key])
-        return hashlib.sha256(content + instrument.model_dump_json().encode()).hexdigest()
+        return _found().files[instrument.key]
 
 
-def _folder() -> Path:
+def read_prices_of(
+    path: Path, instrument: Instrument, options: FileLayout | None = None
+) -> pd.DataFrame:
+    """The rows of a file of one instrument, in its unit; columns RAW_COLUMNS.
+
+    Raises SourceError; UnitMismatchError if the file states another unit than the catalogue.
+    """
+    rows = read_file(path, layout_of(path, options))
+    stated = set(rows["unit"].dropna())
+    if stated - {instrument.unit}:
+        raise UnitMismatchError(
+            f"{path} is in {', '.join(sorted(stated))}; {instrument.key} is kept in "
+            f"{instrument.unit}. Convert the file, or correct its unit column."
+        )
+    return rows.assign(unit=instrument.unit)
+
+
+def _found() -> FolderFiles:
     folder = get_settings().csv_dir
     if folder is None:
         raise SettingsError(
@@ -77,86 +92,4 @@ def _folder() -> Path:
         )
     if not folder.is_dir():
         raise SettingsError(f"setting WELLHEAD_CSV_DIR: there is no folder {folder}.")
-    return folder
-
-
-def _files() -> dict[str, Path]:
-    """The files of the folder by catalogue key; files of unknown instruments are left out."""
-    files: dict[str, Path] = {}
-    for path in sorted(_folder().glob("*.csv")):
-        key = _instrument_of(path)
-        if key in files:
-            raise SettingsError(f"{path} and {files[key]} are both {key}. Keep one of them.")
-        if key:
-            files[key] = path
-    return files
-
-
-def _instrument_of(path: Path) -> str | None:
-    try:
-        return find_instrument(path.stem).key
-    except UnknownCommodityError:
-        return None
-
-
-def frequency_of(path: Path) -> Frequency:
-    """The frequency in a file's name (…weekly, …monthly); any other file is daily."""
-    words = path.stem.lower().split("_")
-    return next((word for word in _FREQUENCY_WORDS if word in words), "daily")
-
-
-def read_cells(path: Path) -> pd.DataFrame:
-    """The cells of a file as text, so that a bad cell spoils its row and not the file.
-
-    Columns date and value, and those of RAW_COLUMNS that the file has. Raises SourceError.
-    """
-    rows = read_columns(path, ("date", "value"))
-    return rows[[name for name in rows if name in (*RAW_COLUMNS[1:], "date")]]
-
-
-def read_columns(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
-    """All cells of a CSV file as text, under its header in lower case.
-
-    Raises SourceError, also if one of the columns `needed` is missing.
-    """
-    first_line = ",".join(needed)
-    try:
-        rows = pd.read_csv(
-            io.BytesIO(_content(path)),
-            dtype=str,
-            skipinitialspace=True,
-            encoding="utf-8-sig",
-            index_col=False,
-        )
-    except pd.errors.EmptyDataError as error:
-        raise EmptySourceError(f"{path} is empty. It needs the columns {first_line}.") from error
-    except (UnicodeDecodeError, pd.errors.ParserError) as error:
-        reason = " ".join(str(error).split())
-        raise SourceFormatError(f"{path} is not a readable CSV file: {reason}.") from error
-    rows = rows.rename(columns=lambda name: str(name).strip().lower())
-    if rows.columns.duplicated().any():
-        raise SourceFormatError(f"{path} has a column twice: {', '.join(rows.columns)}.")
-    if missing := set(needed) - set(rows.columns):
-        raise SourceFormatError(
-            f"{path} lacks the column {' and '.join(sorted(missing))}; it has "
-            f"{', '.join(rows.columns)}. The first line must read {first_line}."
-        )
-    return rows
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SourceUnavailableError(f"{path} cannot be opened: {error.strerror}.") from error
-
-
-def _checked_unit(rows: pd.DataFrame, path: Path, instrument: Instrument) -> str:
-    """The catalogue's unit. Raises UnitMismatchError if the file states another."""
-    stated = set(rows["unit"].dropna().str.strip()) if "unit" in rows else set()
-    if stated - {instrument.unit}:
-        raise UnitMismatchError(
-            f"{path} is in {', '.join(sorted(stated))}; {instrument.key} is kept in "
-            f"{instrument.unit}. Convert the file, or correct its unit column."
-        )
-    return instrument.unit
+    return folder_files(folder)

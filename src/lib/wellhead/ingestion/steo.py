@@ -11,8 +11,8 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.outlook import SERIES
 from wellhead.errors import EmptySourceError, SourceFormatError, UnitMismatchError
 from wellhead.ingestion.backfill import Row
-from wellhead.ingestion.csv import read_columns
 from wellhead.ingestion.eia import fetch_rows
+from wellhead.ingestion.files.table import read_columns
 
 RAW_OUTLOOK = ("issue", "series", "period", "value", "kind", "unit")
 """The columns of every answer, as written; months as YYYY-MM. A unit of None is the catalogue's."""
@@ -25,14 +25,13 @@ _ROW_FIELDS = ("period", "seriesId", "value", "unit")
 def read_outlooks(path: Path) -> pd.DataFrame:
     """The cells of a CSV file `steo_issue,series,period,value,kind`, with `unit` if it is there.
 
-    Columns RAW_OUTLOOK; the index is the row's number in the file, where the header is row 1.
+    Columns RAW_OUTLOOK; the index is the row's line in the file.
     Raises SourceError.
     """
     cells = read_columns(path, ("steo_issue", "series", "period", "value", "kind"))
     if cells.empty:
         raise EmptySourceError(f"{path} has a header but no rows.")
-    cells = cells.rename(columns={"steo_issue": "issue"}).reindex(columns=list(RAW_OUTLOOK))
-    return cells.set_axis(pd.RangeIndex(2, len(cells) + 2))
+    return cells.rename(columns={"steo_issue": "issue"}).reindex(columns=list(RAW_OUTLOOK))
 
 
 def fetch_outlook(issue: str) -> pd.DataFrame:

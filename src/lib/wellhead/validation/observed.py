@@ -1,11 +1,18 @@
-"""The columns of a rule: whether it applies, the range of its column, the values it caught."""
+"""The columns of a rule: whether it applies, the range of its column, the cells it caught.
+
+A table may have the column `NAME_written` beside NAME: its cells as the source wrote them; and
+`shown`: each row in short.
+"""
+
+from collections import Counter
 
 import pandas as pd
 
 from wellhead.validation.suites import Rule
 
 _SHOWN = 3
-_NOT_NULL = "expect_column_values_to_not_be_null"
+_LISTED = 30
+_ON_NULL = ("expect_column_values_to_not_be_null", "expect_column_values_to_be_null")
 
 
 def applies(rule: Rule, frame: pd.DataFrame) -> bool:
@@ -15,7 +22,7 @@ def applies(rule: Rule, frame: pd.DataFrame) -> bool:
     """
     if len(frame) < max(1, rule.only_from_rows):
         return False
-    return rule.check == _NOT_NULL or all(frame[name].notna().any() for name in rule.columns)
+    return rule.check in _ON_NULL or all(frame[name].notna().any() for name in rule.columns)
 
 
 def observed(rule: Rule, frame: pd.DataFrame) -> str:
@@ -34,9 +41,33 @@ def observed(rule: Rule, frame: pd.DataFrame) -> str:
 
 
 def examples(rule: Rule, frame: pd.DataFrame, caught: list[int]) -> list[str]:
-    """Up to three of the caught cells; of two columns both."""
-    cells = frame.loc[caught[:_SHOWN], list(rule.columns)]
+    """Up to three of the caught cells, as written where the table says so; of two columns both."""
+    columns = [_written(name, frame) for name in rule.columns]
+    cells = frame.loc[caught[:_SHOWN], columns]
     return [", ".join(map(_text, row)) for row in cells.itertuples(index=False)]
+
+
+def distinct(rule: Rule, frame: pd.DataFrame, caught: list[int]) -> str:
+    """The distinct cells caught, each with its number of rows: "'-' (4), '--' (3)".
+
+    Of a rule on cells that could not be read; else nothing.
+    """
+    column = _written(rule.columns[0], frame)
+    if rule.check not in _ON_NULL or column == rule.columns[0]:
+        return ""
+    counts = Counter(map(_text, frame.loc[caught, column].dropna()))
+    listed = [f"{cell!r} ({count})" for cell, count in counts.most_common(_LISTED)]
+    more = [f"{len(counts) - _LISTED} more"] if len(counts) > _LISTED else []
+    return ", ".join(listed + more)
+
+
+def first(frame: pd.DataFrame, caught: list[int]) -> str:
+    """The first row caught, in short; nothing where the table has no column `shown`."""
+    return str(frame["shown"].loc[caught[0]]) if caught and "shown" in frame else ""
+
+
+def _written(name: str, frame: pd.DataFrame) -> str:
+    return f"{name}_written" if f"{name}_written" in frame else name
 
 
 def _text(value: object) -> str:

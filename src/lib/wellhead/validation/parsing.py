@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from wellhead.ingestion.base import read_days
+from wellhead.ingestion.base import BAR, read_days
 
-BAR = ["open", "high", "low", "volume"]
 _EMPTY = {"", ".", "nan", "null", "none", "n/a", "na"}  # how sources write "no price that day"
 
 
@@ -15,7 +14,9 @@ class Parsed:
     """`rows`: one row a raw row that lists a value; the index is the position of the raw row.
 
     Columns: observed_at (aware UTC), value, unit, open, high, low, volume, published (aware UTC;
-    NaT where the source does not say). `missing`: the number of days listed without a value.
+    NaT where the source does not say), as_written (the text of a row of a file whose cells could
+    not be told apart; such a row has no value). `missing`: the number of days listed without a
+    value.
     """
 
     rows: pd.DataFrame
@@ -29,12 +30,14 @@ def parse(raw: pd.DataFrame) -> Parsed:
     becomes NaN.
     """
     frame = raw.reset_index(drop=True)
-    empty = frame["value"].isna() | _is_blank(frame["value"])
+    ragged = frame["as_written"].notna()
+    empty = (frame["value"].isna() | _is_blank(frame["value"])) & ~ragged
+    numbers = frame.mask(ragged)[~empty]
     frame = frame[~empty]
     rows = frame.assign(
         observed_at=read_days(frame["observed_at"]),
         published=_moments(frame["published"]),
-        **{name: pd.to_numeric(frame[name], errors="coerce") for name in ("value", *BAR)},
+        **{name: pd.to_numeric(numbers[name], errors="coerce") for name in ("value", *BAR)},
     ).replace({"value": [float("inf"), float("-inf")]}, float("nan"))
     return Parsed(rows, int(empty.sum()))
 

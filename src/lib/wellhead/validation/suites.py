@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from string import Template
 from typing import Any, Literal
 
 import yaml
@@ -24,6 +25,10 @@ class Rule:
     reason: str
     only_from_rows: int = 0
     """A rule on a series as a whole is checked only from this number of rows on."""
+    unless: str = ""
+    """A column: the rows that have it are left to another rule."""
+    remedy: str = ""
+    """What to do about a batch that is refused for it."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -34,6 +39,10 @@ class Rule:
     def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments, with a value for each `$NAME`."""
         return {name: _filled(argument, values) for name, argument in self.arguments.items()}
+
+    def advice(self, values: Mapping[str, Any]) -> str:
+        """The remedy, with a value for each `$NAME`."""
+        return Template(self.remedy).safe_substitute(values)
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,8 @@ def _rule(entry: dict[str, Any]) -> Rule:
         severity=entry["severity"],
         reason=" ".join(entry["reason"].split()),
         only_from_rows=entry.get("only_from_rows", 0),
+        unless=entry.get("unless", ""),
+        remedy=" ".join(entry.get("remedy", "").split()),
     )
 
 

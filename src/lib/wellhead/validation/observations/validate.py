@@ -11,6 +11,7 @@ from wellhead.validation.observations.cells import cell_columns
 from wellhead.validation.observations.changes import change_columns
 from wellhead.validation.observations.coverage import coverage_columns
 from wellhead.validation.observations.series import LoadedSeries, StoredDays
+from wellhead.validation.observations.sessions import session_advice, session_columns
 from wellhead.validation.parsing import Parsed
 
 _EARLIEST = pd.Timestamp("1850-01-01", tz="UTC")
@@ -21,6 +22,9 @@ _WITHDRAWN = {
     "reason": "The source no longer shows a day that is stored. The day is reported and stays "
     "stored: it was known.",
     "observed": "",
+    "cells": "",
+    "first": "",
+    "remedy": "",
 }
 
 
@@ -39,7 +43,8 @@ def validate_observations(
     columns as well.
     """
     rows = with_rule_columns(raw, parsed.rows, series, moment, stored, listed_empty)
-    result = validate("observations", rows, **suite_values(series, moment))
+    advice = session_advice(rows["observed_at"], series)
+    result = validate("observations", rows, **suite_values(series, moment), sessions=advice)
     return _with_withdrawn_days(result, parsed.rows, stored)
 
 
@@ -56,6 +61,7 @@ def with_rule_columns(
     day = rows["observed_at"].mask(cells["off_period"])
     return rows.assign(
         **cells,
+        **session_columns(rows["observed_at"], series),
         **change_columns(rows, stored.before),
         **coverage_columns(day, series, moment, stored.before, listed_empty),
     )

@@ -19,6 +19,7 @@ from wellhead.validation.observations.validate import validate_observations
 from wellhead.validation.parsing import days_listed_empty
 from wellhead.workflows.loading.window import SourceAnswer
 
+_OBSERVED = ("observed", "examples")
 _STORED = ("observed_at", "value", "unit", "open", "high", "low", "volume")
 
 
@@ -81,7 +82,7 @@ def validated_batch(
 def _record(
     series: SeriesKey, answer: SourceAnswer, result: ValidationResult, moment: pd.Timestamp
 ) -> dict[str, Any]:
-    rules = result.results.set_index("rule").drop(columns="reason")
+    rules = result.results.set_index("rule")[["severity", "checked", "caught", *_OBSERVED]]
     return {
         "batch_id": uuid.uuid4().hex,
         **series._asdict(),

@@ -1,90 +1,123 @@
-"""Prices from CSV files, for work without a database."""
+"""Prices from files, for work without a database: through the same gate as a load."""
 
-from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
+from wellhead.calendars import now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.catalogue.release_rules import RELEASE_RULES
-from wellhead.errors import (
-    EmptySourceError,
-    InputError,
-    SourceFormatError,
-    SourceUnavailableError,
-    UnknownCommodityError,
-)
-from wellhead.ingestion.base import raw_frame
-from wellhead.ingestion.csv import CsvFolder, frequency_of, read_cells
-from wellhead.validation.parsing import parse
+from wellhead.errors import EmptySourceError, InputError, SourceUnavailableError
+from wellhead.ingestion.csv import CsvFolder, read_prices_of
+from wellhead.ingestion.files.folder import folder_files, frequency_of, instrument_of
+from wellhead.ingestion.files.layout import FileLayout, layout_of
+from wellhead.ingestion.files.read import read_file
+from wellhead.validation.gate import require
+from wellhead.validation.observations.sessions import session_advice
+from wellhead.validation.parsing import days_listed_empty, parse
+from wellhead.workflows.loading.batches import series_at, validated_batch
+from wellhead.workflows.loading.window import SourceAnswer
 
 _WIDEST_GAP = 5  # the median number of days from price to price in a daily series, at most
+_UNKNOWN = Instrument(
+    key="FILE", name="a file", unit="index points", calendar="weekdays", plausible=(-1e300, 1e300)
+)
 
 
-def read_prices(path: Path) -> pd.DataFrame:
-    """The prices of a file `date,value` as vintages, one row a day, in order of days.
+@dataclass(frozen=True)
+class PriceFile:
+    """A file of prices, and what is said about it.
 
-    Columns observed_at, available_at (UTC) and value (signed). The days of the file may be in any
-    order. A day without a value counts as missing, a day with the same value twice as one. A day is
-    known at its end, or by the release rules of source `csv` for files named …weekly or …monthly.
-
-    Raises SourceError for a file that is not there or has no rows, a date that is not YYYY-MM-DD, a
-    value that is not a number, or a day with two values.
+    `commodity`: what it holds; without it `layout.yml` beside the file, or the file's name, may say
+    so. `calendar` replaces the calendar of the instrument; without either, every weekday is a
+    session. `layout`: where the file does not say its own.
     """
-    if not path.is_file():
-        raise SourceUnavailableError(f"there is no file {path}: name a CSV file of date,value.")
-    cells = read_cells(path)
-    frequency = frequency_of(path)
-    rows = parse(raw_frame(cells.rename(columns={"date": "observed_at"}))).rows
-    if rows.empty:
+
+    path: Path
+    commodity: Instrument | None = None
+    calendar: str | None = None
+    layout: FileLayout | None = None
+
+    @cached_property
+    def instrument(self) -> Instrument | None:
+        """The entry of the catalogue; None if there is none."""
+        key = None if self.commodity else instrument_of(self.path)
+        return find_instrument(key) if key else self.commodity
+
+    @property
+    def trading_calendar(self) -> str:
+        return self.calendar or (self.instrument or _UNKNOWN).calendar
+
+
+@dataclass(frozen=True)
+class FilePrices:
+    """The prices of a file that passed the gate.
+
+    `vintages`: columns observed_at, available_at (UTC) and value (signed), in order of days.
+    `rules`: the result of each rule. `sessions`: which days are no session, and which calendar
+    would fit; empty if all are.
+    """
+
+    vintages: pd.DataFrame
+    rules: pd.DataFrame
+    sessions: str
+
+
+def read_prices(file: PriceFile) -> FilePrices:
+    """The prices of a file, checked by the rules of a load.
+
+    A row that a rule rejects is left out; `rules` counts them. Without an entry in the catalogue
+    any value is plausible. A day is known when the file says so, else at its end, or by the release
+    rules of source `csv` for files named …weekly or …monthly.
+
+    Raises SourceError for a file that is not there, has no rows or cannot be read, and
+    ValidationRefusedError where a load would be refused.
+    """
+    path, raw = file.path, _raw(file)
+    answer = SourceAnswer(raw, parse(raw))
+    if answer.parsed.rows.empty:
         raise EmptySourceError(f"{path} has no prices. It needs rows of date,value.")
-    _require_readable(rows, cells, path)
-    days = rows.drop_duplicates(["observed_at", "value"]).sort_values("observed_at")
-    twice = days["observed_at"].duplicated()
-    if twice.any():
-        day = days["observed_at"][twice].iloc[0].date()
-        raise SourceFormatError(f"{path} has two values for {day}: keep one of them.")
-    observed = pd.DatetimeIndex(days["observed_at"])
-    known = RELEASE_RULES[CsvFolder.card.release_rule[frequency]](observed)
-    values = days["value"].to_numpy(dtype=float)
-    return pd.DataFrame({"observed_at": observed, "available_at": known, "value": values})
+    entry = (file.instrument or _UNKNOWN).model_copy(update={"calendar": file.trading_calendar})
+    series = series_at(CsvFolder(), entry, frequency_of(path))
+    listed_empty = days_listed_empty(raw, answer.parsed.rows)
+    batch = validated_batch(answer, series, now(), listed_empty)
+    require(batch.result, str(path), "No model was run on it.")
+    vintages = batch.observations[["observed_at", "available_at", "value"]]
+    return FilePrices(
+        vintages.sort_values(["observed_at", "available_at"], ignore_index=True),
+        batch.result.results,
+        session_advice(vintages["observed_at"], series),
+    )
 
 
-def read_daily_prices(path: Path) -> pd.DataFrame:
+def _raw(file: PriceFile) -> pd.DataFrame:
+    if not file.path.is_file():
+        raise SourceUnavailableError(f"there is no file {file.path}: name a file of date,value.")
+    if file.instrument:
+        return read_prices_of(file.path, file.instrument, file.layout)
+    return read_file(file.path, layout_of(file.path, file.layout)).assign(unit=_UNKNOWN.unit)
+
+
+def read_daily_prices(file: PriceFile) -> FilePrices:
     """`read_prices` of a daily series. Raises InputError if most working days have no price."""
-    prices = read_prices(path)
-    gap = prices["observed_at"].diff().dt.days.median()
+    prices = read_prices(file)
+    gap = prices.vintages["observed_at"].drop_duplicates().diff().dt.days.median()
     if gap > _WIDEST_GAP:
         raise InputError(
-            f"{path} has a price every {gap:.0f} days. Give daily prices: the averages of months "
-            "are computed from them."
+            f"{file.path} has a price every {gap:.0f} days. Give daily prices: the averages of "
+            "months are computed from them."
         )
     return prices
 
 
 def read_covariate_files(folder: Path, target: Instrument | None) -> dict[str, pd.DataFrame]:
-    """The vintages of the instruments that files of a folder are named after, by key."""
+    """The vintages of the instruments that files of a folder hold, by key."""
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder} of covariates.")
-    prices: dict[str, pd.DataFrame] = {}
-    for path in sorted(folder.glob("*.csv")):
-        with suppress(UnknownCommodityError):
-            key = find_instrument(path.stem).key
-            if target is None or key != target.key:
-                prices[key] = read_prices(path)
-    return prices
-
-
-def _require_readable(rows: pd.DataFrame, cells: pd.DataFrame, path: Path) -> None:
-    for column, cell, form in (
-        ("observed_at", "date", "a date: write it as YYYY-MM-DD"),
-        ("value", "value", "a number"),
-    ):
-        bad = rows[rows[column].isna()]
-        if len(bad):
-            row = bad.index[0]
-            more = f", and {len(bad) - 1} more rows" if len(bad) > 1 else ""
-            raise SourceFormatError(
-                f"{path}, row {row + 1}{more}: {cell} {cells[cell].iloc[row]!r} is not {form}."
-            )
+    return {
+        key: read_prices(PriceFile(path, find_instrument(key))).vintages
+        for key, path in folder_files(folder).files.items()
+        if target is None or key != target.key
+    }

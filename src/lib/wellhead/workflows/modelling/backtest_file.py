@@ -19,9 +19,13 @@ from wellhead.features.covariates import too_old
 from wellhead.files import replacing
 from wellhead.models.tuned import params_for
 from wellhead.tables import BENCHMARK, STATISTICS
-from wellhead.workflows.loading.price_file import read_covariate_files, read_daily_prices
+from wellhead.workflows.loading.price_file import (
+    PriceFile,
+    read_covariate_files,
+    read_daily_prices,
+)
 
-__all__ = ["BacktestPlan", "FileBacktest", "backtest_file"]
+__all__ = ["BacktestPlan", "FileBacktest", "PriceFile", "backtest_file"]
 
 Frames = dict[str, pd.DataFrame]
 _READER_COLUMNS = ["made_at", "target", "horizon", "model", *STATISTICS, "actual"]
@@ -32,7 +36,13 @@ _FLOAT_FORMAT = "%.10g"
 class FileBacktest:
     """The backtest of a file: forecasts and scores of all models, long."""
 
+    instrument: Instrument | None
+    """What the file was taken as."""
     calendar: str
+    rules: pd.DataFrame
+    """The result of each rule of the gate on the file."""
+    sessions: str
+    """Which days of the file are no session, and which calendar would fit; empty if all are."""
     forecasts: pd.DataFrame
     """Rows of `wellhead.evaluation.backtesting.backtest`."""
     scores: pd.DataFrame
@@ -64,39 +74,38 @@ class FileBacktest:
 
 
 def backtest_file(
-    path: Path,
+    file: PriceFile,
     plan: BacktestPlan,
     out: Path,
     models: Mapping[str, Mapping[str, Any]],
-    instrument: Instrument | None = None,
-    *,
-    calendar: str | None = None,
     covariates: Path | None = None,
     progress: Progress | None = None,
 ) -> FileBacktest:
-    """Backtest models on a CSV file of daily prices by `plan`, which has one target.
+    """Backtest models on a file of daily prices by `plan`, which has one target.
 
-    Writes to the folder `out`: `forecasts.csv` (made_at, target: the session or the first day of
-    the month, horizon, model, the STATISTICS, actual) and `scores.csv`. `models` is model ->
-    hyper-parameters as in `env.yaml`; the benchmark is always among them. `instrument` gives
-    calendar and hyper-parameters; `calendar` overrides its calendar; without either, every weekday
-    is a session. `covariates` is a folder of CSV files named after instruments.
+    The file passes the same gate as a load. Writes to the folder `out`: `forecasts.csv` (made_at,
+    target: the session or the first day of the month, horizon, model, the STATISTICS, actual) and
+    `scores.csv`. `models` is model -> hyper-parameters as in `env.yaml`; the benchmark is always
+    among them. `covariates` is a folder of files named after instruments.
 
-    Raises InputError and its kinds, SourceError for the files, and the errors of `backtests`.
+    Raises InputError and its kinds, SourceError and ValidationRefusedError for the files, and the
+    errors of `backtests`.
     """
-    out = _folder(out)
-    calendar = calendar or (instrument.calendar if instrument else "weekdays")
+    out, instrument, calendar = _folder(out), file.instrument, file.trading_calendar
     wanted = {BENCHMARK: {}, **models}
     params = {name: params_for(name, instrument, given) for name, given in wanted.items()}
-    prices = read_daily_prices(path)
+    read = read_daily_prices(file)
     tables = read_covariate_files(covariates, instrument) if covariates else {}
     frames = _calibrated(
-        backtests(params, prices, plan, calendar, tables, processes=None, progress=progress)
+        backtests(params, read.vintages, plan, calendar, tables, processes=None, progress=progress)
     )
     scores = pd.concat([score(frame) for frame in frames.values()], ignore_index=True)
     forecasts = pd.concat(frames.values(), ignore_index=True)
     _write(out, forecasts, scores)
-    return FileBacktest(calendar, forecasts, scores, too_old(prices, tables))
+    outdated = too_old(read.vintages, tables)
+    return FileBacktest(
+        instrument, calendar, read.rules, read.sessions, forecasts, scores, outdated
+    )
 
 
 def _calibrated(frames: Frames) -> Frames:

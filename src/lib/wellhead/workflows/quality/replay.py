@@ -5,7 +5,7 @@ the replay: nobody could have known them before. A second replay has nothing lef
 """
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -34,6 +34,7 @@ class Replayed:
     `rows`: one row each: row_number, row (with its corrections), outcome ('stored', 'superseded'
     or 'rejected') and rules (of the rejected). `added` and `revised`: days added, and vintages
     added to known days. `refusal`: why a batch that was refused as a whole is refused again.
+    `rules`: the result of each rule, where rows were validated.
     """
 
     batch_id: str
@@ -42,6 +43,9 @@ class Replayed:
     added: int = 0
     revised: int = 0
     refusal: str | None = None
+    rules: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"caught": [], "severity": []})
+    )
 
 
 @reading_primary()
@@ -90,11 +94,16 @@ def _replay(batch_id: str, rows: pd.DataFrame, write: bool) -> Replayed:
 
 def _with_corrections(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows as the source wrote them, with the cells of a fix replaced."""
-    cells = [
-        {**row["row"], **(row["changes"] if row["status"] == "corrected" else {})}
-        for row in rows.to_dict("records")
-    ]
+    cells = [_corrected(row) for row in rows.to_dict("records")]
     return rows.assign(row=pd.Series(cells, index=rows.index), outcome="rejected", rules="")
+
+
+def _corrected(row: dict[Any, Any]) -> dict[str, str]:
+    """The cells of one row; a fix of a row that fitted no header says which cells it has."""
+    if row["status"] != "corrected":
+        return dict(row["row"])
+    kept = {k: v for k, v in row["row"].items() if k != "as_written"}
+    return {**kept, **row["changes"]}
 
 
 def _is_superseded(rows: pd.DataFrame, series: SeriesKey) -> pd.Series:
@@ -123,14 +132,15 @@ def _load(batch_id: str, rows: pd.DataFrame, key: SeriesKey, write: bool) -> Rep
     answer = SourceAnswer(raw, parse(raw))
     batch = validated_batch(answer, series, moment, replay_of=batch_id)
     rows = _with_outcome(rows, batch.result, answer.parsed.rows.index)
-    accepted = bool(rows["accepted"].iloc[0])
+    accepted, rules = bool(rows["accepted"].iloc[0]), batch.result.results
     if not accepted and (refusal := _refusal(batch.result, f"the replay of {key}")):
-        return Replayed(batch_id, key, rows.assign(outcome="rejected"), refusal=refusal)
+        rejected = rows.assign(outcome="rejected")
+        return Replayed(batch_id, key, rejected, refusal=refusal, rules=rules)
     if not write or batch.result.passed.empty:
-        return Replayed(batch_id, key, rows)
+        return Replayed(batch_id, key, rows, rules=rules)
     added, revised = _known_from(moment, batch, rows, key).write(pd.DataFrame())
     _settle(batch_id, batch.record["batch_id"], rows[rows["outcome"] == "stored"])
-    return Replayed(batch_id, key, rows, added, revised)
+    return Replayed(batch_id, key, rows, added, revised, rules=rules)
 
 
 def _known_from(moment: pd.Timestamp, batch: Batch, rows: pd.DataFrame, key: SeriesKey) -> Batch:
