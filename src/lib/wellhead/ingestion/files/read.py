@@ -109,8 +109,9 @@ def _sorted_out(table: _Table, path: Path) -> tuple[list[Row], list[Row]]:
     if 2 * len(ragged) > len(rows):
         raise SourceFormatError(
             f"{path}: {len(ragged)} of {len(rows)} rows have more or fewer cells than the header "
-            f"({table.header.width}). The first is {ragged[0].shown} (decimal comma? Then "
-            'separate the cells by ; or put the numbers into quotes: "72,04").'
+            f"({table.header.width}). The first is {ragged[0].shown} (decimal comma? Or commas "
+            'between thousands? Then put the numbers into quotes, "72,04", or separate the cells '
+            "by semicolons)."
         )
     return [row for row, good in zip(rows, fits, strict=True) if good], ragged
 
