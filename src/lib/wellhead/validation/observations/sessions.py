@@ -1,5 +1,6 @@
 """Rule columns that the calendar's sessions decide: days on which the market is closed."""
 
+from calendar import day_name
 from collections import Counter
 
 import pandas as pd
@@ -40,8 +41,8 @@ def session_advice(observed_at: pd.Series, series: LoadedSeries) -> str:
     calendar = series.instrument.calendar
     if series.frequency != "daily" or days.empty or (closed := no_sessions(days, calendar)).empty:
         return ""
-    names = Counter(closed.day_name()).most_common()
-    weekdays = ", ".join(f"{count} {name}{'s' * (count > 1)}" for name, count in names)
+    counts = sorted(Counter(closed.sort_values().day_of_week).items(), key=lambda n: (-n[1], n[0]))
+    weekdays = ", ".join(f"{n} {day_name[day]}{'s' * (n > 1)}" for day, n in counts)
     return (
         f"{len(closed)} of {len(days)} days are no session of "
         f"'{calendar_title(calendar)}' ({weekdays}){_reason(days, calendar)}"
