@@ -44,7 +44,7 @@ def _error(ended: Ended) -> str:
 
 @pytest.fixture(scope="module")
 def daily(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The results for days, every fourth session."""
+    """The results for days, from every session."""
     folder = tmp_path_factory.mktemp("daily")
     prices().to_csv(folder / "prices.csv", index=False)
     done = _run(folder / "prices.csv", folder / "out", run=run_wellhead)
@@ -109,6 +109,14 @@ def test_models_come_from_the_env_file_and_every_calendar_is_known(tmp_path: Pat
     assert "sessions of calendar NYMEX" in done.stdout
     scored = pd.read_csv(tmp_path / "out" / "scores.csv")["model"]
     assert set(scored) == {"no-change", "mean-reversion"}
+
+
+def test_a_price_that_never_moves_has_no_ratio_and_the_reason_is_printed(tmp_path: Path) -> None:
+    prices().assign(value=20.0).to_csv(tmp_path / "prices.csv", index=False)
+    chosen = ("--start", "2019-10-01", "--models", "drift")
+    done = _run(tmp_path / "prices.csv", tmp_path / "out", "daily", *chosen)
+    assert done.returncode == 0, done.stderr
+    assert "nan: there is no ratio where no-change made no error" in done.stdout
 
 
 def test_months(tmp_path: Path) -> None:
