@@ -126,7 +126,8 @@ class TestBacktest:
         csv = tmp_path / "power.csv"
         csv.write_text("\n".join(["date,value", *rows(days=days)]))
         line = error(backtest(csv))
-        assert "200 of 700 days are no session of 'weekdays' (100 Saturdays, 100 Sundays)" in line
+        found = "200 of 700 days are no session of 'weekdays' (100 Saturdays, 100 Sundays)"
+        assert found in line, line
         assert "Calendar 'everyday' fits: --calendar everyday" in line
         done = backtest(csv, "--calendar", "everyday")
         assert done.returncode == 0, done.stderr

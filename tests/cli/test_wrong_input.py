@@ -170,13 +170,13 @@ def test_the_forecast_is_printed_with_its_date(workbench) -> None:
     assert ended.stderr == ""
     assert "prices as of 2019-01-03" in ended.stdout
     assert "2019-01-04" in ended.stdout
-    assert len(ended.stdout.strip().splitlines()) == 7
+    assert len(ended.stdout.strip().splitlines()) == 8
 
 
 def test_months_are_printed_as_well(workbench) -> None:
     output = call_wellhead("forecast", "wti", "--target", "monthly").stdout
     assert "2019-01-01" in output
-    assert len(output.strip().splitlines()) == 15
+    assert len(output.strip().splitlines()) == 16
 
 
 def test_quality_shows_the_loads(workbench) -> None:

@@ -60,16 +60,16 @@ def test_a_challenger_is_promoted_after_twenty_origins(tmp_path: Path) -> None:
 def test_a_challenger_that_loses_the_head_to_head_does_not_replace_the_champion(
     tmp_path: Path,
 ) -> None:
-    """Over all horizons it is better; one day ahead it is worse than the champion by test."""
+    """Over all horizons it is better; one day ahead it is worse than the champion by 44 %."""
     bench = Bench("HENRY_HUB", tmp_path)
     bench.train(no_change=NONE, arima=SKILLED)
     bench.load(0, BACKTEST)
     assert bench.promote()[0].model == "arima"
-    bench.train(lstm={"skill": 0.7, "late": 0.6})
+    bench.train(lstm={"skill": 0.8, "late": 0.5})
     bench.forecast("lstm", 540, 570)
     chosen, result = bench.promote()
     assert chosen.model == "arima"
-    assert "lstm: its squared error at 1 session is 2." in chosen.reason
+    assert "lstm: its squared error at 1 session is 1.4" in chosen.reason
     assert "times that of the incumbent arima" in chosen.reason
     own = result.scores.query("metric == 'mspe_ratio' and horizon == -1").set_index("model")
     assert own.loc["lstm", "value"] < own.loc["arima", "value"]

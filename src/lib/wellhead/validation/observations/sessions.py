@@ -1,6 +1,5 @@
 """Rule columns that the calendar's sessions decide: days on which the market is closed."""
 
-from calendar import day_name
 from collections import Counter
 
 import pandas as pd
@@ -10,6 +9,7 @@ from wellhead.catalogue.own_calendars import calendar_title, fitting_calendar, n
 from wellhead.validation.observations.series import LoadedSeries
 
 _MANY = 0.05  # share of rows; of EIA's real prices at most 1 % are of days without a session
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _FEW = 9  # days; in a window of a hundred days there can be some holidays with prices
 
 
@@ -42,7 +42,7 @@ def session_advice(observed_at: pd.Series, series: LoadedSeries) -> str:
     if series.frequency != "daily" or days.empty or (closed := no_sessions(days, calendar)).empty:
         return ""
     counts = sorted(Counter(closed.sort_values().day_of_week).items(), key=lambda n: (-n[1], n[0]))
-    weekdays = ", ".join(f"{n} {day_name[day]}{'s' * (n > 1)}" for day, n in counts)
+    weekdays = ", ".join(f"{n} {_WEEKDAYS[day]}{'s' * (n > 1)}" for day, n in counts)
     return (
         f"{len(closed)} of {len(days)} days are no session of "
         f"'{calendar_title(calendar)}' ({weekdays}){_reason(days, calendar)}"
