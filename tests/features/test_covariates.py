@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wellhead.calendars import nanoseconds
 from wellhead.catalogue.release_rules import RELEASE_RULES
 from wellhead.features import as_of, build_features, feature_table, too_old, with_covariates
-from wellhead.features.covariates import age_limit
+from wellhead.features.covariates import age_limits
 from wellhead.models import create
 
 
@@ -95,14 +96,32 @@ def test_a_row_holds_what_a_search_of_all_vintages_finds(data: st.DataObject) ->
         return pd.DataFrame({"observed_at": days, "available_at": days + delays, "value": values})
 
     prices, other = drawn(15), drawn(20)
+    days = np.sort(other["observed_at"].unique())
+    limits = dict(zip(days, pd.to_timedelta(age_limits(nanoseconds(pd.Series(days)))), strict=True))
     expected = []
     for row in prices.itertuples():
         known = other[
             (other["observed_at"] <= row.observed_at) & (other["available_at"] <= row.available_at)
         ].sort_values(["observed_at", "available_at"])
-        recent = known[row.observed_at - known["observed_at"] <= age_limit(other)]
+        newest = known.tail(1)
+        recent = newest[
+            row.observed_at - newest["observed_at"] <= newest["observed_at"].map(limits)
+        ]
         expected.append(recent["value"].iloc[-1] if len(recent) else np.nan)
     np.testing.assert_array_equal(with_covariates(prices, {"OTHER": other})["OTHER"], expected)
+
+
+def test_the_age_limit_follows_the_spacing_so_far_and_nothing_later() -> None:
+    daily = pd.bdate_range("2023-01-02", "2023-06-30", tz="UTC")
+    monthly = pd.date_range("2023-07-01", periods=30, freq="MS", tz="UTC")
+    days = nanoseconds(pd.Series(daily.append(monthly)))
+    limits = age_limits(days) / pd.Timedelta(days=1).value
+    assert set(limits[: len(daily)]) == {14}
+    assert limits[-1] == 110
+    np.testing.assert_array_equal(age_limits(days[:140]), age_limits(days)[:140])
+    assert set(
+        age_limits(nanoseconds(pd.Series(daily[4::5])))[1:] / pd.Timedelta(days=1).value
+    ) == {35}
 
 
 def test_a_covariate_that_has_ended_counts_as_missing_and_is_named() -> None:

@@ -11,10 +11,13 @@ from wellhead.features.point_in_time import Table
 
 Positions = NDArray[np.int64]
 
-# Typical spacing of a covariate's days, at most -> the age, in days, from which its value counts as
-# missing. A daily series pauses for holidays, and EIA's newest day is up to nine days old; weekly
-# stocks are up to 12 days old before the next are published, a monthly average up to 75.
-_AGE_LIMITS = ((4, 14), (10, 35), (np.inf, 110))
+_A_DAY = 86_400_000_000_000  # nanoseconds
+# Typical spacing of a covariate's days, from so many days on -> the age, in days, beyond which a
+# value counts as missing. A daily series pauses for holidays, and EIA's newest day is up to nine
+# days old; weekly stocks are up to 12 days old before the next are published, a monthly average up
+# to 75.
+_SPACINGS, _AGE_LIMITS = (5, 11), np.array([14, 35, 110])
+_SPACINGS_KNOWN = 13  # the newest ones tell what is typical: a hurricane's gap does not
 
 
 def with_covariates(observations: Table, covariates: Mapping[str, Table]) -> Table:
@@ -26,20 +29,21 @@ def with_covariates(observations: Table, covariates: Mapping[str, Table]) -> Tab
     day that is not after the row's own day and was published by the row's `available_at`, in the
     vintage of that moment. So a row never uses later information, and rows that were published
     together, as a week of EIA's prices is, do not share the last one's covariates. NaN before the
-    first such day, and where the newest is older than `age_limit` allows.
+    first such day, and where the newest is older than `age_limits` allows.
     """
     columns = {name: _values(observations, table) for name, table in covariates.items()}
     return observations.assign(**columns)
 
 
-def age_limit(covariate: Table) -> pd.Timedelta:
-    """The age from which a value counts as missing: by the typical spacing of the days.
+def age_limits(days: Positions) -> Positions:
+    """For each day of a covariate the age up to which its value counts, in nanoseconds.
 
-    14 days for a daily covariate, 35 for a weekly, 110 for a monthly one.
+    14 days for a daily covariate, 35 for a weekly, 110 for a monthly one, by the typical spacing of
+    the days up to it. `days` are distinct and ascending, in nanoseconds. Later days change nothing.
     """
-    gaps = np.diff(np.unique(nanoseconds(covariate["observed_at"]))) / pd.Timedelta(days=1).value
-    typical = float(np.median(gaps)) if len(gaps) else 0.0
-    return pd.Timedelta(days=next(limit for spacing, limit in _AGE_LIMITS if typical <= spacing))
+    gaps = pd.Series(days).diff() / _A_DAY
+    typical = gaps.rolling(_SPACINGS_KNOWN, min_periods=1).median().fillna(0.0)
+    return np.asarray(_AGE_LIMITS[np.searchsorted(_SPACINGS, typical, side="right")] * _A_DAY)
 
 
 def too_old(observations: Table, covariates: Mapping[str, Table]) -> dict[str, pd.Timestamp]:
@@ -62,7 +66,9 @@ def _values(observations: Table, covariate: Table) -> "pd.Series[float]":
         own, known = nanoseconds(own_day), nanoseconds(observations["available_at"])
         days, published = nanoseconds(rows["observed_at"]), nanoseconds(rows["available_at"])
         place = _newest_vintage(own, known, days, published)
-        is_recent = (place >= 0) & (own - days[place] <= age_limit(rows).value)
+        distinct = np.unique(days)
+        limit = age_limits(distinct)[np.searchsorted(distinct, days[place])]
+        is_recent = (place >= 0) & (own - days[place] <= limit)
         found = rows["value"].to_numpy(dtype=float)[place]
         values = np.where(is_recent, found, np.nan)
     return pd.Series(values, index=observations.index)
