@@ -15,6 +15,7 @@ from wellhead.catalogue.own_calendars import (
     no_sessions,
 )
 from wellhead.errors import InputError, SettingsError
+from wellhead.settings import get_settings
 
 WEEK = ["2024-12-23", "2024-12-24", "2024-12-27", "2024-12-30"]
 HOLIDAYS = "\ufeff# Germany\n2024-12-25  # Christmas\n\n2024-12-26\n2024-12-25\n"
@@ -70,6 +71,8 @@ def test_an_instrument_of_ones_own_takes_its_holidays_from_a_file_beside_it(
     csv_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And keeps them where the folder is gone."""
+    monkeypatch.setenv("WELLHEAD_VAR_DIR", str(csv_folder / "var"))
+    get_settings.cache_clear()
     (csv_folder / "holidays.txt").write_text(HOLIDAYS, encoding="utf-8")
     (csv_folder / "instruments.yml").write_text(POWER % "holidays.txt")
     described = find_instrument("POWER")

@@ -114,8 +114,9 @@ class TestIngest:
 
 def backtest(csv: Path, *more: str) -> Ended:
     options = ("--target", "daily", "--start", "2020-06-01", "--models", "drift", "--step", "40")
-    out = str(csv.parent / "out")
-    return call_wellhead("backtest", "--csv", str(csv), *options, "--out", out, *more, **NOWHERE)
+    out, var = str(csv.parent / "out"), str(csv.parent / "var")  # no instrument of another test
+    given = ("--csv", str(csv), *options, "--out", out, *more)
+    return call_wellhead("backtest", *given, **NOWHERE, WELLHEAD_VAR_DIR=var)
 
 
 class TestBacktest:

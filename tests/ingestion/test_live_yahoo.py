@@ -274,6 +274,8 @@ FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_its_own_error(fault: str, yahoo_upstream: Upstream) -> None:
     answer, error, words = FAULTS[fault]
+    yahoo_upstream.serve(replayed(chart("CL=F", DAYS, CLOSES)))
+    fetch()  # yfinance asks for the symbol's time zone once in a process, in words of its own
     yahoo_upstream.serve(charts(answer))
     with pytest.raises(SourceError, match=words) as caught:
         fetch()
