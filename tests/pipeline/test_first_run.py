@@ -142,6 +142,9 @@ def test_the_site_links_every_notebook_and_asks_no_network(workbench) -> None:
         for target in asked:
             assert target.startswith("data:") or (page.parent / target).exists(), (page, target)
     assert "03 January 2019" in index
+    assert "the newest price was published" in index
+    page = (site / "notebooks" / "forecast-WTI.html").read_text()
+    assert "the newest price was published: the first" in page
     assert index.count("No outcome of a forecast in the ledger is known yet.") == 2
     assert "days old" in index
 

@@ -45,7 +45,6 @@ def test_eia_publishes_mondays_price_on_wednesday(monkeypatch: pytest.MonkeyPatc
     forecast = served(monkeypatch, "2026-07-13", "2026-07-15 20:00")
     assert forecast.forecast["horizon"].tolist() == [1, 2, 3, 4, 5]
     assert forecast.forecast["from_publication"].tolist() == [-1, 0, 1, 2, 3]
-    assert forecast.begun_before == 2
     assert forecast.publication_note == (
         "Made on 2026-07-15 20:00 UTC, when the newest price was published: the first 2 days were "
         "over or under way by then."
@@ -55,7 +54,6 @@ def test_eia_publishes_mondays_price_on_wednesday(monkeypatch: pytest.MonkeyPatc
 def test_a_price_known_on_its_day_has_every_target_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     friday = served(monkeypatch, "2026-07-17", "2026-07-17 23:00")
     assert friday.forecast["from_publication"].tolist() == [1, 2, 3, 4, 5]
-    assert friday.begun_before == 0
     assert friday.publication_note.endswith("published.")
     holiday = served(monkeypatch, "2026-07-02", "2026-07-03 23:00")  # Independence Day is observed
     assert holiday.forecast["from_publication"].tolist() == [1, 2, 3, 4, 5]
@@ -64,4 +62,3 @@ def test_a_price_known_on_its_day_has_every_target_ahead(monkeypatch: pytest.Mon
 def test_months_count_from_the_running_one(monkeypatch: pytest.MonkeyPatch) -> None:
     months = served(monkeypatch, "2026-07-13", "2026-07-15 20:00", Target.MONTHLY)
     assert months.forecast["from_publication"].tolist() == [0, 1, 2, 3, 4]
-    assert months.begun_before == 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from wellhead.calendars import now, sessions_after
+from wellhead.calendars import now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
@@ -19,6 +19,7 @@ from wellhead.database.operations import read_table
 from wellhead.errors import NoChampionError, NoDataError, UnknownCommodityError
 from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, champion, find_version
+from wellhead.workflows.forecasting.publication import count_from_publication, publication_note
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,10 @@ class ServedForecast:
         return (now() - self.last_observed_at).days
 
     @property
-    def begun_before(self) -> int:
-        """How many of the days were over or under way when the forecast was made."""
-        is_day = self.target == Target.DAILY
-        return int((self.forecast["from_publication"] <= 0).sum()) if is_day else 0
-
-    @property
     def publication_note(self) -> str:
         """When the forecast was made, and which of its days had begun by then, as a sentence."""
-        made = f"Made on {self.made_at:%Y-%m-%d %H:%M} UTC, when the newest price was published"
-        if not self.begun_before:
-            return f"{made}."
-        days = "day was" if self.begun_before == 1 else f"{self.begun_before} days were"
-        return f"{made}: the first {days} over or under way by then."
+        is_day = self.target == Target.DAILY
+        return publication_note(self.made_at, self.forecast["from_publication"] if is_day else ())
 
 
 def champion_forecast(instrument: Instrument, target: Target = Target.DAILY) -> ServedForecast:
@@ -137,7 +129,6 @@ def _one_row_a_day(rows: pd.DataFrame, target: Target, calendar: str) -> pd.Data
     forecast = wide[list(STATISTICS)].reset_index().rename_axis(columns=None)
     after = forecast["horizon"].to_numpy()
     if target == Target.DAILY:
-        days = pd.DatetimeIndex(forecast["target_at"])
-        after = sessions_after(calendar, rows["made_at"].iloc[0], days)
+        after = count_from_publication(forecast.assign(made_at=rows["made_at"].iloc[0]), calendar)
     forecast.insert(2, "from_publication", after)
     return forecast
