@@ -1,7 +1,7 @@
 """The small pipeline, run once a session; tests read it, or change a copy of their own.
 
 The workers of one session share the run. Each reads from its own copy, in which the server refuses
-every write. MLflow stores absolute paths, so a copy gets its own paths in MLflow's tables.
+every write.
 """
 
 import os
@@ -23,13 +23,6 @@ from wellhead.database.server import embedded
 
 RUN = ("run", "--env", "env.test.yaml")
 SECRET = "a-secret-of-the-first-run"  # noqa: S105 - no key of anybody's
-_MLFLOW_PATHS = (
-    ("experiments", "artifact_location"),
-    ("runs", "artifact_uri"),
-    ("logged_models", "artifact_location"),
-    ("model_versions", "source"),
-    ("model_versions", "storage_location"),
-)
 
 
 @dataclass(frozen=True)
@@ -121,21 +114,13 @@ def own_workbench(first_run: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @contextmanager
 def _copy_of(first_run: Path, folder: Path) -> Iterator[Workbench]:
-    """Copy a run, start its server and lead MLflow to the copied files; remove all at the end."""
+    """Copy a run and start its server; remove all at the end."""
     parts = [first_run / "var", first_run / "artifacts"]
     subprocess.run(["cp", "-a", *parts, folder], check=True)  # `shutil` would change the owners
     embedded.start(folder / "var")
-    _execute(folder / "var", *_updated_paths(first_run, folder))
     yield Workbench(folder, first_run)
     embedded.release(folder / "var")
     shutil.rmtree(folder)
-
-
-def _updated_paths(old: Path, new: Path) -> list[str]:
-    return [
-        f"UPDATE mlflow.{table} SET {column} = replace({column}, '{old}/', '{new}/')"  # noqa: S608 - our own names
-        for table, column in _MLFLOW_PATHS
-    ]
 
 
 def _execute(var: Path, *statements: str) -> None:

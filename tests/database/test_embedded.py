@@ -151,7 +151,7 @@ def test_users_of_the_machine_share_nothing_in_the_temporary_folder(tmp_path: Pa
     shared.mkdir()
     for folder in (shared, *shared.parents):
         folder.chmod(folder.stat().st_mode | 0o001)
-    holder = _hold_open(tmp_path, TMPDIR=str(shared))
+    holder = _hold_open(tmp_path, XDG_RUNTIME_DIR=str(shared))
     assert [path.name for path in shared.iterdir()] == [_socket_folder(tmp_path).name]
     holder.communicate("")
     assert _within(20, lambda: not any(shared.iterdir()))
@@ -199,6 +199,17 @@ def test_a_server_that_died_is_started_again_by_the_process_that_uses_it(tmp_pat
     engine.dispose()
     embedded.release(tmp_path)
     assert running(tmp_path / "postgres") is None
+
+
+def test_a_server_whose_socket_was_removed_is_started_again(tmp_path: Path) -> None:
+    """Some systems clean their temporary folders."""
+    holder = _hold_open(tmp_path)
+    removed = _socket_folder(tmp_path)
+    shutil.rmtree(removed)
+    assert _count(tmp_path).stdout.strip() == "0"
+    assert _socket_folder(tmp_path) != removed
+    holder.kill()
+    holder.wait()
 
 
 def test_an_incomplete_cluster_is_replaced(tmp_path: Path) -> None:

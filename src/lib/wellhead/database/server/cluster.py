@@ -5,7 +5,6 @@ starts it. So every path works, and every machine sorts text alike.
 """
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -26,12 +25,11 @@ from wellhead.database.server.account import (
 )
 from wellhead.database.server.pgserver import MAJOR, programs
 from wellhead.errors import StorageError
+from wellhead.files import socket_places
 
 USER = "postgres"
 PORT = "5432"  # part of the socket's name; nothing listens on a network
 _SOCKETS = "wellhead-socket-"
-_LONGEST_SOCKET_FOLDER = 90  # a socket's path holds 107 characters
-_SAFE = re.compile(r"[\w./-]+", re.ASCII)
 _INITDB = (
     f"--username={USER}",
     "--auth=trust",  # the private folder of the socket keeps other users out
@@ -50,6 +48,11 @@ class Server:
     pid: int
     socket_folder: Path
     ready: bool
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the socket is still there: programs that clean temporary folders remove it."""
+        return (self.socket_folder / f".s.PGSQL.{PORT}").exists()
 
 
 def create_cluster(folder: Path) -> None:
@@ -165,23 +168,15 @@ def _works_in(cluster: Path, pid: int) -> bool:
 
 def _make_socket_folder() -> Path:
     """A new folder for the socket that only the server's user can enter, with a short path."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    for place in (runtime, tempfile.gettempdir(), "/tmp"):  # noqa: S108 - mkdtemp is private
-        base = Path(place or "")
-        if place and _fits(base):
-            folder = Path(tempfile.mkdtemp(prefix=_SOCKETS, dir=base))
+    for place in socket_places():
+        if passable(place):
+            folder = Path(tempfile.mkdtemp(prefix=_SOCKETS, dir=place))
             hand_over(folder)
             return folder
     raise StorageError(
         "there is no folder for the socket of the embedded PostgreSQL: set TMPDIR to a folder with "
-        f"a path of plain characters, up to {_LONGEST_SOCKET_FOLDER}, in which you may write."
+        "a short path of plain characters in which you may write."
     )
-
-
-def _fits(base: Path) -> bool:
-    short = len(str(base)) + len(_SOCKETS) + 9 <= _LONGEST_SOCKET_FOLDER
-    usable = base.is_absolute() and os.access(base, os.W_OK | os.X_OK)
-    return short and usable and bool(_SAFE.fullmatch(str(base))) and passable(base)
 
 
 def _program(name: str, major: int) -> Path:

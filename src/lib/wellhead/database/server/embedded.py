@@ -119,8 +119,11 @@ def _ready_server(var_dir: Path) -> Server:
         _make_cluster(cluster)
     begin = _size(log_of(cluster))
     for _ in range(_STARTS):
-        keeper = None
-        if running(cluster) is None:
+        keeper, server = None, running(cluster)
+        if server and server.ready and not server.reachable:
+            stop(cluster)  # something has removed its socket
+            server = None
+        if server is None:
             remove_leftovers(cluster)
             keeper = launch(cluster, _users(var_dir))
         if server := _wait(cluster, keeper):
