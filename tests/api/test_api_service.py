@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from fastapi.testclient import TestClient
 
 import wellhead
 from api.services import model_service
 from tests.isolation import settings_in_use
+from tests.workbench import Workbench
+from wellhead.database.server.cluster import running
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.tracking.registry import champion
 
@@ -40,6 +43,22 @@ def test_an_unreachable_database_is_reported(
     assert answer.json()["error"]["code"] == "database_unreachable"
     assert "hunter2" not in answer.text
     assert "127.0.0.1" not in answer.text
+
+
+def test_a_database_server_that_died_is_started_again(
+    own_client: TestClient, own_workbench: Workbench
+) -> None:
+    assert own_client.get("/v1/forecasts/WTI?days=7").status_code == 200
+    server = running(own_workbench.var / "postgres")
+    assert server is not None
+    process = psutil.Process(server.pid)
+    process.kill()
+    process.wait(20)
+    model_service._forecast_json.cache_clear()
+    assert own_client.get("/v1/forecasts/WTI?days=7").status_code == 200
+    revived = running(own_workbench.var / "postgres")
+    assert revived is not None
+    assert revived.pid != server.pid
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tests.isolation import settings_in_use
 from tests.paths import ROOT
 from tests.workbench import RUN, Workbench, run_settings
 from wellhead.database.digests import stored_digest
+from wellhead.database.server.cluster import running
 
 # Killed a moment after a line that holds this: the tasks that follow are running by then.
 MOMENTS = ["Source archive", "ingest-", "features-", "train-", "forecast-", "promote-"]
@@ -54,6 +55,8 @@ def test_killed_at_every_stage_it_ends_as_if_undisturbed(
         assert contents() == undisturbed
         again = run_wellhead(*RUN, **settings)
     assert "Nothing has changed" in again.stdout
+    assert running(tmp_path / "var" / "postgres") is None
+    assert not [*tmp_path.rglob(".wellhead-tmp-*")]
 
 
 def test_a_forced_run_that_is_killed_loses_no_data_and_the_next_one_finishes_it(
