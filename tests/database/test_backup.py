@@ -1,5 +1,6 @@
 """A restore brings every table back, and a restore that fails changes nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,13 +11,15 @@ from alembic import command
 from tests.commands import run_wellhead
 from tests.database.test_bars import WEEK, load, walk
 from tests.database.test_roles import TRACK, _python
-from tests.databases import at_revision, text_of
-from wellhead.database.bars import get_bars
+from tests.databases import IN_NODE, a_timescale_server, at_revision, text_of
+from wellhead.database.bars import get_bars, refresh_bars
 from wellhead.database.engine import database_url, dispose, get_engine, open_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.runs import one_run_at_a_time, start_run
-from wellhead.database.server import roles
-from wellhead.database.server.backup import backup, restore
+from wellhead.database.server import roles, timescale
+from wellhead.database.server.backup import dump as backup
+from wellhead.database.server.backup import restore_dump as restore
+from wellhead.database.server.backup import run_restore
 from wellhead.database.server.schema_upgrade import revision
 from wellhead.database.server.tools import Tools
 from wellhead.database.writing import write_rows
@@ -160,6 +163,62 @@ def test_roles_are_set_up_again(database: sa.Engine, file: Path) -> None:
         connection.execute(sa.text(f"SET LOCAL ROLE {roles.READER}"))
         assert connection.scalar(sa.text("SELECT count(*) FROM prices_weekly")) == 1
     assert len(read_table("observations")) == 5
+
+
+def _newer_tools(connection: sa.Connection) -> Tools:
+    """The programs of PostgreSQL 18, which the embedded server brings: they dump the older one."""
+    tools = Tools(connection)
+    tools._major = 18
+    return tools
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["timescale"], indirect=True)
+def test_hypertables_aggregates_and_jobs_come_back_on_another_timescaledb(
+    database: sa.Engine, file: Path, point_at: Callable[..., None]
+) -> None:
+    load(*walk("1986-01-02", 3_000))
+    load(WEEK, VALUES)
+    refresh_bars()
+    with database.begin() as connection:
+        connection.execute(sa.text("SELECT compress_chunk(c) FROM show_chunks('observations') c"))
+        roles.make(connection)  # jobs belong to a role that the other server does not have
+    with database.connect() as connection:
+        tools = _newer_tools(connection)
+    before = get_price_data("WTI", "1986-01-01"), get_bars("WTI", "1986-01-01", period="monthly")
+    dispose()
+    # INSERT and not COPY, which this server lacks.
+    tools.run("pg_dump", "--format=custom", "--rows-per-insert=200", f"--file={file}", tools.database)
+    with a_timescale_server() as url:
+        point_at(DATABASE_URL=text_of(url), **IN_NODE)
+        engine = open_engine(database_url())
+        timescale.provide(engine)
+        with engine.connect() as connection:
+            tools = _newer_tools(connection)
+            first, last = timescale.around_restore(connection)
+        engine.dispose()
+        run_restore(file, tools.run("pg_restore", "--list", str(file)), tools, [first], [last])
+        with get_engine().begin() as connection:
+            timescale.adopt(connection)
+        _require_as_before(*before)
+        dispose()
+
+
+def _require_as_before(prices: pd.DataFrame, bars: pd.DataFrame) -> None:
+    with get_engine().connect() as connection:
+        assert timescale.adopted(connection)
+        assert timescale.chunks(connection).startswith("observations in 4 chunks, 4 compressed")
+        jobs = "SELECT proc_name FROM timescaledb_information.jobs WHERE job_id >= 1000"
+        assert sorted(connection.scalars(sa.text(jobs))) == [
+            "policy_compression",
+            "policy_compression",
+            "refresh_bars",
+        ]
+        assert connection.scalar(sa.text("SHOW timescaledb.restoring")) == "off"
+    pd.testing.assert_frame_equal(get_price_data("WTI", "1986-01-01"), prices)
+    refresh_bars()
+    pd.testing.assert_frame_equal(get_bars("WTI", "1986-01-01", period="monthly"), bars)
+    assert load(WEEK[:1], [1.0]) == (0, 1)  # a revision in a compressed chunk
 
 
 def test_tools_of_another_version_than_the_server_are_an_error(database: sa.Engine) -> None:
