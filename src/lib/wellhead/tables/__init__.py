@@ -6,7 +6,6 @@ be known) and `recorded_at` (when Wellhead stored it). A revision is a new row w
 """
 
 from wellhead.tables.forecasts import (
-    BACKTESTS,
     BENCHMARK,
     FORECASTS,
     OUTLOOKS,
@@ -49,7 +48,6 @@ TABLES = (
     CORRECTIONS,
     REPLAYS,
     FORECASTS,
-    BACKTESTS,
     OUTLOOKS,
     SCORES,
     PROMOTIONS,

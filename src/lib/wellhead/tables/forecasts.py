@@ -1,4 +1,4 @@
-"""Forecasts of models and of EIA, their backtests and scores, and the champions."""
+"""Forecasts of models and of EIA, the scores of backtests, and the champions."""
 
 from wellhead.tables.shapes import OF_PRICE, RECORDED_AT, Column, Table
 
@@ -33,35 +33,6 @@ FORECASTS = Table(
                "UTC"),
         Column("run_id", "text", "MLflow run that trained the model."),
         Column("code_version", "text", "Digest of the code that made the forecast."),
-        RECORDED_AT,
-    ),
-)  # fmt: skip # one column a line
-
-BACKTESTS = Table(
-    "backtests",
-    "Backtests: what a model version would have forecast at one origin, and the actual value.",
-    (
-        Column("commodity", "text", "Key of the instrument.", key=True),
-        Column("target_kind", "text", _TARGET_KINDS, key=True),
-        Column("model", "text", "Key of the model.", key=True),
-        Column("model_version", "text", "Version in the model registry.", key=True),
-        Column("made_at", "timestamp", "The forecast uses only data available by "
-               "then.", "UTC", key=True),
-        Column("horizon", "integer", "Steps ahead.", _STEPS, key=True),
-        Column("target_at", "timestamp", "The day forecast, or the first day of the month.",
-               "UTC"),
-        Column("last_observed_at", "timestamp", "The day of the last price used.",
-               "UTC"),
-        Column("last_value", "float", "The last price: the forecast of no-change.", OF_PRICE),
-        Column("one_step_mae", "float", "Mean absolute change from day to day until made_at.",
-               OF_PRICE),
-        *(Column(name, "float", "Mean of the forecast." if name == "mean" else
-                 f"Quantile {name[1:]} of the forecast.", OF_PRICE) for name in STATISTICS),
-        Column("actual", "float", "The actual value; null if it is not known yet.", OF_PRICE,
-               nullable=True),
-        Column("actual_available_at", "timestamp", "When the actual value became known.", "UTC",
-               nullable=True),
-        Column("run_id", "text", "MLflow run of the backtest."),
         RECORDED_AT,
     ),
 )  # fmt: skip # one column a line

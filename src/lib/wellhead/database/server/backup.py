@@ -18,7 +18,7 @@ from wellhead.database.engine import database_url, dispose, get_engine, open_eng
 from wellhead.database.runs import RUN_LOCK
 from wellhead.database.server import mlflow_tables, price_views, roles, schema_upgrade, timescale
 from wellhead.database.server.tools import Tools
-from wellhead.errors import BusyError, InputError, StorageError
+from wellhead.errors import BusyError, StorageError
 from wellhead.files import replacing
 from wellhead.tables import IDENTITY, TABLES
 
@@ -44,7 +44,7 @@ class DumpedServer:
 def dump(file: Path) -> DumpedServer:
     """Write the whole database to a file in pg_dump's custom format that only its owner can read.
 
-    The schema stays as it is, so you can back up before an upgrade. Raises InputError if the file
+    The schema stays as it is, so you can back up before an upgrade. Raises OSError if the file
     cannot be written, StorageError if pg_dump of the server's version is missing or fails.
     """
     engine = open_engine(database_url())
@@ -53,26 +53,21 @@ def dump(file: Path) -> DumpedServer:
         extension = timescale.state(connection).installed
         dumped = DumpedServer(schema_upgrade.revision(connection), extension)
     engine.dispose()
-    try:
-        with replacing(file) as path:
-            tools.run("pg_dump", "--format=custom", f"--file={path}", tools.database)
-        file.chmod(0o600)
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror}.") from error
+    with replacing(file, 0o600) as path:
+        tools.run("pg_dump", "--format=custom", f"--file={path}", tools.database)
     return dumped
 
 
-def restore_dump(file: Path, *, replace: bool = False, made_with: str | None = None) -> None:
-    """Fill the database from a dump, and bring its schema up to date.
+def load_dump(file: Path, *, replace: bool = False, made_with: str | None = None) -> bool:
+    """Fill the database from a dump; `complete` must follow. Returns whether it had roles.
 
-    A database that holds data is refused, or with `replace` replaced, in one transaction. A dump
-    has no owners and grants: if the roles were set up, they are set up again. `made_with` is the
-    version of TimescaleDB in the dump, where it is known. Raises BusyError while a run works,
-    StorageError.
+    A database that holds data is refused, or with `replace` replaced, in one transaction.
+    `made_with` is the version of TimescaleDB in the dump, where it is known. Raises BusyError while
+    a run works, StorageError; the database is as it was then.
     """
     with _run_lock() as connection:
         if not replace:
-            require_empty(connection)
+            _require_empty(connection)
         had_roles = roles.in_place(connection)
         tools = Tools(connection)
         listed = tools.run("pg_restore", "--list", str(file))
@@ -88,6 +83,14 @@ def restore_dump(file: Path, *, replace: bool = False, made_with: str | None = N
             if is_timescale:
                 _start_jobs_again(connection, after)
             raise
+    return had_roles
+
+
+def complete(had_roles: bool) -> None:
+    """Bring a loaded database up to date: schema, hypertables, the server's jobs, roles.
+
+    A dump has no owners and grants: if the roles were set up, they are set up again.
+    """
     dispose()
     with get_engine().begin() as connection:
         if timescale.version(connection):
@@ -114,7 +117,7 @@ def _run_lock() -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-def require_empty(connection: sa.Connection) -> None:
+def _require_empty(connection: sa.Connection) -> None:
     """Raise StorageError if the database holds data of ours or of MLflow's."""
     if names := _tables_with_rows(connection):
         raise StorageError(
@@ -173,9 +176,7 @@ def _drop_statements(connection: sa.Connection) -> list[str]:
     return [*price_views.dropping(connection), *tables, tracking]
 
 
-def run_restore(
-    file: Path, listed: str, tools: Tools, before: list[str], after: list[str]
-) -> None:
+def run_restore(file: Path, listed: str, tools: Tools, before: list[str], after: list[str]) -> None:
     """pg_restore writes SQL; psql runs it between two lists of statements, in one transaction.
 
     `listed` is the dump's table of contents. pg_restore alone would fail: it drops only what the
