@@ -15,6 +15,7 @@ from wellhead.database.operations import read_table
 from wellhead.database.runs import model_files_stay
 from wellhead.database.writing import write_rows
 from wellhead.errors import ArtifactError
+from wellhead.models.artifacts import manifest_digest
 from wellhead.settings import get_settings
 from wellhead.tracking.client import client
 from wellhead.tracking.registry import artifact_folder, champion, find_version, register
@@ -39,7 +40,7 @@ def retrain(folder: Path) -> str:
         run_id=run.run_id,
         commodity="WTI",
         targets=[Target.DAILY],
-        tags=TAGS,
+        tags={**TAGS, "manifest_sha256": manifest_digest(folder)},
     )
     file = folder.with_name("WTI-drift.parquet")
     file.write_bytes(b"rows")

@@ -14,11 +14,12 @@ from fastapi.testclient import TestClient
 from api.main import create_app
 from tests.database.test_bars import WEEK, load
 from tests.isolation import settings_in_use
-from tests.workbench import MLFLOW_PATHS, Workbench, run_settings, stop_server
+from tests.workbench import Workbench, run_settings
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.runs import model_files_may_go, model_files_stay
+from wellhead.database.server import embedded
 from wellhead.database.server.backup import dump
 from wellhead.database.server.schema_upgrade import newest_revision
 from wellhead.errors import InputError, StorageError
@@ -36,7 +37,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     (folder / "var").mkdir()
     yield Workbench(folder, folder)
     if (folder / "var" / "postgres").exists():
-        stop_server(folder / "var")
+        embedded.release(folder / "var")
 
 
 @pytest.fixture
@@ -53,14 +54,6 @@ def served() -> object:
     answer = TestClient(create_app()).get("/v1/forecasts/WTI")
     assert answer.status_code == 200, answer.text
     return answer.json()["forecast"]
-
-
-def lead_mlflow_to(new: Path, old: Path) -> None:
-    """Change the absolute paths in MLflow's tables."""
-    with get_engine().begin() as connection:
-        for table, column in MLFLOW_PATHS:
-            statement = f"UPDATE mlflow.{table} SET {column} = replace({column}, :old, :new)"  # noqa: S608
-            connection.execute(sa.text(statement), {"old": f"{old}/", "new": f"{new}/"})
 
 
 def files_of(var: Path) -> dict[str, bytes]:
@@ -82,13 +75,12 @@ def test_a_backup_alone_brings_everything_back_on_an_empty_machine(
     (own_workbench.var / "instruments.yml").unlink()
     with settings_in_use(**run_settings(machine.folder)):
         restore(file)
-        lead_mlflow_to(machine.folder, own_workbench.folder)
         assert files_of(machine.var) == files
         pd.testing.assert_frame_equal(read_table("forecasts"), ledger)
         (machine.var / "instruments.yml").unlink()  # it was only to be carried
         pd.testing.assert_frame_equal(champion_figures(), figures)
         assert served() == answer
-        assert not list(machine.var.glob("restore-*"))
+        assert not list(machine.var.glob(".wellhead-tmp-*"))
 
 
 def refused(file: Path, *, replace: bool = True) -> str:

@@ -59,8 +59,11 @@ def unpack(file: Path, folder: Path, kept: Iterable[str]) -> dict[str, Any]:
         raise InputError(f"{file} cannot be unpacked: {error.strerror or error}.") from error
     if found.pop(MANIFEST, None) is None:
         raise InputError(f"{file} is not whole: it has no {MANIFEST}. Take another backup.")
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    expected = {name: entry["sha256"] for name, entry in manifest["files"].items()}
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        expected = {name: entry["sha256"] for name, entry in manifest["files"].items()}
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise InputError(f"{file} is damaged: its {MANIFEST} cannot be read.") from error
     different = sorted(name for name, _ in found.items() ^ expected.items())
     if different:
         raise InputError(

@@ -10,7 +10,6 @@ Secrets are not in it: neither the settings nor `.env`. Neither is what a run ma
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from wellhead.database.bars import refresh_bars
 from wellhead.database.runs import model_files_stay
 from wellhead.database.server.backup import DUMP_BEGINS, complete, dump, load_dump
 from wellhead.errors import InputError, StorageError
-from wellhead.files import replacing
+from wellhead.files import remove_leftovers, replacing, temporary_folder
 from wellhead.settings import get_settings
 from wellhead.workflows.operations.archive import unpack, write_archive
 
@@ -57,11 +56,9 @@ def back_up(file: Path) -> Backup:
         raise InputError(f"{file} cannot be written: name a file in a folder that exists.")
     moment = now()
     try:
-        with (
-            model_files_stay(),
-            tempfile.TemporaryDirectory(dir=file.parent, prefix=".wellhead-backup-") as folder,
-        ):
-            dumped = Path(folder, _DUMP)
+        remove_leftovers(file.parent)
+        with model_files_stay(), temporary_folder(file.parent) as folder:
+            dumped = folder / _DUMP
             about = {"format": _FORMAT, "wellhead": __version__, "made_at": moment.isoformat()}
             about |= asdict(dump(dumped))
             manifest = write_archive(file, [(_DUMP, dumped), *_files(get_settings().var)], about)
@@ -100,9 +97,8 @@ def restore(file: Path, *, replace: bool = False) -> bool:
 
 def _restore_archive(file: Path, replace: bool) -> None:
     var = get_settings().var
-    var.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=var, prefix="restore-") as temporary:
-        folder = Path(temporary)
+    remove_leftovers(var)
+    with temporary_folder(var) as folder:
         manifest = unpack(file, folder, (_DUMP, *_FOLDERS, _DESCRIPTIONS))
         _require_known(file, manifest)
         if not replace:
