@@ -100,14 +100,15 @@ def measure() -> Measured:
         _weight(path.rglob("*")) for path in (settings.var / "mlflow" / "models").iterdir()
     )
     pipeline = sum(_weight(_files(run)) for run in runs if run.series[0] == PIPELINE)
-    tables = {name: read_table(name) for name in ("forecasts", "scores", "track_records")}
+    tables = {name: read_table(name) for name in ("forecasts", "leaderboard", "track_records")}
+    read_scores = read_table("scores")
     tracking, residue = _tracking(_TRACKING), _tracking(_RESIDUE)
     prices = _size("observations")
     versions = sum(len(run.versions) for run in trainings)
     written = {name: _bytes_a_row(name, frame) for name, frame in tables.items()}
     return Measured(
         ledger=written["forecasts"],
-        scores=written["scores"],
+        scores=written["leaderboard"] * len(tables["leaderboard"]) / len(read_scores),
         records=written["track_records"],
         backtest=_weight(backtests) / rows,
         whole=(whole + models) / len(trainings),

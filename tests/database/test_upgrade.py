@@ -236,3 +236,27 @@ def test_backtests_that_cannot_be_exported_stay_in_the_database(
     with pytest.raises(StorageError, match=r"cannot be exported to .*backtests: File exists"):
         get_engine()
     assert _all(with_backtests, "backtests")[0] == 366
+
+
+_SCORES = """
+    INSERT INTO scores
+    SELECT 'WTI', 'daily', 'arima', version::text, horizon, metric,
+           CASE metric WHEN 'dm' THEN NULL WHEN 'inf' THEN 'Infinity' ELSE version / 3.0 END,
+           CASE metric WHEN 'mase_ex2020' THEN 90 ELSE 100 END, '2012-01-01', '2018-01-01', 'r',
+           '2026-01-01'
+      FROM generate_series(1, 3) AS version, unnest(ARRAY[-1, 1, 63]) AS horizon,
+           unnest(ARRAY['mspe', 'dm', 'inf', 'mase_ex2020']) AS metric
+"""
+
+
+def test_scores_of_before_are_in_the_view_digit_by_digit(with_backtests: sa.Engine) -> None:
+    with with_backtests.begin() as connection:
+        connection.execute(sa.text(_SCORES))
+    query = "SELECT * FROM scores ORDER BY model_version, horizon, metric"
+    before = pd.read_sql(query, with_backtests)
+    assert len(before) == 36
+    pd.testing.assert_frame_equal(pd.read_sql(query, get_engine()), before, check_exact=True)
+    assert "scores" in sa.inspect(get_engine()).get_view_names()
+    with get_engine().begin() as connection:
+        at_revision(connection, "0008", command.downgrade)
+        pd.testing.assert_frame_equal(pd.read_sql(query, connection), before, check_exact=True)

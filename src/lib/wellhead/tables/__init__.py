@@ -8,6 +8,7 @@ be known) and `recorded_at` (when Wellhead stored it). A revision is a new row w
 from wellhead.tables.forecasts import (
     BENCHMARK,
     FORECASTS,
+    LEADERBOARD,
     OUTLOOKS,
     PROMOTIONS,
     QUANTILES,
@@ -49,10 +50,10 @@ TABLES = (
     REPLAYS,
     FORECASTS,
     OUTLOOKS,
-    SCORES,
+    LEADERBOARD,
     PROMOTIONS,
     TRACK_RECORDS,
     PIPELINE_RUNS,
     IDENTITY,
 )
-VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY, SOURCE_QUALITY)
+VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY, SOURCE_QUALITY, SCORES)

@@ -23,7 +23,7 @@ from wellhead.files import replacing
 from wellhead.tables import IDENTITY, TABLES
 
 DUMP_BEGINS = b"PGDMP"
-_FORMER = "backtests"  # a table of schemas before 0008
+_FORMER = ("backtests", "scores")  # tables of schemas before 0008 and 0009
 _NOT_DATA = ("alembic_version", IDENTITY.name)  # a database with rows in these alone is empty
 # The server's jobs belong to roles that the new server may not have: `timescale.adopt` makes them
 # anew. Only the owner of the extension may create it or comment on it, and it exists by then.
@@ -169,7 +169,7 @@ def _tables_with_rows(connection: sa.Connection) -> str:
 
 def _drop_statements(connection: sa.Connection) -> list[str]:
     """The statements that drop what a dump contains: our tables and views, MLflow's schema."""
-    ours = {"alembic_version", _FORMER, *(described.name for described in TABLES)}
+    ours = {"alembic_version", *_FORMER, *(described.name for described in TABLES)}
     existing = ours & set(sa.inspect(connection).get_table_names())
     tables = [f"DROP TABLE {name} CASCADE" for name in sorted(existing)]
     tracking = f"DROP SCHEMA IF EXISTS {mlflow_tables.SCHEMA} CASCADE"
