@@ -192,7 +192,8 @@ def test_both_kinds_of_server_have_the_described_views(database: sa.Engine) -> N
 _BACKTESTS = """
     INSERT INTO backtests
     SELECT commodity, 'daily', 'arima', version::text, made, 1, made, made, -36.98, 1,
-           value, value, value, value, value, value, value, value, NULL, NULL, 'r', made
+           value, value, value, value, value, value, value, value,
+           CASE version WHEN 1 THEN value END, CASE version WHEN 1 THEN made END, 'r', made
       FROM unnest(ARRAY['WTI', 'BRENT']) AS commodity, generate_series(1, 3) AS version,
            generate_series('2024-01-01'::timestamptz, '2024-03-01', '1 day') AS made,
            LATERAL (SELECT 0.1 + version / 3.0) AS of_row (value)

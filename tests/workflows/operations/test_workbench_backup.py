@@ -15,6 +15,7 @@ from api.main import create_app
 from tests.database.test_bars import WEEK, load
 from tests.isolation import settings_in_use
 from tests.workbench import Workbench, run_settings
+from wellhead.catalogue.instruments import write_instruments
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.database.engine import get_engine
 from wellhead.database.operations import get_price_data, read_table
@@ -64,7 +65,8 @@ def files_of(var: Path) -> dict[str, bytes]:
 def test_a_backup_alone_brings_everything_back_on_an_empty_machine(
     own_workbench: Workbench, machine: Workbench, file: Path
 ) -> None:
-    (own_workbench.var / "instruments.yml").write_text("MINE: {name: mine}\n")
+    mine = {"MINE": WTI.model_copy(update={"key": "MINE", "name": "mine", "aliases": ()})}
+    write_instruments(own_workbench.var / "instruments.yml", mine)
     figures, answer = champion_figures(), served()
     files, ledger = files_of(own_workbench.var), read_table("forecasts")
     assert len(files) > 50
@@ -77,7 +79,7 @@ def test_a_backup_alone_brings_everything_back_on_an_empty_machine(
         restore(file)
         assert files_of(machine.var) == files
         pd.testing.assert_frame_equal(read_table("forecasts"), ledger)
-        (machine.var / "instruments.yml").unlink()  # it was only to be carried
+        assert find_instrument("MINE").name == "mine"
         pd.testing.assert_frame_equal(champion_figures(), figures)
         assert served() == answer
         assert not list(machine.var.glob(".wellhead-tmp-*"))
@@ -133,8 +135,9 @@ def test_a_backup_that_is_not_whole_or_not_as_written_is_refused(small: Path, fi
     assert "mlflow/2/more is not as its manifest says" in refused(bad)
     rewritten(file, bad, {"manifest.json": None})
     assert "it has no manifest.json" in refused(bad)
-    for part in (0.2, 0.95):
-        bad.write_bytes(whole[: int(len(whole) * part)])
+    in_manifest = whole.index(b"manifest.json") + 700
+    for part in (len(whole) // 5, len(whole) // 2, in_manifest):
+        bad.write_bytes(whole[:part])
         assert "bad.tar is " in refused(bad)
     (small / "prices.csv").write_text("date,value\n")
     assert "is damaged or not a backup" in refused(small / "prices.csv")
