@@ -20,7 +20,7 @@ def growth_lines() -> list[tuple[str, str]]:
 
 def _size(folder: Path) -> str:
     sizes = [path.lstat().st_size for path in folder.rglob("*") if path.is_file()]
-    return f"{len(sizes):,} files, {sum(sizes) / 1e6:,.1f} MB in {folder}"
+    return f"{len(sizes):,} file{'s' * (len(sizes) != 1)}, {sum(sizes) / 1e6:,.1f} MB in {folder}"
 
 
 def _retention(kept: int) -> str:
