@@ -94,7 +94,9 @@ def test_a_writer_cannot_change_what_is_stored(statement: str, log_in) -> None:
     assert len(get_price_data("WTI", "2020-01-01")) == 5
 
 
-@pytest.mark.parametrize("statement", [*CHANGES, "INSERT INTO scores SELECT * FROM scores"])
+@pytest.mark.parametrize(
+    "statement", [*CHANGES, "INSERT INTO leaderboard SELECT * FROM leaderboard"]
+)
 def test_a_reader_cannot_change_anything(statement: str, log_in) -> None:
     log_in("wh_rita")
     refused(statement)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -23,6 +24,7 @@ from wellhead.database.engine import database_url, get_engine, open_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.server import timescale
 from wellhead.database.server.schema_upgrade import newest_revision, revision, upgrade_schema
+from wellhead.errors import StorageError
 from wellhead.workflows.operations import database as upkeep
 
 _ROWS = """
@@ -185,3 +187,77 @@ def test_both_kinds_of_server_have_the_described_views(database: sa.Engine) -> N
         assert set(found) == set(described.columns.keys()), name
         for column in described.columns:
             assert isinstance(found[column.name], type(column.type)), (name, column.name)
+
+
+_BACKTESTS = """
+    INSERT INTO backtests
+    SELECT commodity, 'daily', 'arima', version::text, made, 1, made, made, -36.98, 1,
+           value, value, value, value, value, value, value, value,
+           CASE version WHEN 1 THEN value END, CASE version WHEN 1 THEN made END, 'r', made
+      FROM unnest(ARRAY['WTI', 'BRENT']) AS commodity, generate_series(1, 3) AS version,
+           generate_series('2024-01-01'::timestamptz, '2024-03-01', '1 day') AS made,
+           LATERAL (SELECT 0.1 + version / 3.0) AS of_row (value)
+"""
+
+
+@pytest.fixture
+def with_backtests(
+    request: pytest.FixtureRequest, point_at: Callable[..., None], tmp_path: Path
+) -> Iterator[sa.Engine]:
+    """A database of before 0008, with backtests as rows."""
+    with an_empty_database("plain", request) as url:
+        point_at(DATABASE_URL=text_of(url), WELLHEAD_VAR_DIR=str(tmp_path))
+        engine = open_engine(database_url())
+        with engine.begin() as connection:
+            at_revision(connection, "0007", command.upgrade)
+            connection.execute(sa.text(_BACKTESTS))
+        yield engine
+        engine.dispose()
+
+
+def test_rows_of_backtests_become_files_before_their_table_goes(
+    with_backtests: sa.Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = "SELECT * FROM backtests WHERE commodity = 'WTI' ORDER BY model_version, made_at"
+    before = pd.read_sql(query, with_backtests)
+    assert len(before) == 183
+    assert not sa.inspect(get_engine()).has_table("backtests")
+    files = {file.name.partition("-")[0]: file for file in (tmp_path / "backtests").iterdir()}
+    assert set(files) == {"WTI", "BRENT"}
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(files["WTI"])[list(before)], before, check_dtype=False, check_exact=True
+    )
+    assert f"183 rows of the former table backtests are now in {files['WTI']}." in caplog.messages
+
+
+def test_backtests_that_cannot_be_exported_stay_in_the_database(
+    with_backtests: sa.Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "backtests").write_text("a file where the folder would be")
+    with pytest.raises(StorageError, match=r"cannot be exported to .*backtests: File exists"):
+        get_engine()
+    assert _all(with_backtests, "backtests")[0] == 366
+
+
+_SCORES = """
+    INSERT INTO scores
+    SELECT 'WTI', 'daily', 'arima', version::text, horizon, metric,
+           CASE metric WHEN 'dm' THEN NULL WHEN 'inf' THEN 'Infinity' ELSE version / 3.0 END,
+           CASE metric WHEN 'mase_ex2020' THEN 90 ELSE 100 END, '2012-01-01', '2018-01-01', 'r',
+           '2026-01-01'
+      FROM generate_series(1, 3) AS version, unnest(ARRAY[-1, 1, 63]) AS horizon,
+           unnest(ARRAY['mspe', 'dm', 'inf', 'mase_ex2020']) AS metric
+"""
+
+
+def test_scores_of_before_are_in_the_view_digit_by_digit(with_backtests: sa.Engine) -> None:
+    with with_backtests.begin() as connection:
+        connection.execute(sa.text(_SCORES))
+    query = "SELECT * FROM scores ORDER BY model_version, horizon, metric"
+    before = pd.read_sql(query, with_backtests)
+    assert len(before) == 36
+    pd.testing.assert_frame_equal(pd.read_sql(query, get_engine()), before, check_exact=True)
+    assert "scores" in sa.inspect(get_engine()).get_view_names()
+    with get_engine().begin() as connection:
+        at_revision(connection, "0008", command.downgrade)
+        pd.testing.assert_frame_equal(pd.read_sql(query, connection), before, check_exact=True)

@@ -21,7 +21,7 @@ TABLES = (
     "batches",
     "quarantine",
     "forecasts",
-    "scores",
+    "leaderboard",
     "promotions",
     "track_records",
 )

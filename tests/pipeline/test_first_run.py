@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,9 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_price_data, get_vintages, read_table
-from wellhead.database.writing import write_rows
 from wellhead.features import as_of, build_features, feature_table
 from wellhead.tables import STATISTICS
+from wellhead.tracking.client import mlflow
 from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast
 
 WTI = find_instrument("WTI")
@@ -197,19 +198,14 @@ def test_the_backtest_sees_only_its_past(workbench) -> None:
     assert (learnt["actual_available_at"] > learnt["made_at"]).all()
 
 
-def test_the_backtests_are_in_the_database_as_in_the_file(workbench) -> None:
+def test_the_backtest_of_a_run_is_the_one_of_its_file(workbench) -> None:
     for model in ("no-change", "arima"):
         file = pd.read_parquet(workbench.artifacts / "models" / f"WTI-{model}.parquet")
-        stored = read_table("backtests", commodity="WTI", model=model)
-        assert len(stored) == len(file)
-        assert set(stored["target_kind"]) == {"daily", "monthly"}
-        columns = ["target_kind", "made_at", "horizon", *STATISTICS, "actual"]
-        by_key = [
-            frame[columns].sort_values(columns[:3], ignore_index=True) for frame in (stored, file)
-        ]
-        pd.testing.assert_frame_equal(*by_key, check_dtype=False)
-
-
-def test_backtests_are_not_stored_twice(own_workbench) -> None:
-    stored = read_table("backtests", commodity="WTI", model="arima")
-    assert write_rows("backtests", stored.drop(columns="recorded_at")) == 0
+        trained = json.loads((workbench.artifacts / "models" / f"WTI-{model}.json").read_text())
+        place = f"runs:/{trained['run_id']}/backtest/WTI-{model}.parquet"
+        kept = Path(mlflow().artifacts.download_artifacts(place))
+        assert kept.stat().st_size < 100 * len(file) + 20_000
+        columns = ["target_kind", "made_at", "horizon", "target_at", *STATISTICS, "actual"]
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(kept)[columns], file[columns], check_dtype=False, rtol=1e-6
+        )

@@ -37,14 +37,14 @@ def test_every_model_is_registered_with_its_code_and_data(workbench) -> None:
         assert version.tags["source"] == "archive"
 
 
-def test_a_training_run_keeps_parameters_metrics_figure_and_notebook(workbench) -> None:
+def test_a_training_run_keeps_parameters_metrics_backtest_and_notebook(workbench) -> None:
     version = next(v for v in _versions() if v.tags["model"] == "arima")
     run = client().get_run(version.run_id)
     assert run.data.params["backtest.step"] == "21"
     assert "model.max_order" in run.data.params
     assert run.data.metrics["mspe_ratio_h1"] > 0
-    figures = [item.path for item in client().list_artifacts(version.run_id, "figures")]
-    assert figures == ["figures/backtest.html"]
+    backtests = [item.path for item in client().list_artifacts(version.run_id, "backtest")]
+    assert backtests == ["backtest/WTI-arima.parquet"]
     notebooks = [item.path for item in client().list_artifacts(version.run_id, "notebooks")]
     assert notebooks == ["notebooks/train-arima-WTI.ipynb"]
 

@@ -66,15 +66,18 @@ def _prefix() -> str:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path that replaces `path` if the block ends without an error."""
+def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
+    """A temporary path that replaces `path` if the block ends without an error.
+
+    `mode`: who may read the file; until then only its owner may.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix())
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

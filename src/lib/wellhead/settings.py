@@ -111,6 +111,12 @@ class Settings(BaseSettings):
     quality_target: float = Field(
         0.98, ge=0, le=1, description="Share of rows that must pass; a batch below it is refused."
     )
+    keep_versions: int = Field(
+        5,
+        ge=2,
+        description="Newest trainings of each model of a commodity that are kept whole, and newest "
+        "runs of the pipeline in MLflow. Champions are kept for ever.",
+    )
     processes: int | None = Field(
         None,
         ge=1,

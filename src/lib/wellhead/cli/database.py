@@ -12,10 +12,11 @@ commands.add_typer(group, name="database")
 
 @group.command()
 def status() -> None:
-    """Show server, connection, user, schema, TimescaleDB, sizes and replica."""
+    """Show server, connection, user, schema, TimescaleDB, sizes, replica, retention, backup."""
     from wellhead.workflows.operations.database import database_status
+    from wellhead.workflows.operations.growth import growth_lines
 
-    lines = database_status()
+    lines = [*database_status(), *growth_lines()]
     width = max(len(topic) for topic, _ in lines)
     for topic, text in lines:
         typer.echo(f"{topic:<{width}}  {text}")
@@ -44,15 +45,13 @@ def roles() -> None:
 
 @group.command()
 def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
-    """Write the whole database to a file."""
-    from wellhead.settings import get_settings
-    from wellhead.workflows.operations.database import back_up
+    """Write the database, the models and your own instruments to one file."""
+    from wellhead.workflows.operations.backup import back_up
 
-    back_up(file)
+    made = back_up(file)
     typer.echo(
-        f"{file}: {file.stat().st_size:,} bytes. The backup does not contain the files of the "
-        f"models and your own instruments: also copy {get_settings().var}/mlflow and "
-        f"{get_settings().var}/instruments.yml if they exist."
+        f"{file}: {made.bytes:,} bytes: the database, {made.models:,} files of models and runs, "
+        "and your own instruments. It holds no keys and passwords: keep those apart."
     )
 
 
@@ -60,11 +59,13 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace everything in the database.")
+        bool, typer.Option("--replace", help="Replace everything: database, models, instruments.")
     ] = False,
 ) -> None:
-    """Fill the database from a backup. It must be empty unless you give --replace."""
-    from wellhead.workflows.operations import database as upkeep
+    """Restore a backup. Database and var/ must be empty unless you give --replace."""
+    from wellhead.workflows.operations.backup import restore as restore_backup
 
-    upkeep.restore(file, replace=replace)
-    typer.echo(f"The database is as it was when {file} was written.")
+    whole = restore_backup(file, replace=replace)
+    typer.echo(f"The {'workbench' if whole else 'database'} is as it was when {file} was written.")
+    if not whole:
+        typer.echo("This is a dump of the database alone: copy the files of var/mlflow yourself.")

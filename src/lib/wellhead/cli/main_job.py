@@ -57,6 +57,8 @@ def _print_result(screen: "Console", result: "RunResult") -> None:
         screen.print(table(title, columns, rows, right=columns[1:]))
     else:
         screen.print(f"Nothing has changed: all {result.total} tasks are up to date.")
+    if line := str(result.removed):
+        typer.echo(line)
     typer.echo(closing_lines(result.scope.source, result.scope.commodities))
 
 

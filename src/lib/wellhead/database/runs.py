@@ -9,12 +9,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from wellhead.calendars import now
-from wellhead.database.engine import get_engine
+from wellhead.database.engine import database_url, get_engine, open_engine
 from wellhead.database.schema import SCHEMA
 from wellhead.database.writing import write_rows
 from wellhead.errors import BusyError
 
 RUN_LOCK = 7_316_002
+_FILES_LOCK = 7_316_005
 
 
 @contextmanager
@@ -40,6 +41,32 @@ def _busy() -> str:
         )
     since = f" since {started:%H:%M:%S} UTC" if started else ""
     return f"another run is at work on this database{since}. Wait for it to end, or stop it."
+
+
+@contextmanager
+def model_files_stay() -> Iterator[None]:
+    """No files of models are removed inside the block; it leaves the schema as it is."""
+    engine = open_engine(database_url())
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_lock_shared(_FILES_LOCK)))
+            connection.commit()
+            yield
+            connection.invalidate()  # the lock goes with the connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def model_files_may_go() -> Iterator[bool]:
+    """Whether files of models may be removed inside the block: not while a backup copies them."""
+    with get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        free = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_FILES_LOCK))))
+        try:
+            yield free
+        finally:
+            if free:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_FILES_LOCK)))
 
 
 def start_run(source: str) -> str:

@@ -10,6 +10,7 @@ from wellhead.catalogue.series import SeriesKey
 from wellhead.database.bulk_insert import insert_new
 from wellhead.database.engine import get_engine
 from wellhead.database.new_vintages import insert_new_vintages, read_marks
+from wellhead.database.schema import SCHEMA
 from wellhead.database.staging import stage
 
 
@@ -59,3 +60,24 @@ def write_rows(name: str, rows: pd.DataFrame) -> int:
     """Store the rows whose key is not yet in the table. Returns how many were new."""
     with get_engine().begin() as connection:
         return insert_new(connection, name, rows)
+
+
+def write_scores(scores: pd.DataFrame) -> int:
+    """Store scores, one row a metric as in view `scores`, in table `leaderboard`.
+
+    Returns how many rows of that table were new.
+    """
+    keys = SCHEMA["leaderboard"].primary_key.columns.keys()
+    rows = [
+        dict(zip(keys, values, strict=True))
+        | {"metrics": _by_name(part), "run_id": part["run_id"].iloc[0]}
+        for values, part in scores.groupby(keys, sort=False)
+    ]
+    return write_rows("leaderboard", pd.DataFrame(rows))
+
+
+def _by_name(part: pd.DataFrame) -> dict[str, float | None]:
+    """Metric -> its value; None if it is not defined."""
+    values = part["value"].astype(float)
+    defined = values.astype(object).where(values.notna(), None)
+    return dict(zip(part["metric"], defined, strict=True))

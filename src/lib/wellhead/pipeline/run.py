@@ -19,6 +19,7 @@ from wellhead.settings import get_settings, hand_on_folders
 from wellhead.tracking.client import client
 from wellhead.workflows.champions.decisions import apply_pending_decisions
 from wellhead.workflows.configuration import read_configuration
+from wellhead.workflows.operations.retention import Removed, apply_retention
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class RunResult:
     """Minutes and seconds, as 2:05."""
     stages: pd.DataFrame
     """One row a stage that ran: stage, tasks, seconds of work, longest task."""
+    removed: Removed
+    """What retention removed."""
 
 
 def run_pipeline(
@@ -81,7 +84,8 @@ def _run_recorded(
         raise
     ran = len(progress.outcomes)
     end_run(run_id, "done" if ran else "unchanged", progress.record())
-    return RunResult(scope, ran, len(tasks), progress.elapsed(), progress.by_stage())
+    removed = apply_retention()
+    return RunResult(scope, ran, len(tasks), progress.elapsed(), progress.by_stage(), removed)
 
 
 def _opening(scope: Scope, count: int) -> str:

@@ -6,9 +6,9 @@ be known) and `recorded_at` (when Wellhead stored it). A revision is a new row w
 """
 
 from wellhead.tables.forecasts import (
-    BACKTESTS,
     BENCHMARK,
     FORECASTS,
+    LEADERBOARD,
     OUTLOOKS,
     PROMOTIONS,
     QUANTILES,
@@ -49,12 +49,11 @@ TABLES = (
     CORRECTIONS,
     REPLAYS,
     FORECASTS,
-    BACKTESTS,
     OUTLOOKS,
-    SCORES,
+    LEADERBOARD,
     PROMOTIONS,
     TRACK_RECORDS,
     PIPELINE_RUNS,
     IDENTITY,
 )
-VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY, SOURCE_QUALITY)
+VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY, SOURCE_QUALITY, SCORES)

@@ -1,6 +1,6 @@
-"""Forecasts of models and of EIA, their backtests and scores, and the champions."""
+"""Forecasts of models and of EIA, the scores of backtests, and the champions."""
 
-from wellhead.tables.shapes import OF_PRICE, RECORDED_AT, Column, Table
+from wellhead.tables.shapes import OF_PRICE, RECORDED_AT, Column, Table, View
 
 # The statistics of every forecast, in the order they are stored and shown.
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -37,35 +37,6 @@ FORECASTS = Table(
     ),
 )  # fmt: skip # one column a line
 
-BACKTESTS = Table(
-    "backtests",
-    "Backtests: what a model version would have forecast at one origin, and the actual value.",
-    (
-        Column("commodity", "text", "Key of the instrument.", key=True),
-        Column("target_kind", "text", _TARGET_KINDS, key=True),
-        Column("model", "text", "Key of the model.", key=True),
-        Column("model_version", "text", "Version in the model registry.", key=True),
-        Column("made_at", "timestamp", "The forecast uses only data available by "
-               "then.", "UTC", key=True),
-        Column("horizon", "integer", "Steps ahead.", _STEPS, key=True),
-        Column("target_at", "timestamp", "The day forecast, or the first day of the month.",
-               "UTC"),
-        Column("last_observed_at", "timestamp", "The day of the last price used.",
-               "UTC"),
-        Column("last_value", "float", "The last price: the forecast of no-change.", OF_PRICE),
-        Column("one_step_mae", "float", "Mean absolute change from day to day until made_at.",
-               OF_PRICE),
-        *(Column(name, "float", "Mean of the forecast." if name == "mean" else
-                 f"Quantile {name[1:]} of the forecast.", OF_PRICE) for name in STATISTICS),
-        Column("actual", "float", "The actual value; null if it is not known yet.", OF_PRICE,
-               nullable=True),
-        Column("actual_available_at", "timestamp", "When the actual value became known.", "UTC",
-               nullable=True),
-        Column("run_id", "text", "MLflow run of the backtest."),
-        RECORDED_AT,
-    ),
-)  # fmt: skip # one column a line
-
 OUTLOOKS = Table(
     "outlooks",
     "The value of one month of an instrument in one issue of EIA's Short-Term Energy Outlook.",
@@ -84,7 +55,28 @@ OUTLOOKS = Table(
     ),
 )  # fmt: skip # one column a line
 
-SCORES = Table(
+LEADERBOARD = Table(
+    "leaderboard",
+    "All metrics of one model version's backtest, at one horizon and over the same origins. Read "
+    "them one by one in view `scores`.",
+    (
+        Column("commodity", "text", "Key of the instrument.", key=True),
+        Column("target_kind", "text", _TARGET_KINDS, key=True),
+        Column("model", "text", "Key of the model.", key=True),
+        Column("model_version", "text", "Version in the model registry.", key=True),
+        Column("horizon", "integer", "Steps ahead; -1 pools all horizons.", _STEPS, key=True),
+        Column("origins", "integer", "Number of forecast origins behind the values.", "origins",
+               key=True),
+        Column("first_origin", "timestamp", "The first origin.", "UTC", key=True),
+        Column("last_origin", "timestamp", "The last origin.", "UTC", key=True),
+        Column("metrics", "json", "Name of each metric (docs/metrics.md) and its value; null if it "
+               "is not defined."),
+        Column("run_id", "text", "MLflow run of the backtest."),
+        RECORDED_AT,
+    ),
+)  # fmt: skip # one column a line
+
+SCORES = View(
     "scores",
     "The leaderboard: one metric of one model version's backtest, at one horizon.",
     (

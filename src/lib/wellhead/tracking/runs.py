@@ -42,11 +42,6 @@ class Run:
         """Log a text as an artifact with a file name."""
         client().log_text(self.run_id, content, name)
 
-    def log_figure(self, figure: Any, name: str) -> None:
-        """Log a plotly figure as an HTML artifact that needs no network."""
-        whole = {"include_plotlyjs": True}
-        client().log_figure(self.run_id, figure, f"figures/{name}.html", save_kwargs=whole)
-
     def log_json(self, content: Any, name: str) -> None:
         """Log a JSON artifact."""
         self.log_text(json.dumps(content, indent=1, default=str), f"{name}.json")

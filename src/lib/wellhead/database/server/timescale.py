@@ -88,6 +88,22 @@ def _new_enough(installed: str | None) -> bool:
     return (int(major), int(minor)) >= OLDEST
 
 
+def around_restore(connection: sa.Connection) -> tuple[str, str]:
+    """The statements that TimescaleDB requires before and after the SQL of a dump of it.
+
+    A dump empties the search path, so they name the extension's schema.
+    """
+    query = (
+        "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace AS n ON n.oid = "
+        "extnamespace WHERE extname = 'timescaledb'"
+    )
+    schema = connection.scalar(sa.text(query))
+    return (
+        f"SELECT {schema}.timescaledb_pre_restore()",
+        f"SELECT {schema}.timescaledb_post_restore()",
+    )
+
+
 def chunks(connection: sa.Connection) -> str:
     """A text with the number of chunks, and of compressed ones, of each hypertable."""
     query = (

@@ -34,14 +34,19 @@ class Tools:
             self._environment["PGPASSWORD"] = str(secret)
         self.database = f"--dbname={make_conninfo(**parameters)}"
 
-    def run(self, name: str, *arguments: str) -> None:
-        """Run a program. Raises StorageError with its error message."""
+    def run(self, name: str, *arguments: str) -> str:
+        """Run a program; returns its output. Raises StorageError with its error message."""
         with tempfile.TemporaryFile() as errors:
             ended = subprocess.run(  # noqa: S603 - PostgreSQL's own program
-                [self._path(name), *arguments], env=self._environment, stderr=errors, check=False
+                [self._path(name), *arguments],
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                check=False,
             )
             if ended.returncode:
                 raise _failure(name, errors)
+            return ended.stdout.decode(errors="replace")
 
     def pipe(self, source: list[str], target: list[str]) -> None:
         """Run two programs; the second reads the output of the first.

@@ -12,7 +12,7 @@ from wellhead.calendars import now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.server.replica import reading_primary
-from wellhead.database.writing import write_rows
+from wellhead.database.writing import write_rows, write_scores
 from wellhead.evaluation.scoring.scores import POOLED, SHARES
 from wellhead.evaluation.selection.champion_rule import choose_champion
 from wellhead.evaluation.selection.drift import demotion
@@ -103,7 +103,7 @@ def _record(result: PromotionResult, summaries: Summaries) -> None:
     require(validate_scores(rows, SHARES), f"the scores of {result.commodity}")
     validation = validate_promotions(decisions, set(rows["model"]), now())
     require(validation, f"the champions of {result.commodity}")
-    write_rows("scores", rows)
+    write_scores(rows)
     write_rows("track_records", result.record)
     for each in result.champions:
         if each.alarm:

@@ -1,4 +1,4 @@
-"""Registration: logs a training to MLflow, registers its model, writes its files and rows."""
+"""Registration: logs a training to MLflow, registers its model, writes its files."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -7,8 +7,6 @@ from typing import Any
 import pandas as pd
 
 from wellhead.catalogue.targets import Target
-from wellhead.charts.forecasts import backtest_chart
-from wellhead.database.writing import write_rows
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.calibration.calibration import OWN
 from wellhead.evaluation.calibration.deployed import DeployedForecaster
@@ -19,6 +17,8 @@ from wellhead.tracking.runs import Run, open_run
 from wellhead.workflows.modelling.trained import Trained
 
 _WRAPPER = Path(__file__).with_name("mlflow_model.py")
+# MLflow keeps three rows a metric; table `scores` has all of them.
+_TRACKED = ("mspe_ratio", "mae_ratio", "crps", "dm_p_value", "coverage_80", "coverage_95")
 _EXAMPLE = 5  # rows of the example input, and sessions of the example forecast
 
 
@@ -40,14 +40,13 @@ def register_trained(
     key = trained.instrument.key
     title = f"{trained.model} {key}"
     with open_run(f"wellhead-{key}", title, {**settings, **tags}, tags) as run:
-        _log(run, trained)
+        run.log_metrics(trained.scores[trained.scores["metric"].isin(_TRACKED)])
         run.log_json(deployed.card(), "card")
     versions = _register(trained, deployed, prices, run.run_id, tags)
     registered = replace(trained, versions=versions, run_id=run.run_id)
-    write_rows("backtests", _rows(registered))
+    _log_backtest(run, registered)
     with replacing(Path(to["backtest"])) as path:
         registered.backtest.to_parquet(path, index=False)
-    run.log_file(Path(to["backtest"]), "backtest")
     with replacing(Path(to["trained"])) as path:
         path.write_text(registered.summary(), encoding="utf-8")
     return registered
@@ -59,27 +58,23 @@ def plan_settings(plan: BacktestPlan) -> dict[str, Any]:
     return {**given, "targets": [target.value for target in plan.targets]}
 
 
-def _log(run: Run, trained: Trained) -> None:
-    run.log_metrics(trained.scores)
-    run.log_figure(_chart(trained), "backtest")
-    run.log_json(trained.scores.to_dict("records"), "scores")
+def _log_backtest(run: Run, trained: Trained) -> None:
+    """Log the calibrated forecasts of the backtest as `backtest/COMMODITY-MODEL.parquet`.
 
-
-def _chart(trained: Trained) -> Any:
-    """The backtest of the first target, a month ahead."""
-    target = trained.backtest["target_kind"].iloc[0]
-    shown = trained.backtest[trained.backtest["target_kind"] == target]
-    horizon = min(21, int(shown["horizon"].max()))
-    return backtest_chart(shown, trained.instrument, horizon)
-
-
-def _rows(trained: Trained) -> pd.DataFrame:
-    """The rows of table `backtests`."""
-    return trained.backtest.drop(columns=list(OWN.values())).assign(
-        commodity=trained.instrument.key,
-        model_version=trained.backtest["target_kind"].map(trained.versions),
-        run_id=trained.run_id,
-    )
+    Numbers have single precision, in which zstd finds more to save.
+    """
+    rows = trained.backtest.drop(columns=list(OWN.values()))
+    numbers = list(rows.select_dtypes("float64"))
+    with temporary_folder() as folder:
+        path = folder / f"{trained.instrument.key}-{trained.model}.parquet"
+        rows.astype(dict.fromkeys(numbers, "float32")).to_parquet(
+            path,
+            index=False,
+            compression="zstd",
+            use_dictionary=[name for name in rows if name not in numbers],
+            use_byte_stream_split=numbers,
+        )
+        run.log_file(path, "backtest")
 
 
 def _register(

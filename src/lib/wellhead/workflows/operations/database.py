@@ -1,14 +1,12 @@
-"""Operate the database: upgrade it, set up roles, back up, restore."""
-
-from pathlib import Path
+"""Operate the database: status, upgrade, roles."""
 
 from wellhead.database.bars import refresh_bars
 from wellhead.database.engine import get_engine
-from wellhead.database.server import backup, roles, timescale
+from wellhead.database.server import roles, timescale
 from wellhead.database.server.status import database_status
 from wellhead.tracking.client import client
 
-__all__ = ["adopt_timescale", "back_up", "database_status", "restore", "set_up_roles", "upgrade"]
+__all__ = ["adopt_timescale", "database_status", "set_up_roles", "upgrade"]
 
 
 def upgrade() -> None:
@@ -42,15 +40,4 @@ def set_up_roles() -> None:
     client()  # creates MLflow's tables, which get the same owner
     with get_engine().begin() as connection:
         roles.make(connection)
-    refresh_bars()
-
-
-def back_up(file: Path) -> None:
-    """Write the whole database to a file. Raises StorageError."""
-    backup.backup(file)
-
-
-def restore(file: Path, *, replace: bool = False) -> None:
-    """Fill the database from a backup. Raises InputError, BusyError or StorageError."""
-    backup.restore(file, replace=replace)
     refresh_bars()

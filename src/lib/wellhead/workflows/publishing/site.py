@@ -18,6 +18,7 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.outlook import HOW_TO_LOAD
 from wellhead.files import temporary_folder
 from wellhead.settings import get_settings
+from wellhead.tracking.retention import PIPELINE
 from wellhead.tracking.runs import existing_run, open_run
 from wellhead.workflows.products import products_by_task
 from wellhead.workflows.publishing.commodity_page import commodity_page
@@ -101,7 +102,7 @@ def _quality(source: str) -> list[dict[str, Any]]:
 def _log_notebooks(tasks: Tasks, source: str, code_version: str) -> None:
     """Log all notebooks to the pipeline's MLflow run, and a training's to its own run as well."""
     tags = {"source": source, "code_version": code_version}
-    with open_run("wellhead-pipeline", f"pipeline {source}", {"source": source}, tags) as run:
+    with open_run(PIPELINE, f"pipeline {source}", {"source": source}, tags) as run:
         for name, path in _notebooks(tasks).items():
             run.log_file(path, "notebooks")
             if "trained" in tasks[name]:
