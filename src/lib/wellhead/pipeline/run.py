@@ -10,6 +10,7 @@ from wellhead.catalogue.instruments import Instrument
 from wellhead.database.bars import refresh_bars
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.database.server.replica import hand_on_primary
+from wellhead.masking import masked
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.progress import Progress
 from wellhead.pipeline.scope import Scope, scope_of_run
@@ -67,7 +68,8 @@ def _run_recorded(
     try:
         run_tasks(tasks, scope.source, progress, force=force)
     except BaseException as error:
-        end_run(run_id, "failed", progress.record(), str(error) or type(error).__name__)
+        reason = masked(str(error)) or type(error).__name__
+        end_run(run_id, "failed", progress.record(), reason)
         raise
     ran = len(progress.outcomes)
     end_run(run_id, "done" if ran else "unchanged", progress.record())
