@@ -78,7 +78,9 @@ def test_an_address_with_a_password_is_not_shown_when_its_server_fails(way: str,
 
 
 @pytest.mark.parametrize("authority", ["127.0.0.1:port", "127.0.0.1:99999"])
-def test_an_address_with_a_senseless_port_is_one_line_without_the_password(authority: str, workbench) -> None:
+def test_an_address_with_a_senseless_port_is_one_line_without_the_password(
+    authority: str, workbench
+) -> None:
     for setting in _addresses(authority, "postgresql", "http"):
         (name,) = setting
         ended = call_wellhead("forecast", "WTI", **setting, **NO_RETRIES)

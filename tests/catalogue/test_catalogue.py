@@ -173,7 +173,11 @@ BROKEN = {
     "a key of a contract": ("COPPER:", "CLZ26:", "CLZ26 is written like a dated future"),
     "a key of a contract that is not known": ("COPPER:", "WTI_2099_12:", "like a dated future"),
     "an empty name": ("name: Copper", "name: ' '", "COPPER, field name: ' ' is no line of text"),
-    "a long name": ("name: Copper", f"name: {'c' * 121}", "COPPER, field name: .*… is no|c…' is no"),
+    "a long name": (
+        "name: Copper",
+        f"name: {'c' * 121}",
+        "COPPER, field name: .*… is no|c…' is no",
+    ),
     "a name of two lines": ("name: Copper", 'name: "a\\nb"', r"field name: 'a\\nb' is no line"),
     "a name that moves the cursor": ("name: Copper", 'name: "\\e[2J"', r"'\\x1b\[2J' is no line"),
     "a name that turns text around": ("name: Copper", 'name: "\\u202E"', r"field name: '\\u202e'"),
@@ -181,7 +185,11 @@ BROKEN = {
     "an alias with a path": ("LSE", "LSE, aliases: [../../etc/passwd]", "field aliases: .*no name"),
     "an alias of points": ("LSE", "LSE, aliases: ['..']", "field aliases: '*..'* is no name of a"),
     "an alias that Windows keeps": ("LSE", "LSE, aliases: [nul.old]", "nul.old means something"),
-    "a long alias": ("LSE", f"LSE, aliases: [{'a' * 65}]", "field aliases: .* is no name of a file"),
+    "a long alias": (
+        "LSE",
+        f"LSE, aliases: [{'a' * 65}]",
+        "field aliases: .* is no name",
+    ),
     "a list": ("COPPER: {", "- {", "does not describe instruments"),
     "no YAML": ("COPPER: {", "COPPER: {[", "does not describe instruments"),
 }

@@ -61,16 +61,8 @@ def plan_settings(plan: BacktestPlan) -> dict[str, Any]:
 
 def _log(run: Run, trained: Trained) -> None:
     run.log_metrics(trained.scores)
-    run.log_figure(_chart(trained), "backtest")
+    run.log_figure(backtest_chart(trained.backtest, trained.instrument), "backtest")
     run.log_json(trained.scores.to_dict("records"), "scores")
-
-
-def _chart(trained: Trained) -> Any:
-    """The backtest of the first target, a month ahead."""
-    target = trained.backtest["target_kind"].iloc[0]
-    shown = trained.backtest[trained.backtest["target_kind"] == target]
-    horizon = min(21, int(shown["horizon"].max()))
-    return backtest_chart(shown, trained.instrument, horizon)
 
 
 def _rows(trained: Trained) -> pd.DataFrame:
