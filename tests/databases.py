@@ -36,7 +36,7 @@ def lacking(what: str) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> sa.URL:
     """One embedded server for all tests of a process."""
-    return sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
+    return embedded.start(tmp_path_factory.mktemp("server"))
 
 
 @contextmanager

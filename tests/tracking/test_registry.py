@@ -2,8 +2,9 @@
 
 import json
 import platform
+import shutil
+from dataclasses import replace
 from importlib import metadata
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,9 +15,10 @@ from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoChampionError
-from wellhead.evaluation.calibration.deployed import load_deployed
+from wellhead.models.artifacts import read_artifact, write_artifact
 from wellhead.tracking.client import client, mlflow
 from wellhead.tracking.registry import artifact_folder, champion, find_version
+from wellhead.workflows.modelling.versions import load_version
 
 MODELS = sorted([*yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"], "combination"])
 
@@ -78,7 +80,7 @@ def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_a_version_loads_alike_through_wellhead_and_mlflow(name: str, workbench) -> None:
     version = next(v for v in _versions() if v.tags["model"] == name)
-    ours = load_deployed(artifact_folder(find_version("WTI", Target.DAILY, str(version.version))))
+    ours = load_version(find_version("WTI", Target.DAILY, str(version.version)))
     prices = get_vintages(SeriesKey("WTI", "archive")).set_index("observed_at")["value"].tail(1200)
     given = prices.tz_localize(None).reset_index()
     theirs = mlflow().pyfunc.load_model(f"models:/WTI-daily/{version.version}")
@@ -90,18 +92,58 @@ def test_a_version_loads_alike_through_wellhead_and_mlflow(name: str, workbench)
         pd.testing.assert_frame_equal(got[figures].astype(float), expected[figures].astype(float))
 
 
-def test_a_version_whose_files_were_changed_is_not_loaded(workbench, tmp_path: Path) -> None:
-    import shutil
-
-    folder = tmp_path / "copy"
-    shutil.copytree(artifact_folder(champion("WTI")), folder)
+def test_a_version_whose_files_were_changed_is_not_loaded(own_workbench) -> None:
+    folder = artifact_folder(champion("WTI"))
     (parameters,) = {
         *folder.glob("model/parameters.json"),
         *folder.glob("members/arima/**/p*.json"),
     }
     parameters.write_text(json.dumps({"band_window": 63}))
     with pytest.raises(ArtifactError, match=r"parameters\.json was changed"):
-        load_deployed(folder)
+        load_version(champion("WTI"))
+
+
+def test_the_files_of_another_version_are_not_loaded(own_workbench) -> None:
+    """Each folder is whole and its manifest is right; only the registration tells them apart."""
+    versions = [find_version("WTI", Target.DAILY, str(each.version)) for each in _versions()]
+    kept = own_workbench.folder / "kept"
+    for ours, other in zip(versions, [*versions[1:], versions[0]], strict=True):
+        folder = artifact_folder(ours)
+        folder.rename(kept)
+        shutil.copytree(kept if other is ours else artifact_folder(other), folder)
+        with pytest.raises(ArtifactError, match="not the one that was registered"):
+            load_version(ours)
+        shutil.rmtree(folder)
+        kept.rename(folder)
+        load_version(ours)
+
+
+def test_a_file_and_its_manifest_forged_together_are_not_loaded(own_workbench) -> None:
+    best = champion("WTI")
+    folder = artifact_folder(best)
+    artifact = read_artifact(folder)
+    learned = artifact.files["learned.json"] + b" "
+    write_artifact(folder, replace(artifact, files={**artifact.files, "learned.json": learned}))
+    with pytest.raises(ArtifactError, match="not the one that was registered"):
+        load_version(best)
+
+
+def test_a_version_of_before_the_digests_is_loaded(own_workbench) -> None:
+    best = champion("WTI")
+    client().delete_model_version_tag("WTI-daily", best.version, "manifest_sha256")
+    assert load_version(champion("WTI")).card()["model"] == best.model
+
+
+def test_a_changed_mlmodel_is_one_error(own_workbench) -> None:
+    best = champion("WTI")
+    file = artifact_folder(best).parents[1] / "MLmodel"
+    written = file.read_text()
+    for changed in ("{", "", "[1]", "flavors: {python_function: {}}", "[" * 5000):
+        file.write_text(changed)
+        with pytest.raises(ArtifactError, match="MLmodel cannot be read"):
+            load_version(best)
+    file.write_text(written)
+    load_version(best)
 
 
 def test_no_registered_file_is_a_pickle(workbench) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from wellhead.evaluation.calibration.deployed import (
 )
 from wellhead.evaluation.calibration.weights import METHODS
 from wellhead.models import create
+from wellhead.models.artifacts import files_below, manifest_digest
 from wellhead.tables import STATISTICS
 
 CALENDAR = "weekdays"
@@ -126,6 +128,48 @@ def test_a_changed_weight_or_member_is_refused(tmp_path: Path) -> None:
             load_deployed(tmp_path / "saved")
         path.write_bytes(kept)
     load_deployed(tmp_path / "saved")
+
+
+def _mutate(folder: Path, rng: np.random.Generator) -> str:
+    """Change a saved model at random; returns what was changed."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    path, other = (files[place] for place in rng.choice(len(files), size=2, replace=False))
+    content = path.read_bytes()
+    place = int(rng.integers(len(content)))
+    changes = {
+        "byte": lambda: (
+            content[:place] + bytes([content[place] ^ 1 + place % 255]) + content[place + 1 :]
+        ),
+        "cut": lambda: content[:place],
+        "longer": lambda: content + bytes(rng.integers(0, 256, 1 + place % 50, dtype=np.uint8)),
+        "nested": lambda: b"[" * 50_000,
+        "other": other.read_bytes,
+    }
+    kind = rng.choice([*changes, "deleted", "moved", "extra"])
+    if kind == "deleted":
+        path.unlink()
+    elif kind == "moved":
+        path.rename(path.with_name("moved"))
+    elif kind == "extra":
+        path.with_name("extra.pkl").write_bytes(content)
+    else:
+        path.write_bytes(changes[kind]())
+    return f"{kind} {path.relative_to(folder)} {place}"
+
+
+def test_no_mutation_of_a_registered_artifact_is_loaded(tmp_path: Path) -> None:
+    combination().save(tmp_path / "saved")
+    registered, rng = manifest_digest(tmp_path / "saved"), np.random.default_rng(7)
+    sound = files_below(tmp_path / "saved")
+    for number in range(600):
+        folder = tmp_path / str(number)
+        shutil.copytree(tmp_path / "saved", folder)
+        what = _mutate(folder, rng)
+        if files_below(folder) == sound:
+            continue  # two files with the same content
+        with pytest.raises(ArtifactError):
+            pytest.fail(f"loaded after {what}: {load_deployed(folder, registered)}")
+        shutil.rmtree(folder)
 
 
 def test_a_model_of_before_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def database_url() -> sa.URL:
     """The address of the database, for psycopg. Starts the embedded server if no other is set."""
     settings = get_settings()
     if settings.database_url is None:
-        return sa.make_url(embedded.start(settings.var))
+        return embedded.start(settings.var)
     return read_address("DATABASE_URL", settings.database_url.get_secret_value())
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wellhead.errors import ArtifactError, InputError, ModelError, NotEnoughHistoryError
-from wellhead.models.artifacts import Artifact, read_artifact, to_json, write_artifact
+from wellhead.models.artifacts import UNREADABLE, Artifact, read_artifact, to_json, write_artifact
 from wellhead.models.bands import Matrix, Vector, band_quantiles, past_widths
 from wellhead.models.parameters import Parameters, as_dict, read_parameters
 from wellhead.tables import STATISTICS
@@ -136,7 +136,7 @@ class Forecaster(ABC, Generic[P]):
         try:
             model = cls(**json.loads(artifact.files[_PARAMETERS]))
             model._restore(artifact.files)
-        except (KeyError, ValueError, TypeError, InputError) as error:
+        except (*UNREADABLE, InputError) as error:
             raise ArtifactError(
                 f"saved model {folder} does not fit this version of {cls.name}. Train it again."
             ) from error

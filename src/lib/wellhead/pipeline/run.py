@@ -1,5 +1,6 @@
 """The main job: runs the pipeline, one run at a time, and records each run."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from wellhead.catalogue.instruments import Instrument
 from wellhead.database.bars import refresh_bars
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.database.server.replica import hand_on_primary
+from wellhead.files import remove_leftovers, socket_places
 from wellhead.masking import masked
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.progress import Progress
@@ -52,10 +54,18 @@ def run_pipeline(
     scope = scope_of_run(read_configuration(env_file), source, commodities)
     tasks = plan_tasks(get_settings().home / "pipeline.yaml", scope.named_values())
     with one_run_at_a_time():
+        _remove_leftovers()
         refresh_bars()  # a killed program may have loaded prices without doing so
         client()  # creates MLflow's tables once, before several notebooks need them
         apply_pending_decisions()  # a program may have been stopped before it moved an alias
         return _run_recorded(console, tasks, scope, force)
+
+
+def _remove_leftovers() -> None:
+    """Remove what killed runs left: half-written products, and folders among the system's."""
+    remove_leftovers(get_settings().artifacts, below=True)
+    for place in {*socket_places(), Path(tempfile.gettempdir())}:
+        remove_leftovers(place)
 
 
 def _run_recorded(

@@ -6,14 +6,17 @@ so a load without new data leads to no further work.
 """
 
 import logging
-import tempfile
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from traitlets.config import Config
 
 from wellhead.errors import PipelineError
+from wellhead.files import socket_places, temporary_folder
 from wellhead.pipeline.executor import ThreadExecutor
 from wellhead.pipeline.failures import Failures
 from wellhead.pipeline.plan import PlannedTask
@@ -69,16 +72,30 @@ def _build(
     dag.executor = ThreadExecutor(progress, failures)
     # The failure's reason reports a kernel that dies; papermill would print it a second time.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="wellhead-") as sockets:
+    with warnings.catch_warnings(), _folder_of_kernels() as folder:
         # Ploomber warns of each parameter that a notebook does not use, such as the digests.
         warnings.simplefilter("ignore", UserWarning)
         dag.render(show_progress=False)
         outdated = {name for name in dag if needs_run(dag[name])}
         progress.drop(set(specifications) - outdated)
         for number, task in enumerate(dag.values()):
-            set_notebook_options(task, _papermill_options(f"{sockets}/{number}"))
+            set_notebook_options(task, _papermill_options(f"{folder}/{number}"))
         if outdated:
             dag.build(show_progress=False)
+
+
+@contextmanager
+def _folder_of_kernels() -> Iterator[Path]:
+    """A folder for the sockets and temporary files of kernels, also of those that are killed."""
+    with temporary_folder(next(socket_places(), None)) as folder:
+        before = os.environ.get("TMPDIR")
+        os.environ["TMPDIR"] = str(folder)
+        try:
+            yield folder
+        finally:
+            os.environ.pop("TMPDIR")
+            if before is not None:
+                os.environ["TMPDIR"] = before
 
 
 def _specification(task: PlannedTask, source: str, loads: set[str]) -> Specification:

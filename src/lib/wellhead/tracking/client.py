@@ -1,5 +1,6 @@
 """The connection to MLflow: only this module knows the address of its server or database."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,10 @@ from wellhead.database.engine import database_url, get_engine, open_engine, read
 from wellhead.database.server.mlflow_tables import FIRST, SCHEMA
 from wellhead.errors import StorageError
 from wellhead.settings import get_settings
-from wellhead.tracking.address import hand_over_credentials
+from wellhead.tracking.addresses import LOCATION, artifacts_folder, replace_paths
+from wellhead.tracking.credentials import hand_over_credentials
+
+_log = logging.getLogger("wellhead.tracking")
 
 _STORE_LOCK = 7_316_003
 _SETTING = "MLFLOW_TRACKING_URI"
@@ -23,9 +27,7 @@ _SETTING = "MLFLOW_TRACKING_URI"
 def mlflow() -> ModuleType:
     """The library, imported at first use (it takes seconds), with logs and telemetry off."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")  # half a minute; its own: four
-    import logging
-
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")  # half a minute; by default four
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
@@ -46,6 +48,8 @@ def client() -> Any:
         connected = library.MlflowClient()
         with tracking_errors():
             connected.search_experiments(max_results=1)
+        if get_settings().mlflow_tracking_uri is None:
+            replace_paths(connection)
     return connected
 
 
@@ -83,14 +87,23 @@ def _require_tables(connection: sa.Connection) -> None:
 
 @tracking_errors()
 def experiment(name: str) -> str:
-    """The identifier of an experiment, created if new; its artifacts are under `var/mlflow`."""
+    """The identifier of an experiment, created if new; its artifacts are under `var/mlflow`.
+
+    One that was deleted in MLflow is restored: its runs and models are needed.
+    """
+    artifacts_folder().mkdir(parents=True, exist_ok=True)
     existing = client().get_experiment_by_name(name)
-    if existing:
-        return str(existing.experiment_id)
-    folder = get_settings().var / "mlflow"
-    folder.mkdir(parents=True, exist_ok=True)
+    if existing is None:
+        return _new_experiment(name)
+    if existing.lifecycle_stage == "deleted":
+        _log.warning("The experiment %s was deleted in MLflow; it is restored.", name)
+        client().restore_experiment(existing.experiment_id)
+    return str(existing.experiment_id)
+
+
+def _new_experiment(name: str) -> str:
     try:
-        return str(client().create_experiment(name, artifact_location=folder.resolve().as_uri()))
+        return str(client().create_experiment(name, artifact_location=LOCATION))
     except mlflow().exceptions.MlflowException:  # another process has created it
         return str(client().get_experiment_by_name(name).experiment_id)
 

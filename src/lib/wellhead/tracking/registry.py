@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from yaml import YAMLError
 
 from wellhead.catalogue.targets import Target
 from wellhead.errors import ArtifactError, ModelError, NoChampionError
@@ -38,6 +39,8 @@ class Registered:
     source: str
     reason: str
     """Why it is or was champion; else empty."""
+    manifest_sha256: str = ""
+    """Which files were registered; empty for a version of before these digests were kept."""
 
 
 def registered_name(commodity: str, target: Target) -> str:
@@ -60,7 +63,7 @@ def register(
 
     `wrapper` is a script that MLflow runs to load the model ("models from code", no pickle).
     `inputs` and `outputs` are examples from which MLflow infers the signature; its parameters are
-    `horizon` and `target_kind`. `tags` must hold model, code_version and source.
+    `horizon` and `target_kind`. `tags` must hold model, code_version, source and manifest_sha256.
     """
     library = mlflow()
     with library.start_run(run_id=run_id), warnings.catch_warnings():
@@ -160,8 +163,14 @@ def _if_missing(error: ModelError) -> Iterator[None]:
 
 def _artifact_path(model: str) -> str:
     """Where a downloaded model holds our files; its file `MLmodel` says it."""
-    flavor = mlflow().models.Model.load(model).flavors["python_function"]
-    return str(flavor["artifacts"][_FOLDER]["path"])
+    try:
+        flavor = mlflow().models.Model.load(model).flavors["python_function"]
+        return str(flavor["artifacts"][_FOLDER]["path"])
+    except (YAMLError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ArtifactError(
+            f"saved model {model}: its file MLmodel cannot be read. Restore var/mlflow, or train "
+            "it again."
+        ) from error
 
 
 def _registered(version: Any) -> Registered:
@@ -175,4 +184,5 @@ def _registered(version: Any) -> Registered:
         code_version=tags["code_version"],
         source=tags["source"],
         reason=tags.get("reason", ""),
+        manifest_sha256=tags.get("manifest_sha256", ""),
     )

@@ -12,3 +12,11 @@ REVISION = "alembic_version"
 """MLflow's own migration. Only the owner may change it."""
 DATA = ("runs", "model_versions")
 """The tables that have rows only if somebody has tracked something."""
+ADDRESSES = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
+"""The columns that hold addresses of artifacts."""

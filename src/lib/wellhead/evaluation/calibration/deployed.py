@@ -6,7 +6,6 @@ quantiles and the weights of the combination. So a registered version forecasts 
 """
 
 import json
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -23,8 +22,16 @@ from wellhead.evaluation.calibration.calibration import CORRECTION, corrected
 from wellhead.evaluation.calibration.combination import COMBINATION, WeightingOptions
 from wellhead.evaluation.calibration.learned import from_content, rows_for_horizons, to_content
 from wellhead.features import build_features
+from wellhead.files import temporary_folder
 from wellhead.models import Forecaster, load
-from wellhead.models.artifacts import Artifact, files_below, read_artifact, to_json, write_artifact
+from wellhead.models.artifacts import (
+    UNREADABLE,
+    Artifact,
+    files_below,
+    read_artifact,
+    to_json,
+    write_artifact,
+)
 from wellhead.tables import STATISTICS
 
 HistoryOf = Callable[[Forecaster[Any]], pd.DataFrame]
@@ -78,7 +85,7 @@ class DeployedForecaster(ABC):
 
     def save(self, folder: Path) -> None:
         """Write everything to `folder`, whole or not at all, sealed by one manifest."""
-        with tempfile.TemporaryDirectory() as temporary:
+        with temporary_folder() as temporary:
             name, learned = self._save_parts(Path(temporary))
             files = files_below(Path(temporary))
         tables = {key: to_content(table) for key, table in learned.items()}
@@ -168,16 +175,19 @@ class CombinedForecaster(DeployedForecaster):
         return COMBINATION, {"corrections": self.corrections, "weights": self.weights}
 
 
-def load_deployed(folder: Path) -> DeployedForecaster:
-    """The forecaster saved in `folder`. Raises ArtifactError if a file is missing or changed."""
-    artifact = read_artifact(folder)
+def load_deployed(folder: Path, manifest_sha256: str | None = None) -> DeployedForecaster:
+    """The forecaster saved in `folder`; with its manifest's digest, only if it is that very one.
+
+    Raises ArtifactError if a file is missing or changed.
+    """
+    artifact = read_artifact(folder, manifest_sha256)
     try:
         content = json.loads(artifact.files[_LEARNED])
         calendar, corrections = content["calendar"], from_content(content["corrections"])
         if artifact.model == _CALIBRATED:
             return CalibratedForecaster(load(folder / _MODEL), calendar, corrections)
         weights = from_content(content["weights"])
-    except (KeyError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise ArtifactError(
             f"saved model {folder} does not fit this version of Wellhead. Train it again."
         ) from error

@@ -10,11 +10,11 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import last_forecast_before
 from wellhead.database.operations import get_vintages
 from wellhead.errors import ArtifactError, NoDataError
-from wellhead.evaluation.calibration.deployed import load_deployed
 from wellhead.evaluation.selection.attribution import PARTS, Predict, explain_change
 from wellhead.files import replacing
-from wellhead.tracking.registry import Registered, artifact_folder, find_version
+from wellhead.tracking.registry import Registered, find_version
 from wellhead.workflows.modelling.covariates import histories_of
+from wellhead.workflows.modelling.versions import load_version
 
 CHANGES = (
     "model",
@@ -80,7 +80,7 @@ def _explained(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _predictor(version: Registered, count: int) -> Predict:
     """The mean forecast of a version, for the next `count` sessions or months."""
-    deployed = load_deployed(artifact_folder(version))
+    deployed = load_version(version)
 
     def predict(known: pd.DataFrame) -> "pd.Series[float]":
         histories = histories_of(known, SeriesKey(version.commodity, version.source))

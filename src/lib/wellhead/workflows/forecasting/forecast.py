@@ -11,15 +11,15 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.database.server.replica import reading_primary
 from wellhead.database.writing import write_rows
-from wellhead.evaluation.calibration.deployed import load_deployed
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
 from wellhead.tables import STATISTICS
-from wellhead.tracking.registry import Registered, artifact_folder, find_version
+from wellhead.tracking.registry import Registered, find_version
 from wellhead.validation.forecasts import validate_forecasts
 from wellhead.validation.gate import require
 from wellhead.workflows.modelling.covariates import histories_of
 from wellhead.workflows.modelling.trained import read_all_trained
+from wellhead.workflows.modelling.versions import load_version
 
 
 @reading_primary()
@@ -60,7 +60,7 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
     `made_at` is the moment the newest used row became available, so the same prices give the same
     forecast and the same ledger rows at any later time.
     """
-    deployed, moment = load_deployed(artifact_folder(registered)), now()
+    deployed, moment = load_version(registered), now()
     series = SeriesKey(instrument.key, registered.source)
     known = as_of(get_vintages(series, moment), moment)
     made_at, target = known["available_at"].max(), registered.target

@@ -23,13 +23,13 @@ from wellhead.evaluation.calibration.combination import (
 from wellhead.evaluation.calibration.deployed import (
     CombinedForecaster,
     DeployedForecaster,
-    load_deployed,
 )
 from wellhead.evaluation.scoring.scores import score_targets
 from wellhead.features.point_in_time import as_of
-from wellhead.tracking.registry import artifact_folder, find_version
+from wellhead.tracking.registry import find_version
 from wellhead.workflows.modelling.registration import register_trained
 from wellhead.workflows.modelling.trained import Trained, read_all_trained, read_backtests
+from wellhead.workflows.modelling.versions import load_version
 
 
 def combine_trained(
@@ -89,4 +89,4 @@ def _trained(
 def _member(summary: dict[str, Any]) -> DeployedForecaster:
     """A trained model as it is registered; the versions of its targets have the same files."""
     name, version = next(iter(summary["versions"].items()))
-    return load_deployed(artifact_folder(find_version(summary["commodity"], Target(name), version)))
+    return load_version(find_version(summary["commodity"], Target(name), version))

@@ -1,6 +1,5 @@
 """Registration: logs a training to MLflow, registers its model, writes its files and rows."""
 
-import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from wellhead.database.writing import write_rows
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.evaluation.calibration.calibration import OWN
 from wellhead.evaluation.calibration.deployed import DeployedForecaster
-from wellhead.files import replacing
+from wellhead.files import replacing, temporary_folder
+from wellhead.models.artifacts import manifest_digest
 from wellhead.tracking.registry import register
 from wellhead.tracking.runs import Run, open_run
 from wellhead.workflows.modelling.trained import Trained
@@ -84,7 +84,7 @@ def _register(
     targets = [Target(name) for name in trained.backtest["target_kind"].unique()]
     inputs = prices.rename("value").rename_axis("observed_at").reset_index()
     outputs = deployed.predict(prices, targets[0], _EXAMPLE)
-    with tempfile.TemporaryDirectory() as temporary:
+    with temporary_folder() as temporary:
         folder = Path(temporary, trained.model)
         deployed.save(folder)
         return register(
@@ -95,7 +95,7 @@ def _register(
             run_id=run_id,
             commodity=trained.instrument.key,
             targets=targets,
-            tags=tags,
+            tags={**tags, "manifest_sha256": manifest_digest(folder)},
         )
 
 

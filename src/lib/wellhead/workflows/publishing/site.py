@@ -6,7 +6,6 @@ network.
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from wellhead.calendars import STALE_AFTER_DAYS, now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.outlook import HOW_TO_LOAD
+from wellhead.files import temporary_folder
 from wellhead.settings import get_settings
 from wellhead.tracking.runs import existing_run, open_run
 from wellhead.workflows.products import products_by_task
@@ -39,7 +39,7 @@ def publish(
     tasks = products_by_task(upstream.to_json_serializable())
     instruments = [find_instrument(key) for key in commodities]
     site = Path(str(product["index"])).parent
-    with tempfile.TemporaryDirectory(dir=site.parent) as temporary:
+    with temporary_folder(site.parent) as temporary:
         new = Path(temporary, "site")
         _write_site(new, tasks, source, instruments)
         if site.exists():
