@@ -1,6 +1,5 @@
 """No command prints what a library warns its developers of."""
 
-import shutil
 from pathlib import Path
 
 import arch.data.wti
@@ -8,7 +7,7 @@ import pytest
 import typer.main
 
 from tests.csv_files import write_csv
-from tests.paths import ROOT
+from tests.projects import copied_project
 from tests.workbench import RUN, Workbench
 from wellhead import cli
 
@@ -63,13 +62,7 @@ def test_a_command_prints_no_warning_of_a_library(
 
 
 def _home(folder: Path) -> Path:
-    """A project folder for commands that write into it, and a file of prices."""
+    """A project folder for commands that write into it, and a file of prices beside it."""
     prices = arch.data.wti.load().dropna().tail(1500).iloc[:, 0]
     write_csv(folder, "wti", [f"{day:%Y-%m-%d},{price}" for day, price in prices.items()])
-    home = folder / "home"
-    home.mkdir()
-    for name in ("notebooks", "expectations", "docs"):
-        shutil.copytree(ROOT / name, home / name)
-    for name in ("pipeline.yaml", "env.yaml", "env.test.yaml", "requirements.lock"):
-        shutil.copy(ROOT / name, home)
-    return home
+    return copied_project(folder / "home")
