@@ -76,7 +76,9 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: SecretStr | None = Field(
         None,
         alias="MLFLOW_TRACKING_URI",
-        description="MLflow server or database. Unset: schema `mlflow` of the same PostgreSQL.",
+        description="MLflow server or database. Unset: schema `mlflow` of the same PostgreSQL. "
+        "User and password of a server may also be in MLFLOW_TRACKING_USERNAME and "
+        "MLFLOW_TRACKING_PASSWORD.",
     )
     source: str = Field(
         AUTO,

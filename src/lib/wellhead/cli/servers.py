@@ -65,7 +65,6 @@ def _become(program: str, *arguments: str) -> None:
     from wellhead.settings import hand_on_folders
 
     hand_on_folders()
-    os.environ["PLOOMBER_STATS_ENABLED"] = "false"
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")
     path = Path(sys.executable).with_name(program)
     os.execv(path, [str(path), *arguments])  # noqa: S606 - our own environment's program
