@@ -15,10 +15,10 @@ from wellhead.tracking import client as tracking
 def forget() -> None:
     """Clear the cached settings, database connections and MLflow client of this process.
 
-    MLflow writes its address into the environment for child processes; that is removed as well.
+    What MLflow and its connection write into the environment for child processes goes as well.
     """
-    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
-        os.environ.pop(name, None)
+    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+        del os.environ[name]
     tracking.client.cache_clear()
     tracking.mlflow.cache_clear()
     get_settings.cache_clear()
@@ -30,6 +30,7 @@ def settings_in_use(**settings: str) -> Iterator[None]:
     """Set environment variables, and have the next call read them."""
     with patch.dict(os.environ, settings):
         forget()
+        os.environ.update(settings)
         try:
             yield
         finally:

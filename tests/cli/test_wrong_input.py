@@ -2,11 +2,15 @@
 
 import socket
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 from tests.commands import call_wellhead
+from tests.databases import text_of
 from tests.paths import ROOT
 
 COMMANDS = (
@@ -88,6 +92,8 @@ def test_a_missing_setting(workbench) -> None:
         ("WELLHEAD_API_PORT", "abc"),
         ("WELLHEAD_QUALITY_TARGET", "1.5"),
         ("DATABASE_URL", "mysql://u:hunter2@h/d"),
+        ("DATABASE_URL", "postgresql://u:hunter2@h:port/d"),
+        ("DASK_SCHEDULER", "tcp://127.0.0.1:port"),
     ],
 )
 def test_a_senseless_setting(name: str, value: str, workbench) -> None:
@@ -101,6 +107,18 @@ def test_a_server_that_is_away(workbench) -> None:
     line = _error(call_wellhead("quality", **away))
     assert "Connection refused" in line
     assert "hunter2" not in line
+
+
+def test_a_server_without_a_free_connection(server: sa.URL) -> None:
+    address = text_of(server)
+    with ExitStack() as taken:
+        with pytest.raises(psycopg.OperationalError, match="too many clients"):
+            while True:
+                taken.enter_context(psycopg.connect(address))
+        line = _error(call_wellhead("quality", DATABASE_URL=address))
+    assert "the database has no connection left" in line
+    assert "lower DATABASE_CONNECTIONS" in line
+    assert "that the server runs" not in line
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -110,6 +111,15 @@ def _redrawn(page: Page, before: str) -> str:
             return line
         page.wait_for_timeout(250)
     return before
+
+
+@pytest.mark.slow
+def test_a_page_that_does_not_exist_says_so_and_leads_back(address: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{address}/voila/render/nothing.ipynb")  # noqa: S310 - our own server
+    page = refused.value.read().decode()
+    assert refused.value.code == 404
+    assert 'There is no such page. <a href="/">All dashboards</a>' in page
 
 
 @pytest.mark.browser

@@ -1,5 +1,6 @@
 """A run that is killed at any stage: the next one finishes the work as if nothing had happened."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from tests.commands import run_wellhead
 from tests.contents import contents
 from tests.isolation import settings_in_use
 from tests.paths import ROOT
+from tests.projects import copied_project
 from tests.workbench import RUN, Workbench, run_settings
 from wellhead.database.digests import stored_digest
 from wellhead.database.server.cluster import running
@@ -75,3 +77,17 @@ def test_a_forced_run_that_is_killed_loses_no_data_and_the_next_one_finishes_it(
     assert "combine-" in finished.stdout  # the tasks after the kill ran
     assert data == {key: stored_digest(key, "archive") for key in data}
     assert "Nothing has changed" in own_workbench.wellhead(*run).stdout
+
+
+def test_a_notebook_that_the_system_kills_is_called_killed(tmp_path: Path) -> None:
+    project = copied_project(tmp_path / "project")
+    path = project / "notebooks" / "ingest" / "source.ipynb"
+    notebook = json.loads(path.read_text())
+    last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
+    last["source"] = ["import os\n", "os.kill(os.getpid(), 9)"]
+    path.write_text(json.dumps(notebook))
+    home = {"WELLHEAD_HOME": str(project)}
+    ended = run_wellhead("run", "--env", "env.test.yaml", **run_settings(tmp_path), **home)
+    assert "ingest-WTI failed: its process was killed, perhaps for memory: WELL" in ended.stderr
+    assert "traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1

@@ -5,7 +5,6 @@ Each test has a copy of the finished run of its own.
 
 import json
 import re
-import shutil
 import subprocess
 import uuid
 from pathlib import Path
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 import yaml
 
 from tests.paths import ROOT
+from tests.projects import copied_project
 from tests.workbench import RUN, Workbench
 from wellhead.calendars import now
 from wellhead.catalogue.series import SeriesKey
@@ -34,12 +34,7 @@ def tasks_run(printed: str) -> set[str]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project folder that a test may change."""
-    home = tmp_path / "project"
-    for name in ("notebooks", "expectations"):
-        shutil.copytree(ROOT / name, home / name)
-    for name in ("pipeline.yaml", "env.test.yaml", "requirements.lock"):
-        shutil.copy(ROOT / name, home)
-    return home
+    return copied_project(tmp_path / "project")
 
 
 def _run(workbench: Workbench, project: Path) -> subprocess.CompletedProcess[str]:

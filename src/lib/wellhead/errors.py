@@ -23,14 +23,19 @@
     ├── BusyError                  another run or program holds the lock or the port
     └── PipelineError              a pipeline step failed
 
-Command line, API and notebooks show only `str(error)`, which is one complete line.
+Command line, API and notebooks show only `str(error)`, which is one complete line without secrets.
 """
+
+from wellhead.masking import masked
 
 
 class WellheadError(Exception):
     """Base of all errors raised on purpose. `exit_code` is the exit code of the command line."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(masked(message))
 
 
 class SettingsError(WellheadError):

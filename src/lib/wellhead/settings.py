@@ -6,6 +6,7 @@ after a change.
 """
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wellhead.errors import SettingsError
+from wellhead.masking import keep_secret
+
+_PORT = re.compile(
+    r"[^:/]*://(?>(?:[^:/@]*(?::[^@]*)?@)?)(?>(?:[^/?#]*@)?)"  # the user, who may hold an @
+    r"(?:\[[^\]]*\]|[^:/?#]*):(?P<port>[^/?#]*)"
+)
 
 AUTO = "auto"  # the value of `source` that leaves the choice to each command
 
@@ -69,7 +76,9 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: SecretStr | None = Field(
         None,
         alias="MLFLOW_TRACKING_URI",
-        description="MLflow server or database. Unset: schema `mlflow` of the same PostgreSQL.",
+        description="MLflow server or database. Unset: schema `mlflow` of the same PostgreSQL. "
+        "User and password of a server may also be in MLFLOW_TRACKING_USERNAME and "
+        "MLFLOW_TRACKING_PASSWORD.",
     )
     source: str = Field(
         AUTO,
@@ -140,6 +149,19 @@ class Settings(BaseSettings):
         """A path is relative to the folder of the command, not to that of a notebook."""
         return path.absolute() if path else None
 
+    @field_validator(
+        "database_url", "database_read_url", "mlflow_tracking_uri", "dask_scheduler", mode="after"
+    )
+    @classmethod
+    def _with_a_port(cls, address: SecretStr | str | None) -> SecretStr | str | None:
+        """Libraries fail on a senseless port with a traceback that shows the whole address."""
+        text = address.get_secret_value() if isinstance(address, SecretStr) else address
+        found = _PORT.match(text or "")
+        port = found["port"] if found else ""
+        if port and not (port.isdecimal() and 1 <= int(port) <= 65535):
+            raise ValueError("its port is no number from 1 to 65535")
+        return address
+
     @property
     def named_source(self) -> str | None:
         """The source that the setting names; None for `auto`."""
@@ -160,9 +182,13 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The settings of this process. Raises SettingsError with the name of the wrong variable."""
     try:
-        return Settings(_env_file=os.environ.get("WELLHEAD_ENV_FILE", _project_root() / ".env"))
+        settings = Settings(_env_file=os.environ.get("WELLHEAD_ENV_FILE", _project_root() / ".env"))
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from error
+        raise SettingsError(_explain(error)) from None  # it holds every value
+    for _, value in settings:
+        if isinstance(value, SecretStr):
+            keep_secret(value.get_secret_value())
+    return settings
 
 
 def hand_on_folders() -> None:
@@ -176,8 +202,10 @@ def hand_on_folders() -> None:
 def _explain(error: ValidationError) -> str:
     """One line with the variable and what is wrong; never the value, which may be secret."""
     problem = error.errors(include_input=False, include_url=False)[0]
-    field = str(problem["loc"][0])
-    return f"setting {variable(field)} is invalid: {problem['msg']}. Correct it and run again."
+    named = str(problem["loc"][0])  # a field, or its alias
+    name = variable(named) if named in Settings.model_fields else named.upper()
+    reason = problem["msg"].removeprefix("Value error, ")
+    return f"setting {name} is invalid: {reason}. Correct it and run again."
 
 
 def variable(field: str) -> str:

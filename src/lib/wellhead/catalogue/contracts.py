@@ -57,6 +57,11 @@ class Contract:
         return self.root.last_trading_day(self.delivery)
 
 
+def is_written_like_a_contract(text: str) -> bool:
+    """Whether a text has the form of a contract's key, code or symbol."""
+    return _split(text.strip().upper()) is not None
+
+
 def parse_contract(text: str) -> Contract | None:
     """The contract with this key, code or symbol; None if the text has none of these forms.
 

@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from wellhead.catalogue.contracts import is_written_like_a_contract
+from wellhead.catalogue.names import brief, check_alias, check_key, check_text
 from wellhead.catalogue.own_calendars import find_calendar
 from wellhead.catalogue.roots import ROOTS
 from wellhead.catalogue.unit_factors import HEAT_CONTENT
@@ -36,7 +38,7 @@ class Instrument(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: str = Field(pattern="^[A-Z][A-Z0-9_]*$")  # it names files and tasks
+    key: str
     name: str
     underlying: str = "described by the user"
     kind: Kind = "spot"
@@ -67,6 +69,21 @@ class Instrument(BaseModel):
         """The same entry with the underlying, kind, market and place of a built-in one."""
         fields = ("underlying", "kind", "market", "place")
         return self.model_copy(update={name: getattr(built_in, name) for name in fields})
+
+    @field_validator("key")
+    @classmethod
+    def _usable_key(cls, key: str) -> str:
+        return check_key(key)
+
+    @field_validator("name", "underlying", "licence")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        return check_text(text)
+
+    @field_validator("aliases")
+    @classmethod
+    def _usable_aliases(cls, aliases: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(check_alias, aliases))
 
     @field_validator("unit")
     @classmethod
@@ -127,7 +144,9 @@ def read_instruments(path: Path) -> dict[str, Instrument]:
     """The instruments of a file by key. Raises SettingsError naming file, key and field."""
     try:
         entries = read_strict_yaml(path) or {}
-        instruments = {key.upper(): _instrument(path, key.upper(), entries[key]) for key in entries}
+        instruments = {
+            str(key).upper(): _instrument(path, str(key).upper(), entries[key]) for key in entries
+        }
     except (yaml.YAMLError, TypeError, AttributeError, OSError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(f"{path} does not describe instruments: {reason}.") from error
@@ -137,12 +156,16 @@ def read_instruments(path: Path) -> dict[str, Instrument]:
 
 def _instrument(path: Path, key: str, entry: dict[str, Any]) -> Instrument:
     try:
-        return Instrument.model_validate({"key": key, **entry}, context={"folder": path.parent})
+        named = Instrument.model_validate({**entry, "key": key}, context={"folder": path.parent})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in problem["loc"]) or "typical"
         reason = problem["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{path}: {key}, field {field}: {reason}.") from error
+        of_entry = "" if field == "key" else f"{key}, field {brief(field)}: "
+        raise SettingsError(f"{path}: {of_entry}{reason}.") from error
+    if is_written_like_a_contract(key):
+        raise SettingsError(f"{path}: {key} is written like a dated future: take another key.")
+    return named
 
 
 def _require_unique_aliases(path: Path, instruments: dict[str, Instrument]) -> None:

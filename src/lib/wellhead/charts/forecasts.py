@@ -7,6 +7,8 @@ from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.charts.style import ACCENT, BAND, LINE, datetimes, new_figure
 
+_A_MONTH = 21  # sessions
+
 
 def _fan(forecast: pd.DataFrame) -> list[go.Scatter]:
     """The bands, widest first, and the mean. `forecast` has target_at and the STATISTICS."""
@@ -50,9 +52,15 @@ def fan_chart(
     return figure.add_traces([history, *_fan(forecast)])
 
 
-def backtest_chart(backtest: pd.DataFrame, instrument: Instrument, horizon: int = 21) -> go.Figure:
-    """Forecasts of one model `horizon` steps ahead, with their 80 % band, and the actual prices."""
-    rows = backtest[backtest["horizon"] == horizon]
+def backtest_chart(backtest: pd.DataFrame, instrument: Instrument) -> go.Figure:
+    """Forecasts of one model with their 80 % band, and the actual prices.
+
+    Of several targets the first is drawn: a month of sessions ahead, or the backtest's longest
+    horizon if that is shorter.
+    """
+    of_target = backtest[backtest["target_kind"] == backtest["target_kind"].iloc[0]]
+    horizon = of_target.loc[of_target["horizon"] <= _A_MONTH, "horizon"].max()
+    rows = of_target[of_target["horizon"] == horizon]
     model = rows["model"].iloc[0]
     step = f"{Target(rows['target_kind'].iloc[0]).step}s"
     figure = new_figure(f"{instrument.name}: {model}, {horizon} {step} ahead", instrument.unit)

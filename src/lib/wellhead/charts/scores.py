@@ -18,12 +18,13 @@ _BENCHMARK_LINE = {"color": INK, "dash": "dot", "width": 1}
 def skill_chart(scores: pd.DataFrame) -> go.Figure:
     """MSPE ratio to no-change by horizon, one line per model; below 1 is better than no-change.
 
-    `scores` are of one target. Every model has its own colour and mark, since lines overlap; the
-    best by mean ratio are on top and first in the legend.
+    Of several targets in `scores` the first is drawn. Every model has its own colour and mark,
+    since lines overlap; the best by mean ratio are on top and first in the legend.
     """
     figure = new_figure("Squared error against no-change", "MSPE ratio (below 1 is better)")
-    ratios = scores[(scores["metric"] == "mspe_ratio") & (scores["horizon"] > 0)]
-    step = f"{Target(scores['target_kind'].iloc[0]).step}s"
+    target = scores["target_kind"].iloc[0]
+    own = scores[(scores["target_kind"] == target) & (scores["horizon"] > 0)]
+    ratios, step = own[own["metric"] == "mspe_ratio"], f"{Target(target).step}s"
     wide = ratios.pivot(index="horizon", columns="model", values="value")
     names = sorted(set(ratios["model"]) - {BENCHMARK})
     looks = {

@@ -1,6 +1,8 @@
 """The command line: `wellhead COMMAND`. Every target of the Makefile calls a command."""
 
 import sys
+import traceback
+from types import TracebackType
 
 import typer
 
@@ -19,6 +21,8 @@ from wellhead.cli import (
     tune,
 )
 from wellhead.errors import WellheadError
+from wellhead.library_warnings import hide_library_warnings
+from wellhead.masking import masked
 
 app = typer.Typer(
     help="Energy-commodity prices: ingest, validate, model, forecast, publish.",
@@ -46,8 +50,17 @@ for group in GROUPS:
 
 def main() -> None:
     """Entry point: a WellheadError becomes one line and an exit code, without a traceback."""
+    hide_library_warnings()
+    sys.excepthook = _print_masked
     try:
         app(standalone_mode=True)
     except WellheadError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
         sys.exit(error.exit_code)
+
+
+def _print_masked(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """The traceback of an error that nobody expected, without secrets."""
+    sys.stderr.write(masked("".join(traceback.format_exception(kind, error, trace))))

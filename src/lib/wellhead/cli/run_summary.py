@@ -2,9 +2,10 @@
 
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.series import SeriesKey
+from wellhead.catalogue.targets import Target
 from wellhead.settings import get_settings
 from wellhead.workflows.champions.tenure import tenures
-from wellhead.workflows.forecasting.serving import champion_forecast
+from wellhead.workflows.forecasting.serving import first_champion_forecast
 from wellhead.workflows.modelling.covariates import outdated_covariates
 from wellhead.workflows.quality.reports import caught_by_rule, newest_batches
 
@@ -72,8 +73,9 @@ def _outdated_lines(series: SeriesKey) -> list[str]:
 
 
 def _champion_line(instrument: Instrument) -> str:
-    served = champion_forecast(instrument)
+    served = first_champion_forecast(instrument)
+    steps = "days" if served.target == Target.DAILY else "months"
     return (
         f"Champion    {instrument.key}: {served.model}. Prices as of "
-        f"{served.last_observed_at:%d %B %Y}; the forecast is for the days after it."
+        f"{served.last_observed_at:%d %B %Y}; the forecast is for the {steps} after it."
     )

@@ -8,6 +8,9 @@ import typer
 
 commands = typer.Typer()
 
+# What Ploomber installs beside JupyterLab: the classic notebook, and extensions with telemetry.
+_NOT_LOADED = ("nbclassic", "ploomber", "ploomber_extension")
+
 
 @commands.command()
 def api() -> None:
@@ -53,7 +56,8 @@ def lab() -> None:
     require_free_port("127.0.0.1", settings.lab_port, "WELLHEAD_LAB_PORT")
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     options = [f"--port={settings.lab_port}", "--ServerApp.port_retries=0", *as_root]
-    _become("jupyter", "lab", str(settings.home), *options)
+    without = f"--ServerApp.jpserver_extensions={dict.fromkeys(_NOT_LOADED, False)}"
+    _become("jupyter", "lab", str(settings.home), *options, without)
 
 
 def _become(program: str, *arguments: str) -> None:

@@ -53,7 +53,8 @@ class MarketPage:
         names = [(best.instrument.name, key) for key, best in self._champions.items()]
         self.commodity = widgets.Dropdown(options=names, description="Commodity")
         targets = [(target.label, target) for target in Target]
-        self.target = widgets.Dropdown(options=targets, description="Forecast of")
+        first = forecasts[0].target
+        self.target = widgets.Dropdown(options=targets, value=first, description="Forecast of")
         self.model = widgets.Dropdown(description="Model")
         self.history = widgets.Dropdown(options=_HISTORIES, description="Prices of")
         self.note, self.facts, self.champion, self.table = (widgets.HTML() for _ in range(4))

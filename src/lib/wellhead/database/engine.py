@@ -14,6 +14,8 @@ from wellhead.errors import SettingsError, StorageError
 from wellhead.settings import get_settings
 
 _FORBIDDEN = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)
+# PostgreSQL gives no code when it refuses a connection, only this text.
+_FULL = ("too many clients", "too many connections", "connection slots are reserved")
 _KEPT_OPEN = 5  # connections that stay open between uses
 
 
@@ -29,10 +31,10 @@ def read_address(setting: str, text: str) -> sa.URL:
     """Parse the address that a setting gives. Raises SettingsError, which never shows it."""
     try:
         url = sa.make_url(text)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
         raise SettingsError(
             f"setting {setting} is not an address: write postgresql://user:password@host/name."
-        ) from error
+        ) from None  # its text may hold the address
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise SettingsError(
             f"setting {setting} names {url.get_backend_name()!r}; Wellhead needs PostgreSQL: "
@@ -106,12 +108,18 @@ def _storage_errors(setting: str) -> Callable[[sa.engine.ExceptionContext], None
 
 def failed(error: BaseException, *advice: str, setting: str = "DATABASE_URL") -> StorageError:
     """The driver's error in one line, with what to do; `advice` adds to it."""
+    if any(words in str(error) for words in _FULL):
+        return StorageError(
+            "the database has no connection left: all that its max_connections allows are in use. "
+            "Wait for other programs to end, lower DATABASE_CONNECTIONS or WELLHEAD_PROCESSES, or "
+            "raise max_connections on the server; stored data is kept."
+        )
     usual = f"Check {setting} and that the server runs; stored data is kept."
     return StorageError(" ".join((f"the database failed: {_reason(error)}.", usual, *advice)))
 
 
 def _reason(error: BaseException) -> str:
-    return (str(error).strip() or "no reason given").splitlines()[0]
+    return (str(error).strip() or "no reason given").splitlines()[0].rstrip(".")
 
 
 def dispose() -> None:

@@ -64,13 +64,13 @@ class ThreadExecutor(Executor):  # type: ignore[misc]
         seconds = time.monotonic() - began
         self.progress.task_ended(task.name, seconds, "failed" if error else "done")
         if error is not None:
-            self.failures.reasons[task.name] = reason_of(error).rstrip(".") + _notebook_of(task)
+            self.failures.reasons[task.name] = reason_of(error, _notebook_of(task))
 
 
-def _notebook_of(task: Any) -> str:
+def _notebook_of(task: Any) -> str | None:
+    """The executed notebook of a task; None for a function."""
     product = task.product.to_json_serializable()
-    notebook = product.get("nb") if isinstance(product, dict) else None
-    return f" (the notebook with its traceback: {notebook})" if notebook else ""
+    return product.get("nb") if isinstance(product, dict) else None
 
 
 def _stop_kernels() -> None:

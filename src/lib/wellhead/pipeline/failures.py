@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from nbclient.exceptions import DeadKernelError
+
 from wellhead.errors import WellheadError
 
 
@@ -19,8 +21,17 @@ class Failures:
         return f"{failed}.{not_run} Finished tasks are kept: remove the cause and run again."
 
 
-def reason_of(error: BaseException) -> str:
-    """The message of a Wellhead error, or of the error that a notebook's cell raised. One line."""
+def reason_of(error: BaseException, notebook: str | None) -> str:
+    """Why a task failed, in one line, and its notebook if that has a traceback.
+
+    The reason is the message of a Wellhead error, or of the error that a notebook's cell raised.
+    """
     while not isinstance(error, WellheadError) and error.__cause__ is not None:
         error = error.__cause__
-    return " ".join(str(getattr(error, "evalue", None) or error).split())
+    if isinstance(error, DeadKernelError):
+        return (
+            "its process was killed, perhaps for memory: WELLHEAD_PROCESSES=1 runs one notebook "
+            "at a time"
+        )
+    reason = " ".join(str(getattr(error, "evalue", None) or error).split()).rstrip(".")
+    return f"{reason} (the notebook with its traceback: {notebook})" if notebook else reason

@@ -10,7 +10,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-os.environ["PLOOMBER_STATS_ENABLED"] = "false"  # Ploomber reads it when it is imported
+# No telemetry, no question to PyPI, no advertisement. Its extensions in JupyterLab are not loaded.
+os.environ["PLOOMBER_STATS_ENABLED"] = "false"
+os.environ["PLOOMBER_VERSION_CHECK_DISABLED"] = "true"
 
 from ploomber.constants import TaskStatus
 from ploomber.executors.abc import Executor

@@ -12,6 +12,7 @@ from wellhead.database.bars import refresh_bars
 from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.database.server.replica import hand_on_primary
 from wellhead.files import remove_leftovers, socket_places
+from wellhead.masking import masked
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.progress import Progress
 from wellhead.pipeline.scope import Scope, scope_of_run
@@ -80,7 +81,8 @@ def _run_recorded(
     try:
         run_tasks(tasks, scope.source, progress, force=force)
     except BaseException as error:
-        end_run(run_id, "failed", progress.record(), str(error) or type(error).__name__)
+        reason = masked(str(error)) or type(error).__name__
+        end_run(run_id, "failed", progress.record(), reason)
         raise
     ran = len(progress.outcomes)
     end_run(run_id, "done" if ran else "unchanged", progress.record())

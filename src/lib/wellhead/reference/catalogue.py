@@ -10,6 +10,7 @@ import pandas as pd
 from wellhead.catalogue.contracts import Contract
 from wellhead.catalogue.entries import built_in
 from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.names import LONGEST_KEY, LONGEST_TEXT
 from wellhead.catalogue.roots import ROOTS
 from wellhead.ingestion.registry import SOURCES, get_source
 
@@ -28,7 +29,10 @@ _INTRO = (
     "outside the typical bounds. [Units](units.md) lists the factors of all conversions.\n\n"
     "Describe your own instruments in an `instruments.yml` in the folder of your CSV files. The "
     "first load copies the description to `var/instruments.yml`, so that dashboards and API know "
-    "it without the folder. Its unit cannot change afterwards: give the series another key.\n"
+    "it without the folder. Its unit cannot change afterwards: give the series another key. A key "
+    f"is a capital letter, then capital letters, digits or _, {LONGEST_KEY} at most; names are one "
+    f"line of {LONGEST_TEXT} characters at most. A word that Windows, YAML or pandas reads as "
+    "something else (CON, NO, NA) and the key of a dated contract are refused.\n"
 )
 
 

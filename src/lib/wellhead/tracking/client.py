@@ -2,32 +2,38 @@
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
 
-from wellhead.database.engine import database_url, get_engine
+from wellhead.database.engine import database_url, get_engine, open_engine, read_address
 from wellhead.database.server.mlflow_tables import FIRST, SCHEMA
 from wellhead.errors import StorageError
 from wellhead.settings import get_settings
 from wellhead.tracking.addresses import LOCATION, artifacts_folder, replace_paths
+from wellhead.tracking.credentials import hand_over_credentials
 
 _log = logging.getLogger("wellhead.tracking")
 
 _STORE_LOCK = 7_316_003
+_SETTING = "MLFLOW_TRACKING_URI"
 
 
 @lru_cache
 def mlflow() -> ModuleType:
     """The library, imported at first use (it takes seconds), with logs and telemetry off."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")  # half a minute; by default four
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("psycopg").setLevel(logging.ERROR)  # MLflow retries failed inserts
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # and requests
     mlflow.set_tracking_uri(_tracking_uri())
     return mlflow
 
@@ -40,16 +46,30 @@ def client() -> Any:
         _require_tables(connection)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_STORE_LOCK)))
         connected = library.MlflowClient()
-        try:
+        with tracking_errors():
             connected.search_experiments(max_results=1)
-        except library.exceptions.MlflowException as error:
-            reason = " ".join(str(error).split())
-            raise StorageError(
-                f"MLflow does not answer: {reason}. Check MLFLOW_TRACKING_URI."
-            ) from error
         if get_settings().mlflow_tracking_uri is None:
             replace_paths(connection)
     return connected
+
+
+@contextmanager
+def tracking_errors() -> Iterator[None]:
+    """Raise the errors of MLflow as StorageErrors, without their cause: it holds the address."""
+    from requests import RequestException
+
+    try:
+        yield
+    except (mlflow().exceptions.MlflowException, RequestException) as error:
+        raise failed(error) from None
+
+
+def failed(error: BaseException) -> StorageError:
+    """An error of MLflow in one line."""
+    reason = " ".join(str(getattr(error, "message", error)).split()).rstrip(".")
+    return StorageError(
+        f"MLflow failed: {reason}. Check {_SETTING} and that its server runs; stored data is kept."
+    )
 
 
 def _require_tables(connection: sa.Connection) -> None:
@@ -65,6 +85,7 @@ def _require_tables(connection: sa.Connection) -> None:
         )
 
 
+@tracking_errors()
 def experiment(name: str) -> str:
     """The identifier of an experiment, created if new; its artifacts are under `var/mlflow`.
 
@@ -88,12 +109,25 @@ def _new_experiment(name: str) -> str:
 
 
 def _tracking_uri() -> str:
-    """MLFLOW_TRACKING_URI, or the schema `mlflow` of Wellhead's own database."""
+    """MLFLOW_TRACKING_URI without credentials, or the schema `mlflow` of Wellhead's own database.
+
+    A database's address keeps its password, as MLflow has no other way to get it.
+    """
     configured = get_settings().mlflow_tracking_uri
     if configured:
-        return configured.get_secret_value()
+        return _configured_uri(configured.get_secret_value())
     with get_engine().begin() as connection:
         if connection.scalar(sa.text(f"SELECT to_regnamespace('{SCHEMA}')")) is None:
             connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
     address = database_url().update_query_dict({"options": f"-csearch_path={SCHEMA}"})
     return address.render_as_string(hide_password=False)
+
+
+def _configured_uri(address: str) -> str:
+    if not address.startswith("postgres"):
+        return hand_over_credentials(address)
+    url = read_address(_SETTING, address)
+    engine = open_engine(url, _SETTING)
+    with engine.connect():  # MLflow would try for minutes
+        engine.dispose()
+    return url.render_as_string(hide_password=False)

@@ -15,8 +15,8 @@ import pandas as pd
 from yaml import YAMLError
 
 from wellhead.catalogue.targets import Target
-from wellhead.errors import ArtifactError, ModelError, NoChampionError, StorageError
-from wellhead.tracking.client import client, mlflow
+from wellhead.errors import ArtifactError, ModelError, NoChampionError
+from wellhead.tracking.client import client, failed, mlflow, tracking_errors
 
 _CHAMPION = "champion"
 # The documented names of `MlflowException.error_code`, from `mlflow.protos.databricks_pb2`.
@@ -47,6 +47,7 @@ def registered_name(commodity: str, target: Target) -> str:
     return f"{commodity}-{target}"
 
 
+@tracking_errors()
 def register(
     folder: Path,
     wrapper: Path,
@@ -99,6 +100,7 @@ def _create_registered_model(name: str) -> None:
             raise
 
 
+@tracking_errors()
 def set_champion(
     commodity: str, target: Target, version: str, reason: str, *, alarm: bool = False
 ) -> None:
@@ -153,11 +155,10 @@ def _if_missing(error: ModelError) -> Iterator[None]:
     """Raise `error` if MLflow reports that a model, version, alias or file does not exist."""
     try:
         yield
-    except mlflow().exceptions.MlflowException as failed:
-        if failed.error_code not in _MISSING:
-            reason = " ".join(str(failed.message).split())
-            raise StorageError(f"the model registry failed: {reason}.") from failed
-        raise error from failed
+    except mlflow().exceptions.MlflowException as raised:
+        if raised.error_code not in _MISSING:
+            raise failed(raised) from None
+        raise error from None
 
 
 def _artifact_path(model: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from wellhead.catalogue.targets import Target
-from wellhead.tracking.client import client, experiment, mlflow
+from wellhead.tracking.client import client, experiment, mlflow, tracking_errors
 
 
 class Run:
@@ -22,6 +22,7 @@ class Run:
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
 
+    @tracking_errors()
     def log_metrics(self, scores: pd.DataFrame) -> None:
         """Log scores (target_kind, horizon, metric, value) as metrics `METRIC_hHORIZON`.
 
@@ -33,11 +34,13 @@ class Run:
         names = prefix + defined["metric"] + suffix
         mlflow().log_metrics(dict(zip(names, defined["value"], strict=True)), run_id=self.run_id)
 
+    @tracking_errors()
     def log_values(self, values: Mapping[str, float]) -> None:
         """Log numbers as metrics; NaN is left out."""
         defined = {name: value for name, value in values.items() if not math.isnan(value)}
         mlflow().log_metrics(defined, run_id=self.run_id)
 
+    @tracking_errors()
     def log_text(self, content: str, name: str) -> None:
         """Log a text as an artifact with a file name."""
         client().log_text(self.run_id, content, name)
@@ -46,6 +49,7 @@ class Run:
         """Log a JSON artifact."""
         self.log_text(json.dumps(content, indent=1, default=str), f"{name}.json")
 
+    @tracking_errors()
     def log_file(self, path: Path, folder: str) -> None:
         """Log a file as an artifact in a folder of the run."""
         client().log_artifact(self.run_id, str(path), folder)
@@ -60,9 +64,12 @@ def open_run(
     Its artifact `environment.txt` holds the versions of Python, platform and every package.
     """
     library = mlflow()
-    with library.start_run(
-        experiment_id=experiment(experiment_name), run_name=name, tags=tags
-    ) as started:
+    with (
+        tracking_errors(),
+        library.start_run(
+            experiment_id=experiment(experiment_name), run_name=name, tags=tags
+        ) as started,
+    ):
         library.log_params(params)
         run = Run(started.info.run_id)
         run.log_text(_environment(), "environment.txt")

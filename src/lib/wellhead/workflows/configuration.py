@@ -1,5 +1,6 @@
 """`env.yaml`: what varies between runs, read and checked as a whole before anything starts."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instruments
 from wellhead.errors import InputError, SettingsError, UnknownCommodityError
+from wellhead.evaluation.backtesting.backtest import require_long_enough
 from wellhead.evaluation.backtesting.origins import BacktestPlan
 from wellhead.models.registry import check_params, require_known
 from wellhead.settings import get_settings
@@ -54,12 +56,13 @@ def read_configuration(path: Path | None = None) -> Configuration:
     path = path or get_settings().home / "env.yaml"
     document = read_yaml(path)
     _check_sections(path, document)
+    models, fields_given = _models(path, document["models"]), _as_parameters(document["backtest"])
     return Configuration(
         commodities=_instruments(path, "commodities", document),
         covariates=_instruments(path, "covariates", document),
-        models=_models(path, document["models"]),
-        backtest=_backtest(path, document["backtest"]),
-        backtest_fields=document["backtest"],
+        models=models,
+        backtest=_backtest(path, fields_given, models),
+        backtest_fields=fields_given,
     )
 
 
@@ -102,11 +105,23 @@ def _models(path: Path, given: dict[str, Params | None]) -> dict[str, Params]:
     return {name: params or {} for name, params in given.items()}
 
 
-def _backtest(path: Path, given: dict[str, Any]) -> BacktestPlan:
+def _as_parameters(given: Any) -> Any:
+    """Values of YAML as parameters of a notebook: a date without quotes is text there."""
+    if isinstance(given, dict):
+        return {name: _as_parameters(value) for name, value in given.items()}
+    if isinstance(given, list):
+        return [_as_parameters(value) for value in given]
+    return given.isoformat() if isinstance(given, datetime.date) else given
+
+
+def _backtest(path: Path, given: dict[str, Any], models: Mapping[str, Params]) -> BacktestPlan:
     try:
-        return BacktestPlan(**given)
+        plan = BacktestPlan(**given)
+        for name in models:
+            require_long_enough(plan.window, name)
     except TypeError as error:
         known = ", ".join(entry.name for entry in fields(BacktestPlan))
         raise SettingsError(f"{path}: backtest takes {known}; {error}.") from error
     except InputError as error:
         raise SettingsError(f"{path}: backtest.{error}") from error
+    return plan

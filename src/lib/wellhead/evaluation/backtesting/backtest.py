@@ -109,15 +109,21 @@ def _table(
     name: str, observations: pd.DataFrame, covariates: Tables, plan: BacktestPlan
 ) -> pd.DataFrame:
     """The vintages of a model's features and of its covariates, as far as these are given."""
+    require_long_enough(plan.window, name)
     model = model_class(name)
-    if plan.window is not None and plan.window < model.min_history:
-        raise InputError(
-            f"window is {plan.window}, and model {name} is fitted on {model.min_history} sessions "
-            "or more: give a longer window."
-        )
     features = feature_table(observations, model.features)
     given = {key: covariates[key] for key in model.covariates if key in covariates}
     return with_covariates(features, given)
+
+
+def require_long_enough(window: int | None, name: str) -> None:
+    """Raise InputError if a window has too few sessions to fit a model on."""
+    least = model_class(name).min_history
+    if window is not None and window < least:
+        raise InputError(
+            f"window is {window}, and model {name} is fitted on {least} sessions or more: give a "
+            "longer window."
+        )
 
 
 def _band_window(job: _Job) -> int:

@@ -5,6 +5,7 @@ It unpickles only what comes from processes it started, or from the cluster that
 reads no file.
 """
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 import joblib
 
 from wellhead.evaluation.backtesting.cluster import PATIENCE, connect
+from wellhead.library_warnings import hide_library_warnings
 from wellhead.settings import get_settings
 
 R = TypeVar("R")
@@ -40,13 +42,20 @@ def run_parallel(
     sizes = list(weights) if weights is not None else [1] * len(units)
     results, done = [], 0
     with _workers(processes, len(units)) as options:
-        calls = (joblib.delayed(work)(*unit) for unit in units)
+        calls = (joblib.delayed(_quietly)(work, *unit) for unit in units)
         for size, result in zip(sizes, _run(calls, options), strict=True):
             results.append(result)
             done += size
             if progress is not None:
                 progress(done, sum(sizes))
     return results
+
+
+def _quietly(work: Callable[..., R], *unit: Any) -> R:
+    """A worker has the terminal of the program that started it."""
+    if multiprocessing.parent_process() is not None:
+        hide_library_warnings()
+    return work(*unit)
 
 
 def _run(calls: Iterator[Any], options: dict[str, Any]) -> Iterator[Any]:

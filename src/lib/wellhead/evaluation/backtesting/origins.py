@@ -42,7 +42,11 @@ class BacktestPlan:
 
     def __post_init__(self) -> None:
         """Raises InputError, or BadDateError for a value that is not a day."""
-        object.__setattr__(self, "targets", tuple(find_target(name) for name in self.targets))
+        given: object = self.targets
+        if isinstance(given, str):  # env.yaml may hold one, whose letters would be the targets
+            raise InputError(f"targets is {given!r}: give a list, as [daily].")
+        targets = dict.fromkeys(find_target(name) for name in self.targets)
+        object.__setattr__(self, "targets", tuple(targets))
         optional = [name for name in ("monthly_step", "window") if getattr(self, name) is not None]
         for name in (*_COUNTS, *optional):
             _require_count(name, getattr(self, name), 1)

@@ -21,6 +21,13 @@ def rows_for_horizons(learned: pd.DataFrame, target: Target, horizons: Any) -> N
     return np.column_stack([np.interp(wanted, at, column) for column in columns])
 
 
+def at_shown_horizons(learned: pd.DataFrame, target: Target) -> pd.DataFrame:
+    """The rows of a target's shown horizons, by horizon; none if nothing was learned for it."""
+    kinds = learned.index.get_level_values("target_kind")
+    rows = learned[kinds == target].droplevel("target_kind")
+    return rows[rows.index.isin(target.shown)]
+
+
 def to_content(learned: pd.DataFrame) -> dict[Any, Any]:
     """A table as JSON content: `columns` and `data`."""
     return learned.reset_index().to_dict("split", index=False)

@@ -75,7 +75,12 @@ def confidence_sets(
 
 
 def bootstrapped(losses: Matrix, size: float, resamples: int, seed: int) -> Matrix:
-    """The published procedure: range statistic and stationary bootstrap."""
+    """The published procedure: range statistic and stationary bootstrap.
+
+    NaN with fewer than twelve origins.
+    """
+    if len(losses) < MIN_NON_OVERLAPPING:
+        return np.full(losses.shape[1], math.nan)
     block = round(len(losses) ** (1 / 3))
     procedure = MCS(losses, size, reps=resamples, block_size=block, seed=seed)
     procedure.compute()

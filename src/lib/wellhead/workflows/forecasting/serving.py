@@ -68,12 +68,20 @@ def champion_forecast(instrument: Instrument, target: Target = Target.DAILY) -> 
 
 
 def champion_forecasts() -> list[ServedForecast]:
-    """The newest daily forecast of every champion that has one, by commodity."""
+    """The newest forecast of a champion of every commodity that has one, daily before monthly."""
     served = []
     for key in sorted(read_table("promotions")["commodity"].unique()):
         with suppress(NoChampionError, NoDataError, UnknownCommodityError):
-            served.append(champion_forecast(find_instrument(key)))
+            served.append(first_champion_forecast(find_instrument(key)))
     return served
+
+
+def first_champion_forecast(instrument: Instrument) -> ServedForecast:
+    """The forecast of the first target that has a champion. Raises as `champion_forecast`."""
+    for target in Target:
+        with suppress(NoChampionError):
+            return champion_forecast(instrument, target)
+    return champion_forecast(instrument)
 
 
 def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
