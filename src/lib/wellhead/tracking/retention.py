@@ -6,11 +6,10 @@ neither, the runs are only marked as deleted, and the server's own `mlflow gc` f
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from wellhead.errors import StorageError
 from wellhead.tracking.client import client, mlflow
 
 PIPELINE = "wellhead-pipeline"
@@ -34,18 +33,6 @@ class TrackedRun:
     """Names of registered models, such as WTI-daily, and their version."""
     files: str
     is_slim: bool
-
-
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turn MLflow's errors into one line."""
-    try:
-        yield
-    except mlflow().exceptions.MlflowException as error:
-        reason = " ".join(str(error).split())
-        raise StorageError(
-            f"old trainings cannot be removed from MLflow: {reason}. The run itself is complete."
-        ) from error
 
 
 def tracked_runs() -> list[TrackedRun]:

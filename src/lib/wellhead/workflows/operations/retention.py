@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from wellhead.database.operations import read_table
 from wellhead.database.runs import model_files_may_go
 from wellhead.settings import get_settings
+from wellhead.tracking.client import tracking_errors
 from wellhead.tracking.retention import (
     PIPELINE,
     TrackedRun,
     remove,
     slim,
-    storage_errors,
     tracked_runs,
 )
 
@@ -48,7 +48,7 @@ class Removed:
 
 def apply_retention() -> Removed:
     """Remove what is too old; while a backup copies files, nothing goes until the next run."""
-    with model_files_may_go() as free, storage_errors():
+    with model_files_may_go() as free, tracking_errors():
         if not free:
             _log.warning("a backup is at work: old model versions are removed after the next run.")
             return Removed()
