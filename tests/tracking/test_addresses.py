@@ -11,6 +11,7 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.engine import get_engine
 from wellhead.database.server import embedded
 from wellhead.database.server.mlflow_tables import ADDRESSES
+from wellhead.database.server.status import database_status
 from wellhead.errors import ArtifactError
 from wellhead.tracking.client import client, experiment, mlflow
 from wellhead.tracking.registry import artifact_folder, champion
@@ -66,11 +67,22 @@ def _store_paths(folder: str) -> None:
 
 def test_addresses_that_hold_a_path_are_replaced(own_workbench) -> None:
     before = _addresses()
-    _store_paths("file:///home/someone/My%20Drive/A/var/mlflow")
+    _store_paths("file:///srv/My%20Drive/A/var/mlflow")
     assert any("My%20Drive" in address for address in _addresses())
     client.cache_clear()
     load_version(champion("WTI"))
     assert _addresses() == before
+
+
+def test_the_status_says_what_holds(own_workbench) -> None:
+    lines = dict(database_status())
+    count = len(client().search_model_versions())
+    assert lines["versions"] == (
+        f"{count}, {count} of them with the digest of their files; their addresses follow var/"
+    )
+    assert lines["socket"].endswith("can connect: its owner alone")
+    _store_paths("file:///srv/A/var/mlflow")
+    assert "run `wellhead database upgrade`" in dict(database_status())["versions"]
 
 
 def test_an_experiment_that_was_deleted_is_restored(

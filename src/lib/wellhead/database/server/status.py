@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from wellhead.database.engine import database_url, open_engine, read_address
 from wellhead.database.server import roles, schema_upgrade, timescale
 from wellhead.database.server.cluster import running
+from wellhead.database.server.mlflow_tables import FIRST, SCHEMA
 from wellhead.database.server.replica import lag
 from wellhead.errors import StorageError
 from wellhead.settings import get_settings
@@ -18,6 +19,11 @@ _SERVER = sa.text(
     "SELECT version() AS version, current_user AS user, current_database() AS name, "
     "pg_size_pretty(pg_database_size(current_database())) AS size, "
     "pg_is_in_recovery() AS standby"
+)
+_VERSIONS = sa.text(
+    f"SELECT (SELECT count(*) FROM {SCHEMA}.model_versions) AS versions, "  # noqa: S608 - our names
+    f"(SELECT count(*) FROM {SCHEMA}.model_version_tags WHERE key = 'manifest_sha256') AS sealed, "
+    f"(SELECT count(*) FROM {SCHEMA}.model_versions WHERE storage_location LIKE 'file:%') AS paths"
 )
 
 
@@ -39,6 +45,7 @@ def database_status() -> list[tuple[str, str]]:
                 ("schema", _schema(connection)),
                 ("TimescaleDB", _extension(connection)),
                 *_sizes(connection),
+                *_registry(connection),
             ]
     finally:
         engine.dispose()
@@ -129,6 +136,21 @@ def _sizes(connection: sa.Connection) -> list[tuple[str, str]]:
             total = connection.execute(sa.text(query)).one()
             lines.append((table, f"{total.rows:,} row{'s' * (total.rows != 1)}, {total.size}"))
     return lines
+
+
+def _registry(connection: sa.Connection) -> list[tuple[str, str]]:
+    """How many model versions are sealed, and whether their addresses hold when folders move."""
+    if not sa.inspect(connection).has_table(FIRST, schema=SCHEMA):
+        return []
+    counts = connection.execute(_VERSIONS).one()
+    fixed = "follow var/" if not counts.paths else "hold a path: run `wellhead database upgrade`"
+    return [
+        (
+            "versions",
+            f"{counts.versions}, {counts.sealed} of them with the digest of their files; their "
+            f"addresses {fixed}",
+        )
+    ]
 
 
 def _replica() -> str:
