@@ -1,6 +1,7 @@
 """Databases with data, of an earlier schema or on a server that gets TimescaleDB later."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from wellhead.database.engine import database_url, get_engine, open_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.server import timescale
 from wellhead.database.server.schema_upgrade import newest_revision, revision, upgrade_schema
+from wellhead.database.writing import write_rows
 from wellhead.errors import StorageError
 from wellhead.workflows.operations import database as upkeep
 
@@ -98,11 +100,16 @@ def test_rows_move_into_chunks_of_years_and_a_policy_compresses_them(old: sa.Eng
     engine = get_engine()
     assert _chunks(engine, "observations") == 9  # 40 years, five a chunk
     assert _chunks(engine, "ledger") in (7, 8)  # a year and a half
+    forecasts = _all(engine, "forecasts")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         jobs = "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_comp%'"
         for job in connection.scalars(sa.text(jobs)).all():
             connection.execute(sa.text(f"CALL run_job({job})"))
-        assert "observations in 9 chunks, 8 compressed" in timescale.chunks(connection)
+        packed = timescale.chunks(connection)
+    assert "observations in 9 chunks, 8 compressed" in packed
+    assert re.search(r"ledger in [78] chunks, [1-8] compressed", packed)
+    assert _all(engine, "forecasts") == forecasts
+    assert write_rows("ledger", read_table("ledger").drop(columns="recorded_at")) == 0
     assert get_price_data("WTI", "1986-01-01")["value"].iloc[0] == 18.0
 
 
