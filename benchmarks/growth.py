@@ -25,7 +25,7 @@ from wellhead.tracking.retention import PIPELINE, TrackedRun, tracked_runs
 GOAL = 5e9
 COMMODITIES, MODELS, SESSIONS, WEEKS = 6, 10, 252, 52
 KEPT = 5  # WELLHEAD_KEEP_VERSIONS
-LEDGER_ROWS = (63 + 13) * 8  # a model and commodity: days and months, statistics
+LEDGER_ROWS = 63 + 13  # a model and commodity: days and months
 SCORES_ROWS = (12 + 8) * 30  # a training: horizons with the pooled one, of days and months; metrics
 RECORD_ROWS = 11 + 8  # a model and commodity: horizons
 BACKTEST_ROWS = 48_700  # a training, from every session since 2012
@@ -100,14 +100,14 @@ def measure() -> Measured:
         _weight(path.rglob("*")) for path in (settings.var / "mlflow" / "models").iterdir()
     )
     pipeline = sum(_weight(_files(run)) for run in runs if run.series[0] == PIPELINE)
-    tables = {name: read_table(name) for name in ("forecasts", "leaderboard", "track_records")}
+    tables = {name: read_table(name) for name in ("ledger", "leaderboard", "track_records")}
     read_scores = read_table("scores")
     tracking, residue = _tracking(_TRACKING), _tracking(_RESIDUE)
     prices = _size("observations")
     versions = sum(len(run.versions) for run in trainings)
     written = {name: _bytes_a_row(name, frame) for name, frame in tables.items()}
     return Measured(
-        ledger=written["forecasts"],
+        ledger=written["ledger"],
         scores=written["leaderboard"] * len(tables["leaderboard"]) / len(read_scores),
         records=written["track_records"],
         backtest=_weight(backtests) / rows,

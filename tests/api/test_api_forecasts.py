@@ -10,7 +10,7 @@ from api.services import model_service
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import newest_forecast
-from wellhead.tables import QUANTILES
+from wellhead.tables import QUANTILES, STATISTICS
 from wellhead.tracking.registry import Registered, champion, find_version, set_champion
 from wellhead.workflows.forecasting.serving import (
     ServedForecast,
@@ -23,7 +23,7 @@ def ledger(registered: Registered) -> pd.DataFrame:
     rows = newest_forecast(
         "WTI", registered.target, registered.model, registered.version, registered.source
     )
-    return rows.pivot(index="horizon", columns="statistic", values="value")
+    return rows.set_index("horizon")[list(STATISTICS)]
 
 
 def answered(client: TestClient) -> pd.DataFrame:
@@ -115,7 +115,7 @@ def test_prices_below_zero_are_answered_as_they_are(
 def test_averages_of_months_are_answered_from_the_ledger(client: TestClient) -> None:
     best = champion("WTI", Target.MONTHLY)
     rows = newest_forecast("WTI", Target.MONTHLY, best.model, best.version, best.source)
-    means = rows[rows["statistic"] == "mean"].sort_values("horizon")["value"].tolist()
+    means = rows.sort_values("horizon")["mean"].tolist()
     answer = client.get("/v1/forecasts/WTI?target=monthly").json()
     assert [row["horizon"] for row in answer["forecast"]] == list(range(13))
     assert [row["mean"] for row in answer["forecast"]] == means

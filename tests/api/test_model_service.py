@@ -23,7 +23,7 @@ def test_the_loaded_champion_says_what_the_ledger_holds(own_workbench: object) -
     forecast = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
     best = loaded.registered
     rows = newest_forecast("WTI", best.target, best.model, best.version, best.source)
-    stored = rows.pivot(index="horizon", columns="statistic", values="value")
+    stored = rows.set_index("horizon")
     forecast = forecast.drop(columns="target_at")
     pd.testing.assert_frame_equal(forecast, stored[forecast.columns], check_names=False, rtol=1e-12)
 

@@ -13,8 +13,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 MONDAY = pd.Timestamp("2024-01-01 23:00", tz="UTC")
 DAY = pd.Timedelta(days=1)
-HORIZONS = 3
-ROWS = HORIZONS * len(STATISTICS)  # of one forecast
+HORIZONS = 3  # rows of one forecast
 SERIES = ("WTI", Target.DAILY, "csv")
 
 
@@ -22,13 +21,11 @@ def store(day: int, model: str = "arima", version: str = "1", value: float = 0.0
     """Store the forecast that a model version makes on a day."""
     made_at = MONDAY + day * DAY
     rows = [
-        {"horizon": h, "target_at": (made_at + h * DAY).normalize(), "statistic": s, "value": value}
-        for h in range(1, HORIZONS + 1)
-        for s in STATISTICS
+        {"horizon": h, "target_at": (made_at + h * DAY).normalize()} for h in range(1, HORIZONS + 1)
     ]
     provenance = {"unit": "USD/bbl", "run_id": "r", "code_version": "1"}
     write_rows(
-        "forecasts",
+        "ledger",
         pd.DataFrame(rows).assign(
             commodity="WTI",
             target_kind="daily",
@@ -37,6 +34,7 @@ def store(day: int, model: str = "arima", version: str = "1", value: float = 0.0
             model_version=version,
             made_at=made_at,
             last_observed_at=made_at.normalize(),
+            **dict.fromkeys(STATISTICS, value),
             **provenance,
         ),
     )
@@ -48,7 +46,7 @@ def fetched(database: sa.Engine) -> list[int]:
     counts: list[int] = []
 
     def count(_connection, cursor, statement: str, *_: object) -> None:
-        if "FROM forecasts" in statement and statement.startswith("SELECT"):
+        if "FROM ledger" in statement and statement.startswith("SELECT"):
             counts.append(cursor.rowcount)
 
     sa.event.listen(database, "after_cursor_execute", count)
@@ -66,9 +64,9 @@ def test_the_newest_forecast_is_read_without_the_older_ones(fetched: list[int]) 
     store(9, model="lstm")
     forecast = newest("1")
     assert set(forecast["made_at"]) == {MONDAY + 4 * DAY}
-    assert forecast["value"].tolist() == [4.0] * ROWS
+    assert forecast["q0.9"].tolist() == [4.0] * HORIZONS
     assert forecast["target_at"].is_monotonic_increasing
-    assert fetched == [ROWS]
+    assert fetched == [HORIZONS]
 
 
 def test_a_version_that_has_never_forecast_has_no_newest_forecast() -> None:
@@ -102,8 +100,8 @@ def test_the_forecast_recorded_first_counts() -> None:
     store(0, version="2", value=2.0)
     store(0, model="lstm", value=3.0)
     rows = ledger.read_ledger(*SERIES, [1, 3])
-    assert len(rows) == 2 * 2 * len(STATISTICS)
-    assert rows.groupby("model")["value"].unique().map(list).to_dict() == {
+    assert len(rows) == 2 * 2
+    assert rows.groupby("model")["mean"].unique().map(list).to_dict() == {
         "arima": [1.0],
         "lstm": [3.0],
     }

@@ -17,6 +17,7 @@ from wellhead.database.operations import get_vintages, read_table
 from wellhead.database.writing import write_batch, write_rows
 from wellhead.errors import SettingsError, StorageError
 from wellhead.settings import get_settings
+from wellhead.tables import STATISTICS
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -127,7 +128,7 @@ def test_without_copy_no_message_is_longer_than_64_kib(
             }
         )
         write_batch(batch(), series(2_000), quarantine)
-        write_rows("forecasts", _forecasts(2_000))
+        write_rows("ledger", _forecasts(2_000))
         dispose()
     sent = [line.split("\t") for line in (tmp_path / "trace").read_text().splitlines()]
     lengths = [int(words[2]) for words in sent if len(words) > 3 and words[1] == "F"]
@@ -149,9 +150,8 @@ def _forecasts(rows: int) -> pd.DataFrame:
             "source": "test",
             "made_at": now(),
             "target_at": days,
-            "statistic": "mean",
             "horizon": 1,
-            "value": [1 / (i + 3) for i in range(rows)],
+            **{name: [1 / (i + 3) for i in range(rows)] for name in STATISTICS},
             "unit": "USD/bbl",
             "last_observed_at": days[0],
             "run_id": "f" * 32,

@@ -1,6 +1,7 @@
 """Databases with data, of an earlier schema or on a server that gets TimescaleDB later."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from wellhead.database.engine import database_url, get_engine, open_engine
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.database.server import timescale
 from wellhead.database.server.schema_upgrade import newest_revision, revision, upgrade_schema
+from wellhead.database.writing import write_rows
 from wellhead.errors import StorageError
 from wellhead.workflows.operations import database as upkeep
 
@@ -35,10 +37,12 @@ _ROWS = """
 """
 _FORECASTS = """
     INSERT INTO forecasts
-    SELECT 'WTI', 'daily', 'no-change', '1', 'test', made, made + n * interval '1 day', 'mean', n,
-           -1.5, 'USD/bbl', made, 'r', 'c', made
+    SELECT 'WTI', 'daily', 'no-change', '1', 'test', made, made + n * interval '1 day', statistic,
+           n, -n / (ascii(right(statistic, 1)) + 7.0), 'USD/bbl', made, 'r', 'c', made
       FROM generate_series('2024-01-01'::timestamptz, '2025-06-30', '7 days') AS made,
-           generate_series(1, 5) AS n
+           generate_series(1, 5) AS n,
+           unnest(ARRAY['mean', 'q0.025', 'q0.1', 'q0.25', 'q0.5', 'q0.75', 'q0.9', 'q0.975'])
+               AS statistic
 """
 
 
@@ -95,12 +99,17 @@ def test_rows_move_into_chunks_of_years_and_a_policy_compresses_them(old: sa.Eng
     old.dispose()
     engine = get_engine()
     assert _chunks(engine, "observations") == 9  # 40 years, five a chunk
-    assert _chunks(engine, "forecasts") in (7, 8)  # a year and a half
+    assert _chunks(engine, "ledger") in (7, 8)  # a year and a half
+    forecasts = _all(engine, "forecasts")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         jobs = "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_comp%'"
         for job in connection.scalars(sa.text(jobs)).all():
             connection.execute(sa.text(f"CALL run_job({job})"))
-        assert "observations in 9 chunks, 8 compressed" in timescale.chunks(connection)
+        packed = timescale.chunks(connection)
+    assert "observations in 9 chunks, 8 compressed" in packed
+    assert re.search(r"ledger in [78] chunks, [1-8] compressed", packed)
+    assert _all(engine, "forecasts") == forecasts
+    assert write_rows("ledger", read_table("ledger").drop(columns="recorded_at")) == 0
     assert get_price_data("WTI", "1986-01-01")["value"].iloc[0] == 18.0
 
 
@@ -261,3 +270,73 @@ def test_scores_of_before_are_in_the_view_digit_by_digit(with_backtests: sa.Engi
     with get_engine().begin() as connection:
         at_revision(connection, "0008", command.downgrade)
         pd.testing.assert_frame_equal(pd.read_sql(query, connection), before, check_exact=True)
+
+
+_COMPRESSED = (
+    "SELECT create_hypertable('forecasts', by_range('made_at', INTERVAL '3 months'), "
+    "create_default_indexes => false, migrate_data => true)",
+    "ALTER TABLE forecasts SET (timescaledb.compress, timescaledb.compress_segmentby = "
+    "'commodity, target_kind, model, source', timescaledb.compress_orderby = "
+    "'model_version, made_at, target_at, statistic')",
+    "SELECT add_compression_policy('forecasts', compress_after => INTERVAL '1 year')",
+    "SELECT compress_chunk(chunk) FROM show_chunks('forecasts', older_than => "
+    "'2025-01-01'::timestamptz) AS chunk",
+)
+
+
+def _bring_to_0009(engine: sa.Engine) -> None:
+    """As the version of then left it: with TimescaleDB the ledger is in chunks, old ones packed."""
+    timescale.provide(engine)
+    with engine.begin() as connection:
+        at_revision(connection, "0009", command.upgrade)
+        for statement in _COMPRESSED if timescale.version(connection) else ():
+            connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize("old", ["plain", "timescale"], indirect=True)
+def test_forecasts_of_before_are_in_the_view_digit_by_digit(old: sa.Engine) -> None:
+    _bring_to_0009(old)
+    before = _all(old, "forecasts")
+    assert before[0] == 79 * 5 * 8
+    old.dispose()
+    engine = get_engine()
+    assert _all(engine, "forecasts") == before
+    assert _all(engine, "ledger")[0] == 79 * 5
+    assert "forecasts" in sa.inspect(engine).get_view_names()
+    with engine.begin() as connection:
+        assert timescale.adopted(connection) == (timescale.version(connection) is not None)
+        at_revision(connection, "0009", command.downgrade)
+    assert _all(engine, "forecasts") == before
+
+
+def test_a_forecast_recorded_in_two_parts_was_recorded_with_the_first(
+    with_backtests: sa.Engine,
+) -> None:
+    with with_backtests.begin() as connection:
+        connection.execute(sa.text(_FORECASTS))
+        later = "UPDATE forecasts SET recorded_at = recorded_at + interval '1 second' WHERE "
+        connection.execute(sa.text(f"{later} statistic > 'q0.5'"))
+    assert (read_table("ledger")["recorded_at"] == read_table("ledger")["made_at"]).all()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "DELETE FROM forecasts",
+        "UPDATE forecasts SET statistic = 'q0.2'",
+        "UPDATE forecasts SET unit = 'EUR'",
+    ],
+)
+def test_forecasts_that_do_not_fit_the_ledger_stop_the_upgrade(
+    fault: str, with_backtests: sa.Engine
+) -> None:
+    with with_backtests.begin() as connection:
+        at_revision(connection, "0009", command.upgrade)
+        connection.execute(sa.text(_FORECASTS))
+        of_one_day = "WHERE statistic = 'q0.1' AND made_at < '2024-01-02'"
+        connection.execute(sa.text(f"{fault} {of_one_day}"))
+    before = _all(with_backtests, "forecasts")
+    with pytest.raises(StorageError, match=r"rows of table forecasts would be lost. Nothing was"):
+        get_engine()
+    assert _all(with_backtests, "forecasts") == before
+    assert not sa.inspect(with_backtests).has_table("ledger")

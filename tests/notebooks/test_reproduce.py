@@ -20,7 +20,7 @@ TABLES = (
     "observations",
     "batches",
     "quarantine",
-    "forecasts",
+    "ledger",
     "leaderboard",
     "promotions",
     "track_records",

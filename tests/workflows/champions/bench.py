@@ -132,10 +132,10 @@ class Bench:
         frame = forecasts_of(self.price, model, **(how or self.models[model]))
         made = frame[frame["last_observed_at"].isin(self.days[first:last])]
         identity = ["model", "target_kind", "made_at", "last_observed_at", "horizon", "target_at"]
-        rows = made.melt(id_vars=identity, value_vars=list(STATISTICS), var_name="statistic")
+        rows = made[[*identity, *STATISTICS]]
         provenance = {"unit": "USD", "run_id": "r", "code_version": "1", "model_version": version}
         write_rows(
-            "forecasts", rows.assign(commodity=self.commodity, source=self.source, **provenance)
+            "ledger", rows.assign(commodity=self.commodity, source=self.source, **provenance)
         )
 
     def promote(self, write: bool = True) -> tuple[PromotedVersion, PromotionResult]:

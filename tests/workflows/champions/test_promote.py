@@ -30,7 +30,7 @@ def test_the_first_champion_needs_no_challenger_period_and_a_second_promotion_ch
     assert "the first champion here, so it needed no challenger period" in chosen.reason
     assert result.record.empty
     assert result.standings["challenger_origins"].tolist() == [1, 1, 1]
-    tables = ("leaderboard", "track_records", "forecasts")
+    tables = ("leaderboard", "track_records", "ledger")
     before = champion("WTI").version, {name: table_digest(name) for name in tables}
     again, _ = bench.promote()
     assert again.model == "combination"

@@ -23,9 +23,8 @@ def served(
     first = 0 if target == Target.MONTHLY else 1
     ledger = pd.DataFrame(
         [
-            {"target_at": day, "horizon": first + place, "statistic": name, "value": 70.0}
+            {"target_at": day, "horizon": first + place, **dict.fromkeys(STATISTICS, 70.0)}
             for place, day in enumerate(days)
-            for name in STATISTICS
         ]
     ).assign(
         unit="USD/bbl",

@@ -27,7 +27,7 @@ def closing_lines(source: str, commodities: tuple[Instrument, ...]) -> str:
     lines = [
         "",
         f"Report      {artifacts / 'site' / 'index.html'}",
-        f"Forecasts   {artifacts / 'forecasts'}, and table `forecasts` of the database",
+        f"Forecasts   {artifacts / 'forecasts'}, and view `forecasts` of the database",
         f"Notebooks   {artifacts / 'notebooks'}",
     ]
     lines += gate_lines(source, commodities)

@@ -1,7 +1,4 @@
-"""Reads of the ledger, table `forecasts`. Each asks the database for just the rows it needs.
-
-A forecast is long: one row a statistic of one target day or month.
-"""
+"""Reads of the ledger. Each asks the database for just the rows it needs."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,8 +10,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from wellhead.catalogue.targets import Target
 from wellhead.database.query_frames import read_query
 from wellhead.database.schema import SCHEMA
+from wellhead.tables import STATISTICS
 
-_LEDGER = SCHEMA["forecasts"]
+_LEDGER = SCHEMA["ledger"]
 _COLUMNS = (
     "commodity",
     "target_kind",
@@ -24,13 +22,12 @@ _COLUMNS = (
     "last_observed_at",
     "horizon",
     "target_at",
-    "statistic",
-    "value",
+    *STATISTICS,
     "recorded_at",
 )
 
-# Every forecast has a mean one step ahead, so this row shows that the forecast was made.
-_ONE_ROW_A_FORECAST = (_LEDGER.c.statistic == "mean", _LEDGER.c.horizon == 1)
+# Every forecast has a row one step ahead, so this row shows that the forecast was made.
+_ONE_ROW_A_FORECAST = _LEDGER.c.horizon == 1
 
 
 class Origin(NamedTuple):
@@ -45,7 +42,7 @@ def newest_forecast(
 ) -> pd.DataFrame:
     """The newest forecast of one model version; empty if it never made one.
 
-    All columns of table `forecasts`, in the order of its key. A version forecasts from one source.
+    All columns of table `ledger`, in the order of its key. A version forecasts from one source.
     """
     ledger = _LEDGER.c
     made_by = (
@@ -72,7 +69,7 @@ def versions_that_forecast(
     rows = read_query(
         sa.select(ledger.model, ledger.model_version)
         .ext(distinct_on(ledger.model))
-        .where(*_of(commodity, target, source), *_ONE_ROW_A_FORECAST, ledger.made_at == made_at)
+        .where(*_of(commodity, target, source), _ONE_ROW_A_FORECAST, ledger.made_at == made_at)
         .order_by(ledger.model, ledger.recorded_at.desc(), ledger.model_version.desc())
     )
     return dict(zip(rows["model"], rows["model_version"], strict=True))
@@ -88,7 +85,7 @@ def last_forecast_before(
     ledger = _LEDGER.c
     rows = read_query(
         sa.select(ledger.model_version, ledger.made_at)
-        .where(*_of(commodity, target, source), *_ONE_ROW_A_FORECAST)
+        .where(*_of(commodity, target, source), _ONE_ROW_A_FORECAST)
         .where(ledger.model == model, ledger.made_at < moment)
         .order_by(ledger.made_at.desc(), ledger.recorded_at.desc())
         .limit(1)
@@ -101,12 +98,12 @@ def read_ledger(
 ) -> pd.DataFrame:
     """Every forecast of a target from the prices of a source, at `horizons`.
 
-    One row a (model, made_at, target_at, statistic), in this order, with the columns that say what
-    was forecast when. Where several versions of a model forecast from the same prices, the one
+    One row a (model, made_at, target_at), in this order, with the columns that say what was
+    forecast when. Where several versions of a model forecast from the same prices, the one
     recorded first counts: a later one could have been made with hindsight.
     """
     ledger = _LEDGER.c
-    grain = (ledger.model, ledger.made_at, ledger.target_at, ledger.statistic)
+    grain = (ledger.model, ledger.made_at, ledger.target_at)
     return read_query(
         sa.select(*(ledger[name] for name in _COLUMNS))
         .ext(distinct_on(*grain))

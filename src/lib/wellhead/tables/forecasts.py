@@ -11,31 +11,54 @@ BENCHMARK = "no-change"  # the model that all others are scored against
 _TARGET_KINDS = "'daily': the price on a business day; 'monthly': the average of a month."
 _STEPS = "business days, or months"
 
-FORECASTS = Table(
+_FORECAST = (
+    Column("commodity", "text", "Key of the instrument.", key=True),
+    Column("target_kind", "text", _TARGET_KINDS, key=True),
+    Column("model", "text", "Key of the model.", key=True),
+    Column("model_version", "text", "Version in the model registry.", key=True),
+    Column("source", "text", "Source of the prices that the model used.", key=True),
+    Column("made_at", "timestamp", "The forecast uses only data available by then.", "UTC",
+           key=True),
+    Column("target_at", "timestamp", "The day forecast, or the first day of the month.", "UTC",
+           key=True),
+)  # fmt: skip # one column a line
+_HORIZON = Column("horizon", "integer", "Steps from the last observed day to the target; monthly: "
+                  "months from the current one.", _STEPS)  # fmt: skip
+_MADE_WITH = (
+    Column("unit", "text", "Unit of value."),
+    Column("last_observed_at", "timestamp", "The day of the last price used.", "UTC"),
+    Column("run_id", "text", "MLflow run that trained the model."),
+    Column("code_version", "text", "Digest of the code that made the forecast."),
+    RECORDED_AT,
+)
+
+LEDGER = Table(
+    "ledger",
+    "One forecast for one target: its mean and its quantiles. Rows never change. Read the "
+    "statistics one by one in view `forecasts`.",
+    (
+        *_FORECAST,
+        _HORIZON,
+        Column("mean", "float", "The mean. Signed.", OF_PRICE),
+        *(
+            Column(f"q{quantile:g}", "float", f"The quantile {quantile:g}. Signed.", OF_PRICE)
+            for quantile in QUANTILES
+        ),
+        *_MADE_WITH,
+    ),
+)
+
+FORECASTS = View(
     "forecasts",
     "The ledger: one statistic of one forecast for one target. Rows never change.",
     (
-        Column("commodity", "text", "Key of the instrument.", key=True),
-        Column("target_kind", "text", _TARGET_KINDS, key=True),
-        Column("model", "text", "Key of the model.", key=True),
-        Column("model_version", "text", "Version in the model registry.", key=True),
-        Column("source", "text", "Source of the prices that the model used.", key=True),
-        Column("made_at", "timestamp", "The forecast uses only data available by "
-               "then.", "UTC", key=True),
-        Column("target_at", "timestamp", "The day forecast, or the first day of the month.",
-               "UTC", key=True),
+        *_FORECAST,
         Column("statistic", "text", "'mean' or a quantile: 'q0.025' to 'q0.975'.", key=True),
-        Column("horizon", "integer", "Steps from the last observed day to the target; monthly: "
-               "months from the current one.", _STEPS),
+        _HORIZON,
         Column("value", "float", "The forecast. Signed.", OF_PRICE),
-        Column("unit", "text", "Unit of value."),
-        Column("last_observed_at", "timestamp", "The day of the last price used.",
-               "UTC"),
-        Column("run_id", "text", "MLflow run that trained the model."),
-        Column("code_version", "text", "Digest of the code that made the forecast."),
-        RECORDED_AT,
+        *_MADE_WITH,
     ),
-)  # fmt: skip # one column a line
+)
 
 OUTLOOKS = Table(
     "outlooks",

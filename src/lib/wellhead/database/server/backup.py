@@ -23,7 +23,7 @@ from wellhead.files import replacing
 from wellhead.tables import IDENTITY, TABLES
 
 DUMP_BEGINS = b"PGDMP"
-_FORMER = ("backtests", "scores")  # tables of schemas before 0008 and 0009
+_FORMER = ("backtests", "scores", "forecasts")  # tables of schemas before 0008, 0009, 0010
 _NOT_DATA = ("alembic_version", IDENTITY.name)  # a database with rows in these alone is empty
 # The server's jobs belong to roles that the new server may not have: `timescale.adopt` makes them
 # anew. Only the owner of the extension may create it or comment on it, and it exists by then.

@@ -26,11 +26,11 @@ _HYPERTABLES = {
         "orderby": "observed_at, available_at",
         "compress_after": "1 year",
     },
-    "forecasts": {
+    "ledger": {
         "time": "made_at",
         "chunk": "3 months",
         "segmentby": "commodity, target_kind, model, source",
-        "orderby": "model_version, made_at, target_at, statistic",
+        "orderby": "model_version, made_at, target_at",
         "compress_after": "1 year",
     },
 }
@@ -140,13 +140,20 @@ def adopt(connection: sa.Connection) -> None:
     if version(connection) is None:
         price_views.make_plain(connection)
         return
-    for name, plan in _HYPERTABLES.items():
-        _make_hypertable(connection, name, plan)
+    inspector = sa.inspect(connection)
+    for name in filter(inspector.has_table, _HYPERTABLES):  # migration 0002 comes before the ledger
+        make_hypertable(connection, name)
     price_views.make_continuous(connection)
 
 
-def _make_hypertable(connection: sa.Connection, name: str, plan: dict[str, str]) -> None:
-    """Make a table a hypertable. The index of its key is enough: no query asks by time alone."""
+def make_hypertable(connection: sa.Connection, name: str) -> None:
+    """Make a table a hypertable, if the server has TimescaleDB.
+
+    The index of its key is enough: no query asks by time alone.
+    """
+    if version(connection) is None:
+        return
+    plan = _HYPERTABLES[name]
     connection.execute(
         sa.text(
             f"SELECT create_hypertable('{name}', by_range('{plan['time']}', "

@@ -27,17 +27,14 @@ def with_outcomes(
 ) -> pd.DataFrame:
     """The ledger in the form of a backtest frame, with the outcomes from `observations`.
 
-    `ledger` has one row per statistic, as `read_ledger` returns it; `observations` one per vintage
-    known by now. The result has one row per (model, made_at, horizon): target_kind, target_at,
-    last_observed_at, last_value (of that day, as known when the forecast was made), the STATISTICS,
-    actual and actual_available_at (missing until the outcome is known). Forecasts whose last price
-    is not among the vintages are left out: they cannot be compared with no-change.
+    `ledger` has one row per forecast of a target, as `read_ledger` returns it; `observations` one
+    per vintage known by now. The result has one row per (model, made_at, horizon): target_kind,
+    target_at, last_observed_at, last_value (of that day, as known when the forecast was made), the
+    STATISTICS, actual and actual_available_at (missing until the outcome is known). Forecasts whose
+    last price is not among the vintages are left out: they cannot be compared with no-change.
     """
-    index = ["target_kind", "model", "made_at", "last_observed_at", "horizon", "target_at"]
-    wide = ledger.pivot(index=index, columns="statistic", values="value").reindex(
-        columns=list(STATISTICS)
-    )
-    forecasts = wide.rename_axis(columns=None).reset_index()
+    identity = ["target_kind", "model", "made_at", "last_observed_at", "horizon", "target_at"]
+    forecasts = ledger[[*identity, *STATISTICS]]
     prices = observations[["observed_at", "available_at", "value"]].sort_values("available_at")
     with_last = pd.merge_asof(
         forecasts.sort_values("made_at", kind="stable"),

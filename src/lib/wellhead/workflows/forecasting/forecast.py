@@ -46,7 +46,7 @@ def forecast(
         require(validate_forecasts(rows), f"the forecast of {rows['model'].iloc[0]}")
     forecasts = pd.concat(parts, ignore_index=True)
     if to is not None:
-        write_rows("forecasts", _ledger_rows(forecasts))
+        write_rows("ledger", forecasts)
         with replacing(Path(to["forecast"])) as path:
             forecasts.to_parquet(path, index=False)
         with replacing(Path(to["csv"])) as path:
@@ -83,9 +83,3 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
         run_id=registered.run_id,
         code_version=registered.code_version,
     )
-
-
-def _ledger_rows(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """One row a statistic, the form of the ledger."""
-    identity = [name for name in forecasts if name not in STATISTICS]
-    return forecasts.melt(id_vars=identity, value_vars=list(STATISTICS), var_name="statistic")

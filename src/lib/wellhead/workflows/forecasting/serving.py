@@ -133,8 +133,7 @@ def _newest(instrument: Instrument, registered: Registered) -> ServedForecast:
 
 def _one_row_a_day(rows: pd.DataFrame, target: Target, calendar: str) -> pd.DataFrame:
     """The forecast of a ServedForecast, from its rows in the ledger."""
-    wide = rows.pivot(index=["target_at", "horizon"], columns="statistic", values="value")
-    forecast = wide[list(STATISTICS)].reset_index().rename_axis(columns=None)
+    forecast = rows[["target_at", "horizon", *STATISTICS]].copy()
     after = forecast["horizon"].to_numpy()
     if target == Target.DAILY:
         after = count_from_publication(forecast.assign(made_at=rows["made_at"].iloc[0]), calendar)
