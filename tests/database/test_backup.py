@@ -146,6 +146,22 @@ def test_a_backup_leaves_an_older_schema_and_a_restore_brings_it_up_to_date(
     assert get_bars("WTI", WEEK[0])["low"].tolist() == [-36.98]
 
 
+def test_a_backup_replaces_a_database_of_another_schema(
+    database: sa.Engine, file: Path, tmp_path: Path
+) -> None:
+    older = tmp_path / "older.dump"
+    load(WEEK, VALUES)
+    dump(file)
+    with database.begin() as connection:
+        at_revision(connection, "0001", command.downgrade)
+    dispose()
+    dump(older)
+    restore(file, replace=True)
+    restore(older, replace=True)
+    assert get_bars("WTI", WEEK[0])["low"].tolist() == [-36.98]
+    assert read_table("forecasts").empty
+
+
 def test_roles_are_set_up_again(database: sa.Engine, file: Path) -> None:
     with database.begin() as connection:
         roles.make(connection)
