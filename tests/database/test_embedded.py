@@ -58,6 +58,7 @@ def _hold_open(var: Path, **variables: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job may ignore it
     )
     assert holder.stdout is not None
     assert holder.stdout.readline().strip() == "0"
@@ -182,7 +183,7 @@ def test_a_server_ends_with_ctrl_c(tmp_path: Path) -> None:
     user = _hold_open(tmp_path)
     server = _postmaster(tmp_path)
     os.killpg(user.pid, signal.SIGINT)
-    user.wait()
+    user.wait(20)
     assert _within(20, lambda: _gone(server))
 
 
