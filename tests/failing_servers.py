@@ -23,6 +23,7 @@ class FailingServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: FailingServer
+    timeout = 0.5  # then it closes the connection: a client of PostgreSQL waits for a greeting
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

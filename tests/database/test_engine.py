@@ -25,7 +25,7 @@ def with_address(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("not an address", "not an address"),
+        ("localhost/wellhead", "not an address"),
         ("mysql://user:secret@host/name", "names 'mysql'; Wellhead needs PostgreSQL"),
     ],
 )

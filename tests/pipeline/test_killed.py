@@ -18,6 +18,7 @@ from tests.paths import ROOT
 from tests.projects import copied_project
 from tests.workbench import RUN, Workbench, run_settings
 from wellhead.database.digests import stored_digest
+from wellhead.database.server import embedded
 from wellhead.database.server.cluster import running
 
 # Killed a moment after a line that holds this: the tasks that follow are running by then.
@@ -57,6 +58,7 @@ def test_killed_at_every_stage_it_ends_as_if_undisturbed(
         assert contents() == undisturbed
         again = run_wellhead(*RUN, **settings)
     assert "Nothing has changed" in again.stdout
+    embedded.release(tmp_path / "var")  # this process has used it
     assert running(tmp_path / "var" / "postgres") is None
     assert not [*tmp_path.rglob(".wellhead-tmp-*")]
 
