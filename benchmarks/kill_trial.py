@@ -28,7 +28,7 @@ VARYING = {
     *("run_id", "model_version", "previous_version", "code_version", "batch_id", "reason", "alarm"),
     *("recorded_at", "decided_at", "fetched_at", "known_at", "shadow_origins", "promotion_id"),
 }
-TABLES = ("observations", "features", "forecasts", "scores", "promotions", "track_records")
+TABLES = ("observations", "forecasts", "scores", "promotions", "track_records")
 COMPARE = f"""
 import hashlib, sys
 from wellhead.database.operations import read_table
@@ -109,16 +109,21 @@ def digests(folder: Path) -> list[str]:
     return lines
 
 
-def leftovers(folder: Path) -> list[str]:
+def leftovers(folder: Path, before: set[str]) -> list[str]:
     """What killed programs left, ten seconds after the last one ended."""
     deadline = time.monotonic() + 10
     while processes(folder) and time.monotonic() < deadline:
         time.sleep(0.5)
     living = [f"process {each.pid}: {' '.join(each.cmdline())[:80]}" for each in processes(folder)]
     half = [str(path) for path in folder.rglob(".wellhead-tmp-*")]
-    shared = {*Path(tempfile.gettempdir()).glob(".wellhead-tmp-*")}
-    sockets = {*Path(tempfile.gettempdir()).glob("wellhead-socket-*")}
-    return [*living, *half, *(str(path) for path in shared | sockets)]
+    return [*living, *half, *sorted(shared_folders() - before)]
+
+
+def shared_folders() -> set[str]:
+    """Our folders among the system's temporary ones."""
+    place = Path(tempfile.gettempdir())
+    found = [*place.glob(".wellhead-tmp-*"), *place.glob("wellhead-socket-*")]
+    return {str(path) for path in found}
 
 
 def disturbed(folder: Path, points: int, rng: random.Random) -> int:
@@ -146,6 +151,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     rng, kills, differing = random.Random(given.seed), 0, False  # noqa: S311 - no secret
+    before = shared_folders()
     with tempfile.TemporaryDirectory(prefix="kill-trial-") as place:
         calm = Path(place, "calm")
         if start(calm).wait():
@@ -158,7 +164,7 @@ def main() -> None:
             same = "equal" if found == expected else f"differ: {sorted({*found} ^ {*expected})}"
             differing |= found != expected
             print(f"{kills} kills; products {same}", flush=True)
-        left = leftovers(Path(place))
+        left = leftovers(Path(place), before)
     print("left behind:" if left else "nothing is left behind", *left, sep="\n  ")
     sys.exit(bool(differing or left))
 
