@@ -62,7 +62,7 @@ def _assert_the_alarm_is_shown(bench: Bench, reason: str) -> None:
     """In the file, on the page and on the command line."""
     decision = bench.decision()
     assert decision["alarm"] is True
-    assert decision["reigning"] == "lstm"
+    assert decision["incumbent"] == "lstm"
     assert {row["model"]: row["alarm"] for row in decision["record"] if row["horizon"] == 1} == {
         "arima": False,
         "lstm": True,

@@ -1,10 +1,13 @@
 """The commands that start servers: API, dashboards, JupyterLab."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
 import typer
+
+from wellhead.errors import BusyError
 
 commands = typer.Typer()
 
@@ -17,11 +20,10 @@ def api() -> None:
     """Serve the registered models on WELLHEAD_API_HOST and WELLHEAD_API_PORT."""
     import uvicorn
 
-    from wellhead.cli.ports import require_free_port
     from wellhead.settings import get_settings
 
     settings = get_settings()
-    require_free_port(settings.api_host, settings.api_port, "WELLHEAD_API_PORT")
+    _require_free_port(settings.api_host, settings.api_port, "WELLHEAD_API_PORT")
     uvicorn.run(
         "api.main:create_app",
         factory=True,
@@ -34,11 +36,10 @@ def api() -> None:
 @commands.command()
 def dashboards() -> None:
     """Serve the Voilà dashboards on WELLHEAD_DASHBOARDS_PORT."""
-    from wellhead.cli.ports import require_free_port
     from wellhead.settings import get_settings
 
     settings = get_settings()
-    require_free_port("127.0.0.1", settings.dashboards_port, "WELLHEAD_DASHBOARDS_PORT")
+    _require_free_port("127.0.0.1", settings.dashboards_port, "WELLHEAD_DASHBOARDS_PORT")
     folder = settings.home / "apps" / "voila"
     os.chdir(folder)  # Voilà reads voila.json there, and its template from JUPYTER_PATH
     others = os.environ.get("JUPYTER_PATH")
@@ -49,15 +50,30 @@ def dashboards() -> None:
 @commands.command()
 def lab() -> None:
     """Open JupyterLab on the notebooks, on WELLHEAD_LAB_PORT."""
-    from wellhead.cli.ports import require_free_port
     from wellhead.settings import get_settings
 
     settings = get_settings()
-    require_free_port("127.0.0.1", settings.lab_port, "WELLHEAD_LAB_PORT")
+    _require_free_port("127.0.0.1", settings.lab_port, "WELLHEAD_LAB_PORT")
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     options = [f"--port={settings.lab_port}", "--ServerApp.port_retries=0", *as_root]
     without = f"--ServerApp.jpserver_extensions={dict.fromkeys(_NOT_LOADED, False)}"
     _become("jupyter", "lab", str(settings.home), *options, without)
+
+
+def _require_free_port(host: str, port: int, setting: str) -> None:
+    """Raise BusyError, with the setting that changes the port, if it cannot be used."""
+    try:
+        first, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, socket_type, _, _, address = first
+        with socket.socket(family, socket_type) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        another = port + 1 if port < 65535 else port - 1
+        raise BusyError(
+            f"port {port} on {host} cannot be used: {error.strerror}. Stop the program that holds "
+            f"it, or choose another port with {setting}={another}."
+        ) from error
 
 
 def _become(program: str, *arguments: str) -> None:

@@ -24,11 +24,7 @@ class PromotedVersion:
     evidence: Evidence
 
     def document(self) -> dict[str, Any]:
-        """The decision and its evidence as JSON content; undefined values are null.
-
-        The keys `reigning` (the incumbent) and `shadow_origins` (origins as a challenger) are older
-        than the names in the code. They stay, so that readers of the file keep working.
-        """
+        """The decision and its evidence as JSON content; undefined values are null."""
         standings = self.evidence.standings.items()
         record = self.evidence.record.to_json(orient="records", date_format="iso")
         return {
@@ -36,7 +32,7 @@ class PromotedVersion:
             "version": self.version,
             "reason": self.reason,
             "alarm": self.alarm,
-            "reigning": self.evidence.incumbent,
+            "incumbent": self.evidence.incumbent,
             "standings": {name: _standing(standing) for name, standing in standings},
             "record": json.loads(record),
         }
@@ -104,7 +100,7 @@ class PromotionResult:
 def _standing(standing: Standing) -> dict[str, Any]:
     """A standing under the keys of the file of decisions."""
     return {
-        "shadow_origins": standing.challenger_origins,
+        "challenger_origins": standing.challenger_origins,
         "data_age_days": standing.data_age_days,
         "decay": standing.decay,
     }
