@@ -34,6 +34,7 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=60_000)  # a busy machine takes seconds to draw a page
 
 
 @dataclass
@@ -127,9 +128,7 @@ def test_a_page_that_does_not_exist_says_so_and_leads_back(address: str) -> None
 def test_a_visitor_sees_the_forecast_and_chooses_another_model(address: str, visit: Visit) -> None:
     page, best = visit.page, champion_forecast(find_instrument("WTI"))
     page.goto(f"{address}/voila/render/market.ipynb")
-    expect(page.get_by_role("heading", name="Energy prices and forecasts")).to_be_visible(
-        timeout=60_000
-    )
+    expect(page.get_by_role("heading", name="Energy prices and forecasts")).to_be_visible()
     expect(page).to_have_title("Energy prices and forecasts · Wellhead")
     expect(page.get_by_text("Prices as of 3 January 2019")).to_be_visible()
     expect(page.get_by_text("and not for today")).to_be_visible()
@@ -163,7 +162,7 @@ def test_the_list_of_dashboards_leads_to_the_page_on_a_phone(address: str, visit
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address)
     page.get_by_role("link", name="Market").click()
-    expect(page.locator(".scatterlayer .trace")).to_have_count(5, timeout=60_000)
+    expect(page.locator(".scatterlayer .trace")).to_have_count(5)
     for wide in (".js-plotly-plot", ".wh-table", ".wh-choices"):
         box = page.locator(wide).first.bounding_box()
         assert box is not None

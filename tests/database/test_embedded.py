@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -148,14 +149,13 @@ def test_another_user_of_the_machine_cannot_connect(tmp_path: Path) -> None:
 
 def test_users_of_the_machine_share_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
     """A lock file there, made by one user, would lock out the next."""
-    shared = tmp_path / "shared"
-    shared.mkdir()
-    for folder in (shared, *shared.parents):
-        folder.chmod(folder.stat().st_mode | 0o001)
-    holder = _hold_open(tmp_path, XDG_RUNTIME_DIR=str(shared))
-    assert [path.name for path in shared.iterdir()] == [_socket_folder(tmp_path).name]
-    holder.communicate("")
-    assert _within(20, lambda: not any(shared.iterdir()))
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:  # pytest's is too long for a socket
+        shared = Path(name)
+        shared.chmod(0o711)
+        holder = _hold_open(tmp_path, XDG_RUNTIME_DIR=name)
+        assert [path.name for path in shared.iterdir()] == [_socket_folder(tmp_path).name]
+        holder.communicate("")
+        assert _within(20, lambda: not any(shared.iterdir()))
 
 
 def test_a_server_ends_when_all_its_users_were_killed(tmp_path: Path) -> None:
