@@ -1,7 +1,7 @@
 """Loaded by every Python process a test starts: refuses connections beyond this machine.
 
-The file that WELLHEAD_TEST_CONNECTIONS names gets a line for each process (`guarded`) and for each
-refused attempt (`refused`); a test reads it.
+The file that WELLHEAD_TEST_CONNECTIONS names gets a line for each process (`guarded`), each fork of
+one (`fork of`, and it is guarded too) and each refused attempt (`refused`); a test reads it.
 """
 
 import os
@@ -34,4 +34,5 @@ def _watch(event: str, arguments: tuple) -> None:
 
 if _NOTES:
     _note(f"guarded {sys.orig_argv[:3]}")
+    os.register_at_fork(after_in_child=lambda: _note(f"fork of {sys.orig_argv[:3]}"))
     sys.addaudithook(_watch)

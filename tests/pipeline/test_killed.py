@@ -23,7 +23,7 @@ from wellhead.database.server.cluster import running
 
 # Killed a moment after a line that holds this: the tasks that follow are running by then.
 MOMENTS = ["Source archive", "ingest-", "features-", "train-", "forecast-", "promote-"]
-_MOMENT = 1.0  # seconds
+_MOMENT = 0.5  # seconds
 
 pytestmark = pytest.mark.slow
 

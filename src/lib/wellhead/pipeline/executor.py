@@ -12,6 +12,8 @@ from wellhead.pipeline.ploomber_internals import Executor, TaskStatus, build_tas
 from wellhead.pipeline.progress import Progress
 from wellhead.settings import get_settings
 
+_KERNELS = ("ipykernel_launcher", "wellhead.pipeline.kernels.server")
+
 
 class ThreadExecutor(Executor):  # type: ignore[misc]
     """Starts each task as soon as its upstream tasks are done and a worker is free."""
@@ -74,7 +76,7 @@ def _notebook_of(task: Any) -> str | None:
 
 
 def _stop_kernels() -> None:
-    """End the notebooks' kernels, which are children of this process."""
+    """End the notebooks' kernels, and the process that forks them: children of this process."""
     for child in psutil.Process().children(recursive=True):
-        if "ipykernel" in " ".join(child.cmdline()):
+        if any(name in child.cmdline() for name in _KERNELS):
             child.kill()

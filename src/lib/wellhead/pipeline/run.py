@@ -13,6 +13,7 @@ from wellhead.database.runs import end_run, one_run_at_a_time, start_run
 from wellhead.database.server.replica import hand_on_primary
 from wellhead.files import remove_leftovers, socket_places
 from wellhead.masking import masked
+from wellhead.pipeline.kernels.provisioner import forked_kernels
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
 from wellhead.pipeline.progress import Progress
 from wellhead.pipeline.scope import Scope, scope_of_run
@@ -56,7 +57,7 @@ def run_pipeline(
     hand_on_primary()
     scope = scope_of_run(read_configuration(env_file), source, commodities)
     tasks = plan_tasks(get_settings().home / "pipeline.yaml", scope.named_values())
-    with one_run_at_a_time():
+    with one_run_at_a_time(), forked_kernels():  # which import the libraries meanwhile
         _remove_leftovers()
         refresh_bars()  # a killed program may have loaded prices without doing so
         client()  # creates MLflow's tables once, before several notebooks need them
