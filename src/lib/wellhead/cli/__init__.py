@@ -21,6 +21,7 @@ from wellhead.cli import (
     tune,
 )
 from wellhead.errors import WellheadError
+from wellhead.library_imports import speed_up_imports
 from wellhead.library_warnings import hide_library_warnings
 from wellhead.masking import masked
 
@@ -50,6 +51,7 @@ for group in GROUPS:
 
 def main() -> None:
     """Entry point: a WellheadError becomes one line and an exit code, without a traceback."""
+    speed_up_imports()
     hide_library_warnings()
     sys.excepthook = _print_masked
     try:

@@ -17,13 +17,18 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+from wellhead.library_imports import speed_up_imports
+
 _IMPORTED = (
     "ipykernel.kernelapp",
     "great_expectations",
     "mlflow.pyfunc",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "mlflow.store.tracking.sqlalchemy_store",
     "plotly.express",
     "plotly.io",
     "prophet",
+    "safetensors.torch",
     "statsmodels.api",
     "torch",
     "wellhead.workflows.champions.promotion",
@@ -39,6 +44,7 @@ def main() -> None:
     connection = Connection(int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which then ends this
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for ended kernels
+    speed_up_imports()
     for name in _IMPORTED:
         with suppress(Exception):  # a broken module fails in the notebooks that need it
             importlib.import_module(name)
