@@ -1,21 +1,64 @@
 """What routes are given: typed values in place of names, and the services."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Query, Request
 
-from api.services.model_service import ModelService, get_model_service
+from api.problems import Problem
+from api.services.data_service import DataService, get_data_service
+from api.services.forecast_service import ForecastService, get_forecast_service
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
+from wellhead.catalogue.targets import Target
+from wellhead.tables import QUANTILES
 
 
 def _instrument(
     commodity: Annotated[
-        str, Path(description="Key of the commodity, in any case.", examples=["WTI"])
+        str,
+        Path(description="Key of the commodity, in any case.", examples=["WTI"], max_length=64),
     ],
 ) -> Instrument:
     return find_instrument(commodity)
 
 
+def _quantiles(
+    quantiles: Annotated[
+        str | None,
+        Query(
+            description="Which quantiles, separated by commas; all by default.",
+            examples=["0.1,0.5,0.9"],
+            max_length=100,
+        ),
+    ] = None,
+) -> Sequence[float] | None:
+    if quantiles is None:
+        return None
+    known = {f"{each:g}": each for each in QUANTILES}
+    names = quantiles.split(",")
+    if len(set(names)) != len(names) or not set(names) <= set(known):
+        detail = f"quantiles: name each once, of {', '.join(known)}."
+        raise Problem(422, "bad_request", "Bad request", detail)
+    return [known[name] for name in names]
+
+
+def cacheable(request: Request) -> None:
+    """Let the response be kept until data changes."""
+    request.state.cacheable = True
+
+
 Commodity = Annotated[Instrument, Depends(_instrument)]
-Models = Annotated[ModelService, Depends(get_model_service)]
+Data = Annotated[DataService, Depends(get_data_service)]
+Forecasts = Annotated[ForecastService, Depends(get_forecast_service)]
+Quantiles = Annotated[Sequence[float] | None, Depends(_quantiles)]
+TargetName = Annotated[
+    Target,
+    Query(description="Prices of coming sessions, or averages of months from the current one."),
+]
+SourceName = Annotated[
+    str | None, Query(max_length=64, description="Source of the prices, such as `eia`.")
+]
+ModelName = Annotated[
+    str | None, Query(max_length=64, description="Key of a model; the champion by default.")
+]

@@ -1,82 +1,118 @@
-"""Errors: one table from exceptions to statuses, and one body for all of them."""
+"""Errors: one table from exceptions to problems."""
 
-import logging
 from dataclasses import dataclass
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from api.schemas import ErrorAnswer, ErrorDetail
+from api.problems import MEDIA_TYPE, Problem, shown
+from api.schemas.service import ProblemBody
 from wellhead.errors import (
     InputError,
     NoChampionError,
     NoDataError,
+    NoForecastError,
     StorageError,
     UnknownCommodityError,
     WellheadError,
 )
 
-_log = logging.getLogger("wellhead.api")
+_log = structlog.get_logger("wellhead.api")
 
 
 @dataclass(frozen=True)
-class _ErrorResponse:
-    """A status, a code, and a message in place of an error's own that clients may not see."""
+class _Kind:
+    """The problem of an exception; `detail` replaces a message that clients may not see."""
 
     status: int
     code: str
-    message: str | None = None
+    title: str
+    detail: str | None = None
+    retry_after: int | None = None
 
 
 # The nearest class of an error in this table decides its response.
-_INTERNAL = _ErrorResponse(500, "internal", "The request failed; the server's log has the reason.")
-_RESPONSES: dict[type[Exception], _ErrorResponse] = {
-    UnknownCommodityError: _ErrorResponse(404, "unknown_commodity"),
-    NoChampionError: _ErrorResponse(404, "no_champion"),
-    NoDataError: _ErrorResponse(503, "no_forecast_yet"),
-    InputError: _ErrorResponse(422, "bad_request"),
-    StorageError: _ErrorResponse(
-        503, "database_unreachable", "The database cannot be reached. Try again later."
+_INTERNAL = _Kind(
+    500, "internal", "Fault of the server", "The request failed; the server's log has the reason."
+)
+_KINDS: dict[type[Exception], _Kind] = {
+    UnknownCommodityError: _Kind(404, "unknown_commodity", "No such commodity"),
+    NoChampionError: _Kind(404, "no_champion", "No champion"),
+    NoForecastError: _Kind(503, "no_forecast_yet", "No forecast yet", retry_after=30),
+    NoDataError: _Kind(404, "no_data", "No such data"),
+    InputError: _Kind(422, "bad_request", "Bad request"),
+    StorageError: _Kind(
+        503,
+        "database_unreachable",
+        "Database unreachable",
+        "The database cannot be reached. Try again later.",
+        retry_after=5,
     ),
     WellheadError: _INTERNAL,
     Exception: _INTERNAL,
 }
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
-
-ERROR_RESPONSES: dict[int | str, dict[str, object]] = {
-    status: {"model": ErrorAnswer} for status in (404, 422, 500, 503)
+_HTTP = {
+    404: ("not_found", "No such path"),
+    405: ("method_not_allowed", "Method not allowed"),
+    413: ("body_too_long", "Body too long"),
 }
-"""The errors of a route, for its OpenAPI description."""
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """The problems of a route, for its OpenAPI description."""
+    body = {"model": ProblemBody, "content": {MEDIA_TYPE: {}}}
+    return dict.fromkeys((*statuses, 401, 403, 422, 429, 503), body)
 
 
 def handle_errors(app: FastAPI) -> None:
     """Register a handler for every error of `app`."""
+    app.exception_handler(Problem)(_on_problem)
     app.exception_handler(RequestValidationError)(_on_invalid_request)
     app.exception_handler(HTTPException)(_on_http_error)
-    for error_class in _RESPONSES:
-        app.exception_handler(error_class)(_on_error)
+    app.exception_handler(WellheadError)(_on_error)
 
 
-def _on_error(_request: Request, error: Exception) -> JSONResponse:
-    response = next(_RESPONSES[each] for each in type(error).__mro__ if each in _RESPONSES)
-    if response.status >= 500:
-        _log.error("responded %s %s", response.status, response.code, exc_info=error)
-    return _body(response.status, response.code, response.message or str(error))
+def problem_of(error: Exception, request_id: str) -> Problem:
+    """The problem of any exception. The log gets what the client may not see."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        return _http_problem(error, "the request")
+    kind = next(_KINDS[each] for each in type(error).__mro__ if each in _KINDS)
+    if kind.status >= 500:
+        _log.error("request failed", request_id=request_id, problem=kind.code, exc_info=error)
+    wait = {} if kind.retry_after is None else {"retry-after": str(kind.retry_after)}
+    return Problem(kind.status, kind.code, kind.title, kind.detail or str(error), wait)
 
 
-def _on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
-    problem = error.errors()[0]
-    name = problem["loc"][-1]
-    return _body(422, "bad_request", f"{name}: {problem['msg']}; got {problem['input']!r}.")
+def _respond(request: Request, problem: Problem) -> Response:
+    request.state.problem = problem.code
+    return problem.response()
 
 
-def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
-    code = _HTTP_CODES.get(error.status_code, "bad_request")
-    return _body(error.status_code, code, f"{error.detail}: {request.method} {request.url.path}.")
+def _on_problem(request: Request, problem: Problem) -> Response:
+    return _respond(request, problem)
 
 
-def _body(status: int, code: str, message: str) -> JSONResponse:
-    content = ErrorAnswer(error=ErrorDetail(code=code, message=message))
-    return JSONResponse(content.model_dump(), status_code=status)
+def _on_error(request: Request, error: Exception) -> Response:
+    return _respond(request, problem_of(error, request.state.request_id.decode()))
+
+
+def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    detail = f"{name[:64]}: {first['msg']}; got {shown(first['input'])}."
+    return _respond(request, Problem(422, "bad_request", "Bad request", detail))
+
+
+def _on_http_error(request: Request, error: HTTPException) -> Response:
+    what = f"{request.method[:16]} {shown(request.url.path)}"
+    return _respond(request, _http_problem(error, what))
+
+
+def _http_problem(error: HTTPException, what: str) -> Problem:
+    code, title = _HTTP.get(error.status_code, ("bad_request", "Bad request"))
+    return Problem(error.status_code, code, title, f"{what}: {title.lower()}.", error.headers)

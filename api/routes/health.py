@@ -1,25 +1,46 @@
-"""The index and the health of the service."""
+"""The index, the health of the service, and its metrics."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request, Response
 
-from api.dependencies import Models
-from api.errors import ERROR_RESPONSES
-from api.schemas import ChampionHealth, Health, Index
+from api.auth.decisions import Requires, public
+from api.errors import responses
+from api.routes.bodies import json_response
+from api.schemas.service import ChampionHealth, Health, Index, Readiness
+from api.services.health_service import readiness
 from wellhead import __version__
+from wellhead.workflows.access.keys import Scope
+from wellhead.workflows.forecasting.serving import champion_forecasts
 
 router = APIRouter(tags=["service"])
 
-_ENDPOINTS = ["/health", "/v1/forecasts/{commodity}", "/openapi.json"]
 
-
-@router.get("/")
-def read_index() -> Index:
+@router.get("/", dependencies=[Depends(public)])
+def read_index(request: Request) -> Index:
     """The name, the version and the endpoints of the service."""
-    return Index(name="Wellhead", version=__version__, endpoints=_ENDPOINTS)
+    paths = sorted(request.app.openapi()["paths"])
+    return Index(name="Wellhead", version=__version__, endpoints=[*paths[1:], "/openapi.json"])
 
 
-@router.get("/health", responses={503: ERROR_RESPONSES[503]})
-def read_health(models: Models) -> Health:
+@router.get("/health/live", dependencies=[Depends(public)])
+def read_live() -> dict[str, str]:
+    """Whether the process answers. It asks nothing else."""
+    return {"status": "ok"}
+
+
+@router.get(
+    "/health/ready",
+    dependencies=[Depends(public)],
+    response_model=Readiness,
+    responses={503: {"model": Readiness}},
+)
+def read_ready() -> Response:
+    """Whether it can answer with data; 503 names what is amiss."""
+    found = readiness()
+    return json_response(found, 200 if found.ready else 503)
+
+
+@router.get("/health", dependencies=[Depends(Requires(Scope.READ))], responses=responses())
+def read_health() -> Health:
     """Every champion that has a forecast; 503 if the database cannot be reached."""
     champions = [
         ChampionHealth(
@@ -28,7 +49,15 @@ def read_health(models: Models) -> Health:
             model_version=served.version,
             last_observed_at=served.last_observed_at.date(),
             age_days=served.age_days,
+            is_stale=served.is_stale,
         )
-        for served in models.champion_forecasts()
+        for served in champion_forecasts()
     ]
     return Health(status="ok", version=__version__, database="reachable", champions=champions)
+
+
+@router.get("/metrics", dependencies=[Depends(Requires(Scope.READ))], response_class=Response)
+def read_metrics(request: Request) -> Response:
+    """The metrics of this process, in the text format of Prometheus."""
+    content = request.app.state.metrics.text()
+    return Response(content, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,6 +1,8 @@
-"""The service around the forecasts: health, index, failures, and no page that asks the network."""
+"""The service around the data: health, index, failures, metrics, and no page of a CDN."""
 
-import logging
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import psutil
@@ -8,17 +10,19 @@ import pytest
 from fastapi.testclient import TestClient
 
 import wellhead
-from api.services import model_service
+from api.services.forecast_service import ForecastService
 from tests.isolation import settings_in_use
 from tests.workbench import Workbench
+from wellhead.catalogue.targets import Target
 from wellhead.database.server.cluster import running
-from wellhead.errors import ArtifactError, NoDataError
-from wellhead.tracking.registry import champion
+from wellhead.errors import ArtifactError
+from wellhead.workflows.champions.decisions import read_decisions
 
 
 @pytest.fixture
-def no_database(workbench: object) -> Iterator[None]:
-    """A database address without a server."""
+def no_database(client: TestClient) -> Iterator[None]:
+    """A database address without a server, from now on."""
+    assert client.get("/health").status_code == 200  # it is up, so it opens no other connection
     with settings_in_use(DATABASE_URL="postgresql://me:hunter2@127.0.0.1:1/wellhead"):
         yield
 
@@ -30,8 +34,27 @@ def test_health_names_each_champion_and_the_day_of_its_data(client: TestClient) 
     assert (health["status"], health["version"]) == ("ok", wellhead.__version__)
     assert health["database"] == "reachable"
     assert [each["commodity"] for each in health["champions"]] == ["WTI"]
-    assert health["champions"][0]["model_version"] == champion("WTI").version
+    newest = read_decisions("WTI", Target.DAILY).iloc[-1]
+    assert health["champions"][0]["model_version"] == newest["model_version"]
     assert health["champions"][0]["last_observed_at"] == "2019-01-03"
+    assert health["champions"][0]["is_stale"]
+
+
+def test_readiness_names_each_thing_it_needs(client: TestClient) -> None:
+    ready = client.get("/health/ready").json()
+    assert ready["ready"]
+    assert {each["name"]: each["ok"] for each in ready["checks"]} == {
+        "database": True,
+        "champions": True,
+        "freshness": False,  # the archive ends in 2019
+    }
+
+
+def test_an_empty_database_is_not_ready(bare_client: TestClient) -> None:
+    answer = bare_client.get("/health/ready")
+    assert answer.status_code == 503
+    assert not answer.json()["ready"]
+    assert bare_client.get("/health/live").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/forecasts/WTI?days=7"])
@@ -40,9 +63,14 @@ def test_an_unreachable_database_is_reported(
 ) -> None:
     answer = client.get(path)
     assert answer.status_code == 503
-    assert answer.json()["error"]["code"] == "database_unreachable"
+    assert answer.json()["code"] == "database_unreachable"
+    assert answer.headers["retry-after"] == "5"
     assert "hunter2" not in answer.text
     assert "127.0.0.1" not in answer.text
+    assert client.get("/health/live").status_code == 200
+    ready = client.get("/health/ready")
+    assert ready.status_code == 503
+    assert [each["ok"] for each in ready.json()["checks"]] == [False, False, False]
 
 
 def test_a_database_server_that_died_is_started_again(
@@ -54,42 +82,41 @@ def test_a_database_server_that_died_is_started_again(
     process = psutil.Process(server.pid)
     process.kill()
     process.wait(20)
-    model_service._forecast_json.cache_clear()
-    assert own_client.get("/v1/forecasts/WTI?days=7").status_code == 200
+    assert own_client.get("/v1/forecasts/WTI?days=8").status_code == 200
     revived = running(own_workbench.var / "postgres")
     assert revived is not None
     assert revived.pid != server.pid
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code"),
+    "error",
     [
-        (NoDataError("arima, version 2, has not forecast WTI yet."), 503, "no_forecast_yet"),
-        (ArtifactError("saved model /secret/folder is corrupt"), 500, "internal"),
-        (RuntimeError("secret of the machine"), 500, "internal"),
+        ArtifactError("saved model /secret/folder is corrupt"),
+        RuntimeError("secret of the machine, postgresql://me:hunter2@host/name"),
     ],
 )
 def test_a_failure_is_logged_and_not_shown_to_the_client(
+    capsys: pytest.CaptureFixture[str],
     client: TestClient,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
     error: Exception,
-    status: int,
-    code: str,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(model_service, "_forecast_json", fail)
-    with caplog.at_level(logging.ERROR, logger="wellhead.api"):
-        answer = client.get("/v1/forecasts/WTI")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    monkeypatch.setattr(ForecastService, "newest", fail)
+    answer = client.get("/v1/forecasts/WTI", headers={"X-Request-ID": "of-the-test"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret" not in answer.text
-    assert caplog.records[0].exc_info is not None
-    assert caplog.records[0].exc_info[1] is error
+    assert answer.headers["x-request-id"] == "of-the-test"
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line[0] == "{"]
+    failed = next(line for line in lines if line["event"] == "request failed")
+    assert failed["request_id"] == "of-the-test"
+    assert type(error).__name__ in failed["exception"]
+    assert "hunter2" not in json.dumps(lines)
 
 
-def test_the_index_leads_to_pages_that_exist(client: TestClient) -> None:
+def test_the_index_leads_to_paths_that_exist(client: TestClient) -> None:
     index = client.get("/").json()
     assert index["version"] == wellhead.__version__
     described = client.get("/openapi.json").json()["paths"]
@@ -101,3 +128,40 @@ def test_no_page_loads_scripts_from_a_cdn(client: TestClient, path: str) -> None
     answer = client.get(path)
     assert answer.status_code == 404
     assert "cdn" not in answer.text
+
+
+def test_requests_are_counted_by_route_and_status(client: TestClient) -> None:
+    for path in ("/v1/commodities/none", "/no/path"):
+        client.get(path)
+    asked = 0
+    while "hit" not in client.get("/v1/commodities/WTI").headers.get("cache-status", ""):
+        asked += 1
+    text = client.get("/metrics").text
+    route = '{method="GET",route="/v1/commodities/{commodity}",status='
+    assert f'wellhead_requests_total{route}"200"}} {asked + 1}.0' in text
+    assert f'wellhead_requests_total{route}"404"}} 1.0' in text
+    assert 'route="none",status="404"} 1.0' in text
+    assert 'wellhead_cache_total{outcome="hit"} 1.0' in text
+    assert "process_resident_memory_bytes" in text
+
+
+def test_a_request_is_one_line_of_the_log(
+    capsys: pytest.CaptureFixture[str], client: TestClient
+) -> None:
+    capsys.readouterr()
+    client.get("/v1/commodities/WTI?token=hunter2hunter2")
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line[0] == "{"]
+    assert (line["event"], line["path"], line["status"]) == ("request", "/v1/commodities/WTI", 200)
+    assert line["application"] == "anonymous"
+    assert line["level"] == "info"
+    assert line["timestamp"].endswith("Z")
+    assert "hunter2" not in json.dumps(line)
+
+
+def test_the_server_starts_without_the_libraries_of_the_models() -> None:
+    program = (
+        "import sys; from api.main import create_app; create_app()\n"
+        "print({'torch', 'prophet', 'mlflow', 'great_expectations'} & set(sys.modules))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.stdout == "set()\n", ended.stderr

@@ -22,8 +22,8 @@ def test_the_loaded_champion_says_what_the_ledger_holds(own_workbench: object) -
     known = as_of(get_vintages(SeriesKey("WTI", loaded.registered.source)), now())
     forecast = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
     best = loaded.registered
-    rows = newest_forecast("WTI", best.target, best.model, best.version, best.source)
-    stored = rows.set_index("horizon")
+    rows = newest_forecast("WTI", best.target, best.model, best.version)
+    stored = pd.DataFrame(rows).set_index("horizon")
     forecast = forecast.drop(columns="target_at")
     pd.testing.assert_frame_equal(forecast, stored[forecast.columns], check_names=False, rtol=1e-12)
 

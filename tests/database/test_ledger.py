@@ -54,7 +54,7 @@ def fetched(database: sa.Engine) -> list[int]:
 
 
 def newest(version: str) -> pd.DataFrame:
-    return ledger.newest_forecast("WTI", Target.DAILY, "arima", version, "csv")
+    return pd.DataFrame(ledger.newest_forecast("WTI", Target.DAILY, "arima", version))
 
 
 def test_the_newest_forecast_is_read_without_the_older_ones(fetched: list[int]) -> None:

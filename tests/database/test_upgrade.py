@@ -183,7 +183,7 @@ def test_an_older_decision_has_an_alarm_if_its_reason_begins_with_one(
     with database.begin() as connection:
         at_revision(connection, "0006", command.downgrade)
         connection.execute(sa.text(_DECISIONS))
-        at_revision(connection, "0007", command.upgrade)
+        at_revision(connection, "head", command.upgrade)
     assert read_table("promotions")["alarm"].tolist() == [False, True, False]
 
 

@@ -110,6 +110,10 @@ class NoDataError(WellheadError):
     """No stored data for the request. Run the ingest that the message names."""
 
 
+class NoForecastError(NoDataError):
+    """The champion has not forecast yet. A run in progress will; otherwise run the pipeline."""
+
+
 class ModelError(WellheadError):
     """A model cannot be fitted, saved, loaded or served."""
 

@@ -17,15 +17,18 @@ _OPTION = re.compile(
     re.IGNORECASE,
 )
 _OPTION_VALUE = re.compile(r"[?&](?:ssl)?password=([^&]+)", re.IGNORECASE)
-_secrets: set[str] = set()
+_secrets: list[str] = []
+"""The longest first: one may begin with another."""
 
 
 def masked(text: str) -> str:
     """The text with *** in place of user names and passwords of addresses and of known secrets."""
-    for secret in sorted(_secrets, key=len, reverse=True):  # one may begin with another
-        text = re.sub(_whole(secret), _HIDDEN, text)
-    text = _USER_INFO.sub(f"{_HIDDEN}@", text)
-    return _OPTION.sub(rf"\g<name>{_HIDDEN}", text)
+    for secret in _secrets:
+        if secret in text:
+            text = re.sub(_whole(secret), _HIDDEN, text)
+    if "://" in text:  # most texts hold neither, and a log line has to be fast
+        text = _USER_INFO.sub(f"{_HIDDEN}@", text)
+    return _OPTION.sub(rf"\g<name>{_HIDDEN}", text) if "=" in text else text
 
 
 def keep_secret(value: str) -> None:
@@ -35,7 +38,8 @@ def keep_secret(value: str) -> None:
     for secret in secrets if address else {value}:
         plain = unquote(secret)
         forms = {secret, plain, quote(plain, safe=""), quote_plus(plain)}
-        _secrets.update(form for form in forms if len(form) >= _SHORTEST)
+        new = {form for form in forms if len(form) >= _SHORTEST} - set(_secrets)
+        _secrets[:] = sorted([*_secrets, *new], key=len, reverse=True)
 
 
 def _whole(secret: str) -> str:

@@ -22,6 +22,9 @@ _PORT = re.compile(
     r"(?:\[[^\]]*\]|[^:/?#]*):(?P<port>[^/?#]*)"
 )
 
+_LIMIT = re.compile(r"[1-9]\d{0,8}/(second|minute|hour|day)")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 AUTO = "auto"  # the value of `source` that leaves the choice to each command
 
 
@@ -140,6 +143,26 @@ class Settings(BaseSettings):
     )
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
+    api_hosts: str = Field(
+        "",
+        description="Names under which clients call the API, separated by commas; `*` is any. "
+        "Unset: those of this machine's loopback, and API_HOST.",
+    )
+    api_limit: str = Field(
+        "600/minute",
+        description="Most requests of one API key, or of one address without keys, in a moving "
+        "window: a number, `/` and second, minute, hour or day.",
+    )
+    api_proxies: str = Field(
+        "",
+        description="Addresses of the proxies in front of the API, separated by commas: only they "
+        "may say who the client is. Unset: none.",
+    )
+    api_key_pepper: SecretStr | None = Field(
+        None,
+        description="Secret with which digests of API keys are made, of 32 characters or more; the "
+        "same on every machine that serves the API. Unset: one is made in VAR_DIR.",
+    )
     dashboards_port: int = Field(8866, ge=1, le=65535, description="Port of the dashboards.")
     lab_port: int = Field(8888, ge=1, le=65535, description="Port of JupyterLab.")
 
@@ -161,6 +184,24 @@ class Settings(BaseSettings):
         if port and not (port.isdecimal() and 1 <= int(port) <= 65535):
             raise ValueError("its port is no number from 1 to 65535")
         return address
+
+    @field_validator("api_limit")
+    @classmethod
+    def _is_limit(cls, limit: str) -> str:
+        if not _LIMIT.fullmatch(limit):
+            raise ValueError("write a number, a slash and a unit of time, such as 600/minute")
+        return limit
+
+    @property
+    def api_is_local(self) -> bool:
+        """Whether the API listens on loopback alone."""
+        return self.api_host in _LOOPBACK
+
+    @property
+    def api_host_names(self) -> frozenset[str]:
+        """The names in the Host header that the API accepts; `*` is any."""
+        named = {name.strip() for name in self.api_hosts.split(",")} - {""}
+        return frozenset(named or {*_LOOPBACK, "[::1]", self.api_host})
 
     @property
     def named_source(self) -> str | None:

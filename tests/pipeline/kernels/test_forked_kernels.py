@@ -17,7 +17,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from wellhead.pipeline.kernels.provisioner import ForkProvisioner, forked_kernels
 
-LIBRARIES = "import sys; print([n in sys.modules for n in ('torch', 'mlflow', 'prophet')])"
+LIBRARIES = "import sys; print([n in sys.modules for n in ('torch', 'mlflow', 'plotly')])"
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +58,24 @@ def test_no_library_of_the_server_starts_a_thread_when_it_is_imported() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ended.stdout == "1\n", ended.stderr
+
+
+OPTIONS = """
+import warnings; warnings.simplefilter("ignore")
+import pandas, plotly.io, matplotlib.pyplot
+for name in sorted(pandas._config.config._registered_options):
+    print(name, repr(pandas.get_option(name)).lower())  # utf-8 is also written UTF-8
+print(plotly.io.renderers.default, matplotlib.get_backend())
+"""
+
+
+def test_libraries_have_the_options_that_they_have_in_a_usual_kernel(
+    forking: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (forked,) = printed(OPTIONS)
+    factory = KernelProvisionerFactory.instance()
+    monkeypatch.setattr(factory, "default_provisioner_name", "local-provisioner")
+    assert forked.splitlines() == printed(OPTIONS)[0].splitlines()
 
 
 def test_two_kernels_draw_different_numbers(forking: None) -> None:

@@ -14,6 +14,7 @@ from wellhead.cli import (
     data,
     database,
     develop,
+    keys,
     main_job,
     quarantine,
     servers,
@@ -43,6 +44,7 @@ GROUPS = (
     steo,
     database,
     servers,
+    keys,
     develop,
 )
 for group in GROUPS:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from wellhead.errors import BusyError
+from wellhead.errors import BusyError, SettingsError
 
 commands = typer.Typer()
 
@@ -17,19 +17,48 @@ _NOT_LOADED = ("nbclassic", "ploomber", "ploomber_extension")
 
 @commands.command()
 def api() -> None:
-    """Serve the registered models on WELLHEAD_API_HOST and WELLHEAD_API_PORT."""
+    """Serve prices and forecasts on WELLHEAD_API_HOST and WELLHEAD_API_PORT."""
     import uvicorn
 
     from wellhead.settings import get_settings
 
     settings = get_settings()
     _require_free_port(settings.api_host, settings.api_port, "WELLHEAD_API_PORT")
+    _require_keys(settings.api_host, is_local=settings.api_is_local)
     uvicorn.run(
         "api.main:create_app",
         factory=True,
         app_dir=str(settings.home),
         host=settings.api_host,
         port=settings.api_port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,  # the application writes a line a request
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(settings.api_proxies),
+        forwarded_allow_ips=settings.api_proxies,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=20,
+        h11_max_incomplete_event_size=16 * 2**10,
+    )
+
+
+def _require_keys(host: str, *, is_local: bool) -> None:
+    """Raise SettingsError if the API would serve other machines without keys."""
+    from wellhead.workflows.access.keys import all_keys
+
+    if all_keys():
+        return
+    if not is_local:
+        raise SettingsError(
+            f"the API would be open to everybody who reaches {host}: there is no API key. Create "
+            "one with `wellhead keys create APPLICATION`, then start it again."
+        )
+    typer.echo(
+        "No API key exists, so everybody on this machine may read. `wellhead keys create "
+        "APPLICATION` makes one; from then on requests need a key.",
+        err=True,
     )
 
 

@@ -1,15 +1,18 @@
 """Reads of the ledger. Each asks the database for just the rows it needs."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from wellhead.calendars import to_utc
 from wellhead.catalogue.targets import Target
 from wellhead.database.query_frames import read_query
 from wellhead.database.schema import SCHEMA
+from wellhead.database.server.replica import get_read_engine
 from wellhead.tables import STATISTICS
 
 _LEDGER = SCHEMA["ledger"]
@@ -37,25 +40,34 @@ class Origin(NamedTuple):
     made_at: pd.Timestamp
 
 
-def newest_forecast(
-    commodity: str, target: Target, model: str, version: str, source: str
-) -> pd.DataFrame:
-    """The newest forecast of one model version; empty if it never made one.
+def newest_of(
+    commodity: sa.ColumnElement[str],
+    target_kind: sa.ColumnElement[str],
+    model: sa.ColumnElement[str],
+    version: sa.ColumnElement[str],
+) -> sa.ColumnElement[bool]:
+    """The condition that a row of the ledger is of the newest forecast of a model version."""
+    other = _LEDGER.alias()
+    newest = (
+        sa.select(sa.func.max(other.c.made_at))
+        .where(*_made_by(other.c, commodity, target_kind, model, version))
+        .scalar_subquery()
+    )
+    made_by = _made_by(_LEDGER.c, commodity, target_kind, model, version)
+    return sa.and_(*made_by, _LEDGER.c.made_at == newest)
 
-    All columns of table `ledger`, in the order of its key. A version forecasts from one source.
+
+def newest_forecast(
+    commodity: str, target: Target, model: str, version: str
+) -> Sequence[sa.Row[Any]]:
+    """The newest forecast of one model version: rows of the ledger by target_at.
+
+    Empty if it never made one.
     """
-    ledger = _LEDGER.c
-    made_by = (
-        *_of(commodity, target, source),
-        ledger.model == model,
-        ledger.model_version == version,
-    )
-    newest = sa.select(sa.func.max(ledger.made_at)).where(*made_by).scalar_subquery()
-    return read_query(
-        sa.select(_LEDGER)
-        .where(*made_by, ledger.made_at == newest)
-        .order_by(*_LEDGER.primary_key.columns)
-    )
+    made_by = newest_of(*map(sa.literal, (commodity, target.value, model, version)))
+    query = sa.select(_LEDGER).where(made_by).order_by(_LEDGER.c.target_at)
+    with get_read_engine().connect() as connection:
+        return connection.execute(query).all()
 
 
 def versions_that_forecast(
@@ -93,6 +105,42 @@ def last_forecast_before(
     return None if rows.empty else Origin(*rows.iloc[0])
 
 
+PAGE_KEY = ("made_at", "model", "model_version", "target_at")
+"""The order of a page of the ledger, and what identifies its last row."""
+
+
+def read_page(
+    commodity: str,
+    target: Target,
+    source: str,
+    *,
+    model: str | None,
+    horizon: int | None,
+    made_from: date | None,
+    made_to: date | None,
+    after: Sequence[object] | None,
+    limit: int,
+) -> Sequence[sa.Row[Any]]:
+    """At most `limit` rows of the ledger in the order of PAGE_KEY, after the row with key `after`.
+
+    `made_from` and `made_to` are days, both included.
+    """
+    ledger = _LEDGER.c
+    key = [ledger[name] for name in PAGE_KEY]
+    query = sa.select(_LEDGER).where(*_of(commodity, target, source)).order_by(*key).limit(limit)
+    for column, value in ((ledger.model, model), (ledger.horizon, horizon)):
+        query = query if value is None else query.where(column == value)
+    if made_from is not None:
+        query = query.where(ledger.made_at >= to_utc(made_from))
+    if made_to is not None:
+        query = query.where(ledger.made_at < to_utc(made_to) + pd.Timedelta(days=1))
+    if after is not None:
+        values = [sa.literal(value, column.type) for value, column in zip(after, key, strict=True)]
+        query = query.where(sa.tuple_(*key) > sa.tuple_(*values))
+    with get_read_engine().connect() as connection:
+        return connection.execute(query).all()
+
+
 def read_ledger(
     commodity: str, target: Target, source: str, horizons: Sequence[int]
 ) -> pd.DataFrame:
@@ -110,6 +158,11 @@ def read_ledger(
         .where(*_of(commodity, target, source), ledger.horizon.in_(list(horizons)))
         .order_by(*grain, ledger.recorded_at)
     )
+
+
+def _made_by(ledger: Any, *values: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
+    columns = (ledger.commodity, ledger.target_kind, ledger.model, ledger.model_version)
+    return [column == value for column, value in zip(columns, values, strict=True)]
 
 
 def _of(commodity: str, target: Target, source: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from wellhead.database.schema import SCHEMA, VIEWS
 from wellhead.database.server.replica import get_read_engine
 
+Row = sa.Row[Any]
+"""A row of a result; its cells are attributes, and `_mapping` has them by name."""
+
 Query = sa.Select[Any] | sa.TextualSelect
 
 

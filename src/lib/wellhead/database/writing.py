@@ -1,4 +1,8 @@
-"""Writes to the database. Each is one transaction, and repeating it changes nothing."""
+"""Writes to the database. Each is one transaction, and repeating it changes nothing.
+
+A write is announced on the channel `wellhead_changes`, with the name of its table, when it commits:
+programs that keep answers in memory listen there.
+"""
 
 from typing import Any
 
@@ -12,6 +16,9 @@ from wellhead.database.engine import get_engine
 from wellhead.database.new_vintages import insert_new_vintages, read_marks
 from wellhead.database.schema import SCHEMA
 from wellhead.database.staging import stage
+
+CHANGES = "wellhead_changes"
+"""The channel on which a write is announced."""
 
 
 def write_batch(
@@ -37,7 +44,12 @@ def write_batch(
         counted = {**batch, "rows_added": added, "rows_revised": revised}
         insert_new(connection, "batches", pd.DataFrame([counted]))
         insert_new(connection, "quarantine", quarantine)
+        _announce(connection, "observations")
     return added, revised
+
+
+def _announce(connection: sa.Connection, table: str) -> None:
+    connection.execute(sa.select(sa.func.pg_notify(CHANGES, table)))
 
 
 def _lock_series(connection: sa.Connection, batch: dict[str, Any]) -> None:
@@ -59,7 +71,10 @@ def _write_observations(
 def write_rows(name: str, rows: pd.DataFrame) -> int:
     """Store the rows whose key is not yet in the table. Returns how many were new."""
     with get_engine().begin() as connection:
-        return insert_new(connection, name, rows)
+        added = insert_new(connection, name, rows)
+        if added:
+            _announce(connection, name)
+        return added
 
 
 def write_scores(scores: pd.DataFrame) -> int:

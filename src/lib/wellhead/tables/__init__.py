@@ -29,7 +29,7 @@ from wellhead.tables.prices import (
     SOURCE_QUALITY,
 )
 from wellhead.tables.shapes import ColumnType, Table, View
-from wellhead.tables.workbench import IDENTITY, PIPELINE_RUNS
+from wellhead.tables.workbench import API_KEYS, IDENTITY, PIPELINE_RUNS
 
 __all__ = [
     "BENCHMARK",
@@ -55,6 +55,7 @@ TABLES = (
     PROMOTIONS,
     TRACK_RECORDS,
     PIPELINE_RUNS,
+    API_KEYS,
     IDENTITY,
 )
 VIEWS = (PRICES_DAILY, PRICES_WEEKLY, PRICES_MONTHLY, SOURCE_QUALITY, FORECASTS, SCORES)

@@ -130,6 +130,9 @@ PROMOTIONS = Table(
         Column("reason", "text", "Why, with the figures."),
         Column("alarm", "boolean", "Whether a decayed champion was demoted. A rollback keeps the "
                "alarm of the decision before it."),
+        Column("grounds", "json", "The figures behind the reason: incumbent, mspe_ratio, p_value, "
+               "coverage_80, and rejected (model and what disqualified it). Null if decided by "
+               "hand, or before grounds were kept.", nullable=True),
         RECORDED_AT,
     ),
 )  # fmt: skip # one column a line

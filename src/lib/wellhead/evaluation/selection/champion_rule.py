@@ -1,7 +1,7 @@
 """Choose the champion of a target: a pure rule on scores and ledger, with its reason in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -21,7 +21,24 @@ from wellhead.evaluation.selection.requirements import (
 )
 from wellhead.tables import BENCHMARK
 
+_LESS_GOOD = "it is eligible, with a higher MSPE ratio over all horizons"
 DECISION_HORIZONS = (POOLED, *Target.DAILY.scored)
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """The figures behind a decision, for programs; the reason says the same in words.
+
+    `mspe_ratio`, `p_value` (corrected) and `coverage_80` are the champion's, over all horizons;
+    None for no-change. `rejected`: each model that did not become champion, and what disqualified
+    it.
+    """
+
+    incumbent: str | None
+    mspe_ratio: float | None = None
+    p_value: float | None = None
+    coverage_80: float | None = None
+    rejected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,7 @@ class Decision:
 
     model: str
     reason: str
+    grounds: Grounds
     alarm: bool = False
     """Whether it demotes a champion that has decayed."""
 
@@ -81,12 +99,29 @@ def choose_champion(
         failures[str(incumbent)] = "it was the champion and is no longer trained"
     eligible = [name for name, failure in failures.items() if not failure]
     if not eligible:
-        return Decision(BENCHMARK, no_champion_reason(failures))
+        grounds = Grounds(incumbent, rejected=failures)
+        return Decision(BENCHMARK, no_champion_reason(failures), grounds)
     best = min(eligible, key=lambda name: figure(figures[name], POOLED, "mspe_ratio"))
-    ratios = {h: figure(figures[best], h, "mspe_ratio") for h in horizons}
-    covered = figure(figures[best], POOLED, "coverage_80")
-    reason = promotion_reason(best, ratios, p_values[best], covered, step, incumbent, failures)
-    return Decision(best, reason)
+    return _promoted(best, figures[best], horizons, p_values[best], step, incumbent, failures)
+
+
+def _promoted(
+    best: str,
+    figures: Figures,
+    horizons: Sequence[int],
+    p_value: float,
+    step: str,
+    incumbent: str | None,
+    failures: Mapping[str, str],
+) -> Decision:
+    """The decision for an eligible model."""
+    ratios = {h: figure(figures, h, "mspe_ratio") for h in horizons}
+    covered = figure(figures, POOLED, "coverage_80")
+    reason = promotion_reason(best, ratios, p_value, covered, step, incumbent, failures)
+    others = {name: failure or _LESS_GOOD for name, failure in failures.items() if name != best}
+    pooled = figure(figures, POOLED, "mspe_ratio")
+    grounds = Grounds(incumbent, pooled, p_value, covered, others)
+    return Decision(best, reason, grounds)
 
 
 def _require_scores(challengers: Mapping[str, Figures], horizons: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from wellhead.evaluation.scoring.significance import (
     holm,
     overlapping_origins,
 )
-from wellhead.evaluation.selection.champion_rule import Decision
+from wellhead.evaluation.selection.champion_rule import Decision, Grounds
 from wellhead.evaluation.selection.reasons import SIGNIFICANCE
 from wellhead.tables import BENCHMARK
 
@@ -67,12 +67,13 @@ def demotion(champion: str | None, decayed: str) -> Decision | None:
 
     `decayed` is the text that `decay` returns for it.
     """
-    if champion in (None, BENCHMARK) or not decayed:
+    if champion is None or champion == BENCHMARK or not decayed:
         return None
     return Decision(
         BENCHMARK,
         f"ALARM: {champion} is no longer champion: in the ledger {decayed}. No-change takes its "
         "place until a challenger passes the rule.",
+        Grounds(champion, rejected={champion: f"in the ledger {decayed}"}),
         alarm=True,
     )
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from wellhead.library_imports import speed_up_imports
 
+# Not prophet: it imports matplotlib, which would choose the backend of a program without notebook.
 _IMPORTED = (
     "ipykernel.kernelapp",
     "great_expectations",
@@ -27,7 +28,6 @@ _IMPORTED = (
     "mlflow.store.tracking.sqlalchemy_store",
     "plotly.express",
     "plotly.io",
-    "prophet",
     "safetensors.torch",
     "statsmodels.api",
     "torch",
@@ -77,6 +77,7 @@ def _become_kernel(arguments: list[str], environment: dict[str, str], folder: st
     os.environ.update(environment)
     os.chdir(folder)
     _reseed()
+    _show_as_in_a_notebook()
     from ipykernel.kernelapp import launch_new_instance
 
     sys.argv = ["ipykernel_launcher", *arguments, f"--IPKernelApp.parent_handle={os.getppid()}"]
@@ -88,6 +89,13 @@ def _reseed() -> None:
     import numpy as np
 
     np.random.seed(random.getrandbits(32))
+
+
+def _show_as_in_a_notebook() -> None:
+    """When pandas was imported here it saw no notebook, and chose a terminal's options."""
+    import pandas as pd
+
+    pd.set_option("display.max_columns", 20)
 
 
 if __name__ == "__main__":

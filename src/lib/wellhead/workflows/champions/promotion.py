@@ -85,9 +85,7 @@ def _choose(
         standings=evidence.standings,
     )
     version = summaries[decision.model]["versions"][target]
-    return PromotedVersion(
-        target, decision.model, version, decision.reason, decision.alarm, evidence
-    )
+    return PromotedVersion(target, decision, version, evidence)
 
 
 def _record(result: PromotionResult, summaries: Summaries) -> None:

@@ -1,12 +1,14 @@
 """The result of a promotion: in memory, as rows of the database, and as a file."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
 from wellhead.catalogue.targets import Target
+from wellhead.evaluation.selection.champion_rule import Decision, Grounds
 from wellhead.evaluation.selection.requirements import Standing
 from wellhead.workflows.champions.evidence import Evidence
 
@@ -16,12 +18,22 @@ class PromotedVersion:
     """The champion of one target, the reason for it, and the evidence."""
 
     target: Target
-    model: str
+    decision: Decision
     version: str
-    reason: str
-    alarm: bool
-    """Whether the previous champion was demoted because it has decayed."""
     evidence: Evidence
+
+    @property
+    def model(self) -> str:
+        return self.decision.model
+
+    @property
+    def reason(self) -> str:
+        return self.decision.reason
+
+    @property
+    def alarm(self) -> bool:
+        """Whether the previous champion was demoted because it has decayed."""
+        return self.decision.alarm
 
     def document(self) -> dict[str, Any]:
         """The decision and its evidence as JSON content; undefined values are null."""
@@ -84,6 +96,7 @@ class PromotionResult:
                 "model_version": each.version,
                 "reason": each.reason,
                 "alarm": each.alarm,
+                "grounds": _grounds(each.decision.grounds),
             }
             for each in self.champions
         ]
@@ -95,6 +108,14 @@ class PromotionResult:
             each.target.value: {"commodity": self.commodity, **each.document()}
             for each in self.champions
         }
+
+
+def _grounds(grounds: Grounds) -> dict[str, Any]:
+    """The grounds as JSON content; a figure that is not defined is null."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in asdict(grounds).items()
+    }
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

@@ -1,22 +1,23 @@
 """Counts a forecast's days from its publication, and says which of them had begun by then."""
 
 from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from wellhead.calendars import sessions_after
 
 
-def count_from_publication(daily: pd.DataFrame, calendar: str) -> NDArray[np.int64]:
-    """The session number of every `target_at`, counted from the day of `made_at`.
+@lru_cache(maxsize=64)
+def count_from_publication(
+    days: tuple[datetime, ...], made_at: datetime, calendar: str
+) -> tuple[int, ...]:
+    """The session number of each day forecast, counted from the day of `made_at`.
 
-    `daily` holds daily forecasts made at one moment. 1 is the first session after that day; 0 and
-    less had begun when the forecast was made.
+    1 is the first session after that day; 0 and less had begun when the forecast was made.
     """
-    days = pd.DatetimeIndex(daily["target_at"])
-    return sessions_after(calendar, daily["made_at"].iloc[0], days)
+    return tuple(sessions_after(calendar, made_at, pd.DatetimeIndex(list(days))).tolist())
 
 
 def publication_note(made_at: pd.Timestamp, from_publication: Collection[int]) -> str:

@@ -3,35 +3,53 @@
 Served forecasts come from the ledger and not from a model that runs on demand: every forecast in
 the ledger has passed the validation gate and can be looked up later. A version makes the same
 forecast from the same prices, so its ledger rows equal what the registered model would return.
+The champion is that of the newest decision in the database; MLflow is not needed to serve it.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from wellhead.calendars import now
+from wellhead.calendars import STALE_AFTER_DAYS, now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import newest_forecast, versions_that_forecast
-from wellhead.database.operations import read_table
-from wellhead.errors import NoChampionError, NoDataError, UnknownCommodityError
+from wellhead.database.query_frames import Row
+from wellhead.database.serving.champions import champion_rows, newest_decisions, reasons
+from wellhead.errors import (
+    NoChampionError,
+    NoDataError,
+    NoForecastError,
+    UnknownCommodityError,
+)
 from wellhead.tables import STATISTICS
-from wellhead.tracking.registry import Registered, champion, find_version
 from wellhead.workflows.forecasting.publication import count_from_publication, publication_note
+
+
+class ForecastDay(NamedTuple):
+    """The forecast of one session, or of the month that begins on `target_at`.
+
+    `horizon` counts from the last price used. `from_publication` counts from the day on which that
+    price was published and the forecast made: EIA publishes Monday's price on Wednesday, so the
+    first two sessions of its forecasts have 0 or less. Months count from the running one in both.
+    `statistics`: the mean and the quantiles, in the order of STATISTICS.
+    """
+
+    target_at: datetime
+    horizon: int
+    from_publication: int
+    statistics: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class ServedForecast:
-    """A forecast with its provenance.
-
-    `forecast`: one row a day, or a month by its first day: target_at, horizon, from_publication,
-    STATISTICS. `horizon` counts from the last price used. `from_publication` counts from the day on
-    which that price was published and the forecast made: EIA publishes Monday's price on Wednesday,
-    so the first two sessions of its forecasts have 0 or less. Months count from the running one in
-    both.
-    """
+    """A forecast with its provenance."""
 
     instrument: Instrument
     target: Target
@@ -40,12 +58,21 @@ class ServedForecast:
     version: str
     reason: str
     """Why the model is or was champion; empty if it never was."""
+    grounds: Mapping[str, Any] | None
+    """The figures behind the reason (`Grounds`); None if there are none."""
     run_id: str
     code_version: str
     source: str
     made_at: pd.Timestamp
     last_observed_at: pd.Timestamp
-    forecast: pd.DataFrame
+    days: tuple[ForecastDay, ...]
+
+    @cached_property
+    def forecast(self) -> pd.DataFrame:
+        """One row a day, or month: target_at, horizon, from_publication, STATISTICS."""
+        rows = [(*day[:3], *day.statistics) for day in self.days]
+        columns = [*ForecastDay._fields[:3], *STATISTICS]
+        return pd.DataFrame(rows, columns=columns)
 
     @property
     def age_days(self) -> int:
@@ -53,26 +80,51 @@ class ServedForecast:
         return (now() - self.last_observed_at).days
 
     @property
+    def is_stale(self) -> bool:
+        """Whether its newest price is older than any source is late."""
+        return self.age_days > STALE_AFTER_DAYS
+
+    @property
     def publication_note(self) -> str:
         """When the forecast was made, and which of its days had begun by then, as a sentence."""
         is_day = self.target == Target.DAILY
-        return publication_note(self.made_at, self.forecast["from_publication"] if is_day else ())
+        begun = [day.from_publication for day in self.days] if is_day else ()
+        return publication_note(self.made_at, begun)
 
 
 def champion_forecast(instrument: Instrument, target: Target = Target.DAILY) -> ServedForecast:
     """The newest ledger forecast of a commodity's champion for a target.
 
-    Raises NoChampionError before the first run, NoDataError while a new champion has no forecast.
+    Raises NoChampionError before the first run, NoForecastError while a new champion has none.
     """
-    return _newest(instrument, champion(instrument.key, target))
+    rows = champion_rows(instrument.key, target)
+    if not rows:
+        raise NoChampionError(
+            f"no champion is chosen for {instrument.key} ({target}). Run the pipeline first: "
+            f"`make run COMMODITIES={instrument.key}`."
+        )
+    decision = rows[0]
+    if decision.model is None:
+        raise _no_forecast(instrument, decision.champion, decision.champion_version)
+    return _served(instrument, target, rows, decision.reason, decision.grounds)
 
 
 def champion_forecasts() -> list[ServedForecast]:
     """The newest forecast of a champion of every commodity that has one, daily before monthly."""
     served = []
-    for key in sorted(read_table("promotions")["commodity"].unique()):
+    for key in sorted({decision.commodity for decision in newest_decisions()}):
         with suppress(NoChampionError, NoDataError, UnknownCommodityError):
             served.append(first_champion_forecast(find_instrument(key)))
+    return served
+
+
+def target_forecasts(target: Target) -> list[ServedForecast]:
+    """The newest champion's forecast of one target, of every commodity that has one."""
+    served = []
+    for decision in newest_decisions():
+        if decision.target_kind == target:
+            with suppress(NoDataError, UnknownCommodityError):
+                served.append(champion_forecast(find_instrument(decision.commodity), target))
     return served
 
 
@@ -84,58 +136,65 @@ def first_champion_forecast(instrument: Instrument) -> ServedForecast:
     return champion_forecast(instrument)
 
 
+def model_forecast(
+    instrument: Instrument, target: Target, model: str, version: str
+) -> ServedForecast:
+    """The newest ledger forecast of one model version. Raises NoForecastError if it made none."""
+    rows = newest_forecast(instrument.key, target, model, version)
+    if not rows:
+        raise _no_forecast(instrument, model, version)
+    reason = reasons(instrument.key, target).get(version, "")
+    return _served(instrument, target, rows, reason, None)
+
+
 def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
     """A champion's forecast, then those that the other models made from the same prices.
 
     Of several versions of a model, the newest counts.
     """
-    key, target = best.instrument.key, best.target
-    versions = versions_that_forecast(key, target, best.source, best.made_at)
-    return [
-        best,
-        *(
-            _newest(best.instrument, find_version(key, target, version))
-            for model, version in versions.items()
-            if model != best.model
-        ),
-    ]
+    instrument, target = best.instrument, best.target
+    versions = versions_that_forecast(instrument.key, target, best.source, best.made_at)
+    others = ((model, version) for model, version in versions.items() if model != best.model)
+    return [best, *(model_forecast(instrument, target, *other) for other in others)]
 
 
-def _newest(instrument: Instrument, registered: Registered) -> ServedForecast:
-    rows = newest_forecast(
-        instrument.key,
-        registered.target,
-        registered.model,
-        registered.version,
-        registered.source,
+def _no_forecast(instrument: Instrument, model: str, version: str) -> NoForecastError:
+    return NoForecastError(
+        f"{model}, version {version}, has not forecast {instrument.key} yet. A run in progress "
+        "will; otherwise run the pipeline: `make run`."
     )
-    if rows.empty:
-        raise NoDataError(
-            f"{registered.model}, version {registered.version}, has not forecast "
-            f"{instrument.key} yet. A run in progress will; otherwise run the pipeline: `make run`."
-        )
-    first = rows.iloc[0]
+
+
+def _served(
+    instrument: Instrument,
+    target: Target,
+    rows: Sequence[Row],
+    reason: str,
+    grounds: Mapping[str, Any] | None,
+) -> ServedForecast:
+    first = rows[0]
     return ServedForecast(
         instrument=instrument,
-        target=registered.target,
-        unit=first["unit"],
-        model=registered.model,
-        version=registered.version,
-        reason=registered.reason,
-        run_id=first["run_id"],
-        code_version=first["code_version"],
-        source=first["source"],
-        made_at=first["made_at"],
-        last_observed_at=first["last_observed_at"],
-        forecast=_one_row_a_day(rows, registered.target, instrument.calendar),
+        target=target,
+        unit=first.unit,
+        model=first.model,
+        version=first.model_version,
+        reason=reason,
+        grounds=grounds,
+        run_id=first.run_id,
+        code_version=first.code_version,
+        source=first.source,
+        made_at=pd.Timestamp(first.made_at),
+        last_observed_at=pd.Timestamp(first.last_observed_at),
+        days=tuple(_days(rows, target, instrument.calendar)),
     )
 
 
-def _one_row_a_day(rows: pd.DataFrame, target: Target, calendar: str) -> pd.DataFrame:
-    """The forecast of a ServedForecast, from its rows in the ledger."""
-    forecast = rows[["target_at", "horizon", *STATISTICS]].copy()
-    after = forecast["horizon"].to_numpy()
+def _days(rows: Sequence[Row], target: Target, calendar: str) -> Iterator[ForecastDay]:
+    counts: Sequence[int] = [row.horizon for row in rows]
     if target == Target.DAILY:
-        after = count_from_publication(forecast.assign(made_at=rows["made_at"].iloc[0]), calendar)
-    forecast.insert(2, "from_publication", after)
-    return forecast
+        days = tuple(row.target_at for row in rows)
+        counts = count_from_publication(days, rows[0].made_at, calendar)
+    for row, count in zip(rows, counts, strict=True):
+        statistics = tuple(row._mapping[name] for name in STATISTICS)
+        yield ForecastDay(row.target_at, row.horizon, int(count), statistics)

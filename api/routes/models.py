@@ -1,0 +1,35 @@
+"""Models: versions, scores, and how their forecasts have done."""
+
+from fastapi import APIRouter, Depends, Response
+
+from api.auth.decisions import Requires
+from api.dependencies import Commodity, Data, TargetName, cacheable
+from api.errors import responses
+from api.routes.bodies import json_response
+from api.schemas.data import ModelList, ScoreList, TrackRecord
+from wellhead.catalogue.targets import Target
+from wellhead.workflows.access.keys import Scope
+
+router = APIRouter(
+    prefix="/v1",
+    tags=["models"],
+    dependencies=[Depends(Requires(Scope.READ)), Depends(cacheable)],
+)
+
+
+@router.get("/models/{commodity}", response_model=ModelList, responses=responses(404))
+def read_models(commodity: Commodity, data: Data, target: TargetName = Target.DAILY) -> Response:
+    """The newest version of each model, and which one is the champion."""
+    return json_response(data.models(commodity, target))
+
+
+@router.get("/scores/{commodity}", response_model=ScoreList, responses=responses(404))
+def read_scores(commodity: Commodity, data: Data, target: TargetName = Target.DAILY) -> Response:
+    """The leaderboard: all metrics of each model's newest backtest, by horizon."""
+    return json_response(data.scores(commodity, target))
+
+
+@router.get("/coverage/{commodity}", response_model=TrackRecord, responses=responses(404))
+def read_coverage(commodity: Commodity, data: Data, target: TargetName = Target.DAILY) -> Response:
+    """How the forecasts in the ledger have done: coverage, error, alarms, by model and horizon."""
+    return json_response(data.track_record(commodity, target))

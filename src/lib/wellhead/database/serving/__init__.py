@@ -1,0 +1,1 @@
+"""What servers read and write: champions, API keys, announcements of changes."""
