@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
+from fastapi.dependencies.models import Dependant
 
-from api.problems import Problem
+from api.problems import Problem, shown
 from api.services.data_service import DataService, get_data_service
 from api.services.forecast_service import ForecastService, get_forecast_service
 from wellhead.catalogue.instruments import Instrument
@@ -38,8 +39,7 @@ def _quantiles(
     known = {f"{each:g}": each for each in QUANTILES}
     names = quantiles.split(",")
     if len(set(names)) != len(names) or not set(names) <= set(known):
-        detail = f"quantiles: name each once, of {', '.join(known)}."
-        raise Problem(422, "bad_request", "Bad request", detail)
+        raise _bad(f"quantiles: name each once, of {', '.join(known)}.")
     return [known[name] for name in names]
 
 
@@ -48,6 +48,31 @@ def cacheable(request: Request) -> None:
     request.state.cacheable = True
 
 
+def only_known_parameters(request: Request) -> None:
+    """Refuse a parameter that the route does not have, and one that is given twice.
+
+    A misspelt parameter would be trimmed in silence.
+    """
+    known = _parameters(request.scope["route"].dependant)
+    given = [name for name, _ in request.query_params.multi_items()]
+    if unknown := [name for name in given if name not in known]:
+        takes = f"takes {', '.join(sorted(known))}" if known else "takes none"
+        raise _bad(f"parameter {shown(unknown[0])} is not known: this path {takes}.")
+    if len(set(given)) < len(given):
+        raise _bad("a parameter is given twice: give it once.")
+
+
+def _bad(detail: str) -> Problem:
+    return Problem(422, "bad_request", "Bad request", detail)
+
+
+def _parameters(dependant: Dependant) -> set[str]:
+    names = {parameter.alias for parameter in dependant.query_params}
+    return names.union(*map(_parameters, dependant.dependencies))
+
+
+STORED_DATA = (Depends(only_known_parameters), Depends(cacheable))
+"""Dependencies of every router that serves what the database holds."""
 Commodity = Annotated[Instrument, Depends(_instrument)]
 Data = Annotated[DataService, Depends(get_data_service)]
 Forecasts = Annotated[ForecastService, Depends(get_forecast_service)]

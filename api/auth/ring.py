@@ -1,19 +1,21 @@
 """The keys of the database in the memory of this process, a few seconds old at most."""
 
 import asyncio
-import logging
 import time
 from contextlib import suppress
+
+import structlog
 
 from wellhead.errors import WellheadError
 from wellhead.workflows.access.keys import ApiKey, all_keys
 from wellhead.workflows.access.pepper import pepper
 from wellhead.workflows.access.tokens import digest, key_id_of
 
-_log = logging.getLogger("wellhead.api")
+_log = structlog.get_logger("wellhead.api")
 
 _REFRESH_AFTER = 1.5  # seconds, beside the requests
 _TOO_OLD_AFTER = 4.0  # seconds; then a request waits for new ones: a revocation holds within 5
+_PATIENCE = 1.0  # seconds
 
 
 class KeyRing:
@@ -48,7 +50,13 @@ class KeyRing:
         if age > _REFRESH_AFTER and (self._refreshing is None or self._refreshing.done()):
             self._refreshing = asyncio.create_task(self._refresh())
         if age > _TOO_OLD_AFTER and self._refreshing is not None:
-            await asyncio.shield(self._refreshing)
+            await self._wait(self._refreshing)
+
+    async def _wait(self, refreshing: asyncio.Task[None]) -> None:
+        """Wait for new keys; where there are old ones, not for a database that hangs."""
+        patience = None if self._asked_at is None else _PATIENCE
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(refreshing), patience)
 
     async def _refresh(self) -> None:
         began = time.monotonic()
@@ -57,8 +65,7 @@ class KeyRing:
         except WellheadError as error:
             if self._asked_at is None:
                 raise
-            with suppress(Exception):
-                _log.warning("the keys could not be read again: %s", type(error).__name__)
+            _log.warning("the keys could not be read again", error=type(error).__name__)
         self._asked_at = began
 
 

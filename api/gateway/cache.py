@@ -21,6 +21,7 @@ from wellhead.workflows.access import keys
 _FRESH_FOR = 60.0  # seconds: ages and flags in a body change with time
 _STALE_FOR = 24 * 3600.0
 _KEPT_BYTES = 64 * 2**20
+_BYTES_BESIDE_THE_BODY = 1_500  # of an entry, about
 
 Key = tuple[bytes, bytes]
 """Path and query, as they were sent."""
@@ -37,6 +38,11 @@ class Entry:
     route: str
     made_at: float
     generation: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return len(self.body) + _BYTES_BESIDE_THE_BODY
 
 
 class Responses:
@@ -67,11 +73,11 @@ class Responses:
     def keep(self, key: Key, entry: Entry) -> None:
         """Keep a response in place of the one before."""
         if (old := self._entries.pop(key, None)) is not None:
-            self._bytes -= len(old.body)
+            self._bytes -= old.size
         self._entries[key] = entry
-        self._bytes += len(entry.body)
+        self._bytes += entry.size
         while self._bytes > _KEPT_BYTES:
-            self._bytes -= len(self._entries.popitem(last=False)[1].body)
+            self._bytes -= self._entries.popitem(last=False)[1].size
 
 
 class CacheMiddleware:

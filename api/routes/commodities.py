@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Response
 
 from api.auth.decisions import Requires
-from api.dependencies import Commodity, Data, cacheable
+from api.dependencies import STORED_DATA, Commodity, Data
 from api.errors import responses
 from api.routes.bodies import json_response
 from api.schemas.data import CommodityAnswer, CommodityList
@@ -12,7 +12,7 @@ from wellhead.workflows.access.keys import Scope
 router = APIRouter(
     prefix="/v1/commodities",
     tags=["commodities"],
-    dependencies=[Depends(Requires(Scope.READ)), Depends(cacheable)],
+    dependencies=[Depends(Requires(Scope.READ)), *STORED_DATA],
 )
 
 

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.auth.decisions import Requires
 from api.dependencies import (
+    STORED_DATA,
     Commodity,
     Forecasts,
     ModelName,
     Quantiles,
     SourceName,
     TargetName,
-    cacheable,
 )
 from api.errors import responses
 from api.routes.bodies import json_response
@@ -25,7 +25,7 @@ from wellhead.workflows.access.keys import Scope
 router = APIRouter(
     prefix="/v1/forecasts",
     tags=["forecasts"],
-    dependencies=[Depends(Requires(Scope.READ)), Depends(cacheable)],
+    dependencies=[Depends(Requires(Scope.READ)), *STORED_DATA],
 )
 
 Days = Annotated[

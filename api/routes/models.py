@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Response
 
 from api.auth.decisions import Requires
-from api.dependencies import Commodity, Data, TargetName, cacheable
+from api.dependencies import STORED_DATA, Commodity, Data, TargetName
 from api.errors import responses
 from api.routes.bodies import json_response
 from api.schemas.data import ModelList, ScoreList, TrackRecord
@@ -13,7 +13,7 @@ from wellhead.workflows.access.keys import Scope
 router = APIRouter(
     prefix="/v1",
     tags=["models"],
-    dependencies=[Depends(Requires(Scope.READ)), Depends(cacheable)],
+    dependencies=[Depends(Requires(Scope.READ)), *STORED_DATA],
 )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
 
 from api.auth.decisions import Requires
-from api.dependencies import Commodity, Data, SourceName, cacheable
+from api.dependencies import STORED_DATA, Commodity, Data, SourceName
 from api.errors import responses
 from api.problems import Problem
 from api.routes.bodies import json_response
@@ -21,7 +21,7 @@ from wellhead.workflows.access.keys import Scope
 router = APIRouter(
     prefix="/v1/prices",
     tags=["prices"],
-    dependencies=[Depends(Requires(Scope.READ)), Depends(cacheable)],
+    dependencies=[Depends(Requires(Scope.READ)), *STORED_DATA],
 )
 
 Start = Annotated[date | None, Query(description="First day, included.")]

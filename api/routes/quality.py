@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Response
 
 from api.auth.decisions import Requires
-from api.dependencies import Data, SourceName, cacheable
+from api.dependencies import STORED_DATA, Data, SourceName
 from api.errors import responses
 from api.routes.bodies import json_response
 from api.schemas.data import QualityAnswer
@@ -12,7 +12,7 @@ from wellhead.workflows.access.keys import Scope
 router = APIRouter(
     prefix="/v1/quality",
     tags=["quality"],
-    dependencies=[Depends(Requires(Scope.READ)), Depends(cacheable)],
+    dependencies=[Depends(Requires(Scope.READ)), *STORED_DATA],
 )
 
 

@@ -46,6 +46,10 @@ def test_a_client_that_has_the_response_gets_none(client: TestClient) -> None:
     assert client.get(FORECAST, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_nobody_fills_the_cache_with_parameters_of_their_own(client: TestClient) -> None:
+    assert client.get(f"{FORECAST}&x=1").status_code == 422
+
+
 def test_other_parameters_are_another_response(client: TestClient) -> None:
     settled(client, FORECAST)
     assert len(client.get("/v1/forecasts/WTI?days=4").json()["forecast"]) == 4
@@ -124,7 +128,7 @@ def test_the_oldest_responses_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     from api.gateway import cache
     from wellhead.workflows.access.keys import Scope
 
-    monkeypatch.setattr(cache, "_KEPT_BYTES", 250)
+    monkeypatch.setattr(cache, "_KEPT_BYTES", 4_000)
     responses = cache.Responses()
     for name in (b"a", b"b", b"c"):
         entry = cache.Entry(b"x" * 100, [], b"", Scope.READ, "", time.monotonic(), 0)

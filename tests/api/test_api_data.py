@@ -66,6 +66,8 @@ def test_csv_has_the_prices_of_json(client: TestClient) -> None:
         ("limit=10001", 422, "limit"),
         ("cursor=" + "x" * 500, 422, "cursor"),
         ("cursor=WyJhIl0", 422, "as it came"),
+        ("begin=2019-01-01", 422, "'begin' is not known"),
+        ("limit=1&limit=2", 422, "given twice"),
         ("start=2030-01-01", 404, "2019-01-03"),
         ("source=nobody", 404, "no"),
     ],

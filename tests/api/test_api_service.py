@@ -151,7 +151,7 @@ def test_a_request_is_one_line_of_the_log(
     capsys.readouterr()
     client.get("/v1/commodities/WTI?token=hunter2hunter2")
     (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line[0] == "{"]
-    assert (line["event"], line["path"], line["status"]) == ("request", "/v1/commodities/WTI", 200)
+    assert (line["event"], line["path"], line["status"]) == ("request", "/v1/commodities/WTI", 422)
     assert line["application"] == "anonymous"
     assert line["level"] == "info"
     assert line["timestamp"].endswith("Z")

@@ -16,10 +16,13 @@
     ├── ValidationRefusedError     a batch scored below the quality target; no row was stored
     ├── StorageError               the database cannot be used
     ├── NoDataError                no stored data for the request
+    │   └── NoForecastError            the champion has not forecast yet
     ├── ModelError
     │   ├── NotEnoughHistoryError      too few observations to fit
     │   ├── ArtifactError              a saved model is missing, corrupt or of another kind
     │   └── NoChampionError            no champion is registered yet
+    ├── ApiError                   the API refused a request of our client
+    ├── ApiUnreachableError        the API did not answer our client
     ├── BusyError                  another run or program holds the lock or the port
     └── PipelineError              a pipeline step failed
 
@@ -128,6 +131,23 @@ class ArtifactError(ModelError):
 
 class NoChampionError(ModelError):
     """No champion is registered for the commodity. Run the pipeline first."""
+
+
+class ApiError(WellheadError):
+    """The API refused a request. `status` and `code` are those of docs/api.md.
+
+    `retry_after`: the seconds after which to try again; None if that would change nothing.
+    """
+
+    def __init__(self, message: str, *, status: int, code: str, retry_after: float | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+
+class ApiUnreachableError(WellheadError):
+    """The API did not answer. Check its address, and that it runs: `make api`."""
 
 
 class BusyError(WellheadError):

@@ -40,7 +40,6 @@ def api() -> None:
         forwarded_allow_ips=settings.api_proxies,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=20,
-        h11_max_incomplete_event_size=16 * 2**10,
     )
 
 
