@@ -26,7 +26,7 @@ import psutil
 HOME = Path(__file__).resolve().parents[1]
 VARYING = {
     *("run_id", "model_version", "previous_version", "code_version", "batch_id", "reason", "alarm"),
-    *("recorded_at", "decided_at", "fetched_at", "known_at", "promotion_id"),
+    *("grounds", "recorded_at", "decided_at", "fetched_at", "known_at"),
 }
 TABLES = ("observations", "forecasts", "scores", "promotions", "track_records")
 COMPARE = f"""

@@ -6,6 +6,7 @@ from wellhead.database.digests import stored_digest
 from wellhead.database.operations import read_table, stored_spans
 
 _OF_A_RUN = {"run_id", "batch_id", "model_version", "recorded_at", "fetched_at", "decided_at"}
+_OF_A_RUN |= {"grounds"}  # they name the incumbent, whom a second run finds
 _DERIVED = ("forecasts", "scores", "promotions", "track_records")
 
 
