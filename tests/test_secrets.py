@@ -113,7 +113,7 @@ def test_the_api_shows_and_logs_no_secret(
     with failing_server(way) as server:
         for setting in _addresses(server.authority, "postgresql", "http"):
             with settings_in_use(**setting, **NO_RETRIES):
-                client = TestClient(create_app(), raise_server_exceptions=False)
+                client = TestClient(create_app(), "http://127.0.0.1", raise_server_exceptions=False)
                 answers = [client.get(path).text for path in ("/health", "/v1/forecasts/WTI")]
     assert _hidden(" ".join(answers))
     assert "responded 5" in caplog.text

@@ -23,7 +23,11 @@ from wellhead.catalogue.targets import Target
 from wellhead.dashboards import market
 from wellhead.errors import StorageError
 from wellhead.tables import STATISTICS
-from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast
+from wellhead.workflows.forecasting.serving import (
+    ForecastDay,
+    ServedForecast,
+    champion_forecast,
+)
 
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -188,8 +192,8 @@ def test_a_database_that_is_away_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
 def test_prices_below_zero_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     at = pd.Timestamp("2020-04-20", tz="UTC")
     days = pd.date_range("2020-04-21", periods=63, freq="B", tz="UTC")
-    forecast = pd.DataFrame(dict.fromkeys(STATISTICS, -36.98), index=range(63))
-    forecast = forecast.assign(target_at=days, horizon=range(1, 64), from_publication=range(1, 64))
+    statistics = (-36.98,) * len(STATISTICS)
+    ahead = [ForecastDay(day, count, count, statistics) for count, day in enumerate(days, 1)]
     prices = pd.DataFrame({"observed_at": [at], "value": [-36.98]})
     served = ServedForecast(
         find_instrument("WTI"),
@@ -198,12 +202,13 @@ def test_prices_below_zero_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch
         "no-change",
         "1",
         "",
+        None,
         "run",
         "code",
         "archive",
         at,
         at,
-        forecast,
+        tuple(ahead),
     )
     monkeypatch.setattr(market, "champion_forecasts", lambda: [served])
     monkeypatch.setattr(market, "comparable_forecasts", lambda _best: [served])

@@ -53,7 +53,7 @@ def champion_figures() -> pd.DataFrame:
 
 
 def served() -> object:
-    answer = TestClient(create_app()).get("/v1/forecasts/WTI")
+    answer = TestClient(create_app(), "http://127.0.0.1").get("/v1/forecasts/WTI")
     assert answer.status_code == 200, answer.text
     return answer.json()["forecast"]
 

@@ -100,7 +100,7 @@ def champion_forecast(instrument: Instrument, target: Target = Target.DAILY) -> 
     rows = champion_rows(instrument.key, target)
     if not rows:
         raise NoChampionError(
-            f"no champion is chosen for {instrument.key} ({target}). Run the pipeline first: "
+            f"no champion is registered for {instrument.key} ({target}). Run the pipeline first: "
             f"`make run COMMODITIES={instrument.key}`."
         )
     decision = rows[0]
