@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from types import TracebackType
 
 import structlog
 
@@ -35,12 +34,7 @@ class Background:
         for thread in self._threads:
             thread.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stopped.set()
         for thread in self._threads:
             thread.join(timeout=3)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
 
-from api.problems import Problem, shown
+from api.problems import bad_request, shown
 from api.services.data_service import DataService, get_data_service
 from api.services.forecast_service import ForecastService, get_forecast_service
 from wellhead.catalogue.instruments import Instrument
@@ -39,7 +39,7 @@ def _quantiles(
     known = {f"{each:g}": each for each in QUANTILES}
     names = quantiles.split(",")
     if len(set(names)) != len(names) or not set(names) <= set(known):
-        raise _bad(f"quantiles: name each once, of {', '.join(known)}.")
+        raise bad_request(f"quantiles: name each once, of {', '.join(known)}.")
     return [known[name] for name in names]
 
 
@@ -57,13 +57,9 @@ def only_known_parameters(request: Request) -> None:
     given = [name for name, _ in request.query_params.multi_items()]
     if unknown := [name for name in given if name not in known]:
         takes = f"takes {', '.join(sorted(known))}" if known else "takes none"
-        raise _bad(f"parameter {shown(unknown[0])} is not known: this path {takes}.")
+        raise bad_request(f"parameter {shown(unknown[0])} is not known: this path {takes}.")
     if len(set(given)) < len(given):
-        raise _bad("a parameter is given twice: give it once.")
-
-
-def _bad(detail: str) -> Problem:
-    return Problem(422, "bad_request", "Bad request", detail)
+        raise bad_request("a parameter is given twice: give it once.")
 
 
 def _parameters(dependant: Dependant) -> set[str]:

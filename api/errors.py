@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.problems import MEDIA_TYPE, Problem, shown
+from api.problems import MEDIA_TYPE, Problem, bad_request, shown
 from api.schemas.service import ProblemBody
 from wellhead.errors import (
     InputError,
@@ -105,7 +105,7 @@ def _on_invalid_request(request: Request, error: RequestValidationError) -> Resp
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     detail = f"{name[:64]}: {first['msg']}; got {shown(first['input'])}."
-    return _respond(request, Problem(422, "bad_request", "Bad request", detail))
+    return _respond(request, bad_request(detail))
 
 
 def _on_http_error(request: Request, error: HTTPException) -> Response:

@@ -41,6 +41,11 @@ class Problem(Exception):
         return Response(content, self.status, headers, MEDIA_TYPE)
 
 
+def bad_request(detail: str) -> Problem:
+    """The refusal of parameters or a body that make no sense."""
+    return Problem(422, "bad_request", "Bad request", detail)
+
+
 def shown(text: object) -> str:
     """What a client sent, short and on one line, to repeat it in a message."""
     line = repr(str(text))

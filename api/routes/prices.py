@@ -11,7 +11,6 @@ from pydantic import AwareDatetime
 from api.auth.decisions import Requires
 from api.dependencies import STORED_DATA, Commodity, Data, SourceName
 from api.errors import responses
-from api.problems import Problem
 from api.routes.bodies import json_response
 from api.schemas.data import PricePage
 from api.services.paging import PageOfRows
@@ -47,9 +46,6 @@ def read_prices(
     format: Format = "json",
 ) -> Response:
     """Prices of one series, oldest first. Sources are never mixed."""
-    if start is not None and end is not None and end < start:
-        detail = f"end: {end} lies before start {start}."
-        raise Problem(422, "bad_request", "Bad request", detail)
     found = data.prices(
         commodity,
         start=start,

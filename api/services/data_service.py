@@ -99,10 +99,8 @@ class DataService:
 
     def models(self, instrument: Instrument, target: Target) -> ModelList:
         """Each model's newest version, and which is champion. Raises NoDataError without one."""
-        pooled = {
-            (row.model, row.model_version): row for row in newest_scores(instrument.key, target)
-        }
-        _require(pooled, instrument, target, "models")
+        newest = {row.model: row for row in newest_scores(instrument.key, target)}
+        _require(newest, instrument, target, "models")
         decisions = {each.target_kind: each for each in newest_decisions(instrument.key)}
         champion = decisions.get(target)
         models = [
@@ -113,7 +111,7 @@ class DataService:
                 is_champion=champion is not None and champion.model_version == row.model_version,
                 last_origin=row.last_origin,
             )
-            for row in pooled.values()
+            for row in newest.values()
         ]
         return ModelList(commodity=instrument.key, target=target.value, models=models)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from api.problems import Problem
+from api.problems import bad_request
 from wellhead.database.query_frames import Row
 
 _LONGEST_CURSOR = 400
@@ -66,6 +66,4 @@ def _read(cursor: str, types: Sequence[type]) -> tuple[object, ...]:
             return key
     except (ValueError, TypeError, RecursionError):
         pass
-    raise Problem(
-        422, "bad_request", "Bad request", "cursor: send `next` of the page before, as it came."
-    )
+    raise bad_request("cursor: send `next` of the page before, as it came.")

@@ -65,7 +65,8 @@ def test_a_kept_response_is_not_for_callers_without_a_key(bare_client: TestClien
     kept = bare_client.get(PATH, headers=bearer(text))
     assert "hit" in kept.headers["cache-status"]
     assert bare_client.get(PATH).status_code == 401
-    assert bare_client.get(PATH, headers=bearer(key(Scope.ADMIN))).status_code in (401, 403)
+    admin = bearer(key(Scope.ADMIN))
+    assert within(5, lambda: bare_client.get(PATH, headers=admin).status_code == 403)
 
 
 @pytest.mark.parametrize("text", ["", "wh_", "wh_12345678_" + "a" * 38, "x" * 5000, "ÿþ"])
@@ -103,9 +104,7 @@ def test_no_request_fails_while_a_key_is_rotated(bare_client: TestClient) -> Non
     assert within(5, lambda: bare_client.get(PATH, headers=bearer(new.text)).status_code == 200)
 
 
-def test_a_limit_counts_each_key_alone(
-    database: object, monkeypatch: pytest.MonkeyPatch, point_at: Callable[..., None]
-) -> None:
+def test_a_limit_counts_each_key_alone(database: object, point_at: Callable[..., None]) -> None:
     point_at(WELLHEAD_API_LIMIT="5/hour")
     first, second = key(), key()
     with TestClient(create_app(), ADDRESS) as client:

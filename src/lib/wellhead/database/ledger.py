@@ -10,9 +10,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.calendars import to_utc
 from wellhead.catalogue.targets import Target
-from wellhead.database.query_frames import read_query
+from wellhead.database.query_frames import Row, read_query, read_rows
 from wellhead.database.schema import SCHEMA
-from wellhead.database.server.replica import get_read_engine
 from wellhead.tables import STATISTICS
 
 _LEDGER = SCHEMA["ledger"]
@@ -57,17 +56,14 @@ def newest_of(
     return sa.and_(*made_by, _LEDGER.c.made_at == newest)
 
 
-def newest_forecast(
-    commodity: str, target: Target, model: str, version: str
-) -> Sequence[sa.Row[Any]]:
+def newest_forecast(commodity: str, target: Target, model: str, version: str) -> Sequence[Row]:
     """The newest forecast of one model version: rows of the ledger by target_at.
 
     Empty if it never made one.
     """
     made_by = newest_of(*map(sa.literal, (commodity, target.value, model, version)))
     query = sa.select(_LEDGER).where(made_by).order_by(_LEDGER.c.target_at)
-    with get_read_engine().connect() as connection:
-        return connection.execute(query).all()
+    return read_rows(query)
 
 
 def versions_that_forecast(
@@ -120,7 +116,7 @@ def read_page(
     made_to: date | None,
     after: Sequence[object] | None,
     limit: int,
-) -> Sequence[sa.Row[Any]]:
+) -> Sequence[Row]:
     """At most `limit` rows of the ledger in the order of PAGE_KEY, after the row with key `after`.
 
     `made_from` and `made_to` are days, both included.
@@ -137,8 +133,7 @@ def read_page(
     if after is not None:
         values = [sa.literal(value, column.type) for value, column in zip(after, key, strict=True)]
         query = query.where(sa.tuple_(*key) > sa.tuple_(*values))
-    with get_read_engine().connect() as connection:
-        return connection.execute(query).all()
+    return read_rows(query)
 
 
 def read_ledger(

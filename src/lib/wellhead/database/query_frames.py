@@ -1,5 +1,6 @@
 """From a query to a frame: timestamps are aware UTC, numbers are floats."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,12 @@ def read_table(name: str, **equal: Any) -> pd.DataFrame:
     table = (SCHEMA | VIEWS)[name]
     conditions = [table.c[column] == value for column, value in equal.items()]
     return read_query(sa.select(table).where(*conditions).order_by(*table.primary_key.columns))
+
+
+def read_rows(query: Query, **parameters: Any) -> Sequence[Row]:
+    """The rows of a query as they are: a frame of a few rows takes longer than to read them."""
+    with get_read_engine().connect() as connection:
+        return connection.execute(query, parameters).all()
 
 
 def read_query(query: Query) -> pd.DataFrame:

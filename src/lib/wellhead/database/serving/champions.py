@@ -8,14 +8,14 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import newest_of
+from wellhead.database.query_frames import Row, read_rows
 from wellhead.database.schema import SCHEMA
-from wellhead.database.server.replica import get_read_engine
 
 _DECISIONS = SCHEMA["promotions"].c
 _LEDGER = SCHEMA["ledger"]
 
 
-def newest_decisions(commodity: str | None = None) -> Sequence[sa.Row[Any]]:
+def newest_decisions(commodity: str | None = None) -> Sequence[Row]:
     """The decision in force for each (commodity, target): rows of table `promotions`.
 
     Sorted by commodity and target, daily before monthly. Of one commodity, or of all.
@@ -24,21 +24,17 @@ def newest_decisions(commodity: str | None = None) -> Sequence[sa.Row[Any]]:
     query = sa.select(SCHEMA["promotions"]).ext(distinct_on(*key))
     if commodity is not None:
         query = query.where(_DECISIONS.commodity == commodity)
-    with get_read_engine().connect() as connection:
-        return connection.execute(query.order_by(*key, _DECISIONS.decided_at.desc())).all()
+    return read_rows(query.order_by(*key, _DECISIONS.decided_at.desc()))
 
 
-def champion_rows(commodity: str, target: Target) -> Sequence[sa.Row[Any]]:
+def champion_rows(commodity: str, target: Target) -> Sequence[Row]:
     """The newest forecast of the champion: rows of table `ledger` by target_at, with the decision.
 
     Besides the ledger's columns each row has `champion`, `champion_version`, `reason` and
     `grounds` of the decision. Without a decision there is no row; while a new champion has no
     forecast there is one, with the decision alone.
     """
-    with get_read_engine().connect() as connection:
-        return connection.execute(
-            _CHAMPION, {"commodity": commodity, "target_kind": target.value}
-        ).all()
+    return read_rows(_CHAMPION, commodity=commodity, target_kind=target.value)
 
 
 def reasons(commodity: str, target: Target) -> dict[str, str]:
@@ -48,8 +44,7 @@ def reasons(commodity: str, target: Target) -> dict[str, str]:
         .where(_DECISIONS.commodity == commodity, _DECISIONS.target_kind == target)
         .order_by(_DECISIONS.decided_at)
     )
-    with get_read_engine().connect() as connection:
-        return dict(tuple(row) for row in connection.execute(query))
+    return {row.model_version: row.reason for row in read_rows(query)}
 
 
 def _champion_query() -> sa.Select[Any]:
@@ -84,7 +79,7 @@ def _champion_query() -> sa.Select[Any]:
 _CHAMPION = _champion_query()
 
 
-def newest_scores(commodity: str, target: Target) -> Sequence[sa.Row[Any]]:
+def newest_scores(commodity: str, target: Target) -> Sequence[Row]:
     """The newest backtest of each model: rows of table `leaderboard`, by model and horizon."""
     scores = SCHEMA["leaderboard"].c
     key = (scores.model, scores.horizon)
@@ -94,13 +89,12 @@ def newest_scores(commodity: str, target: Target) -> Sequence[sa.Row[Any]]:
         .where(scores.commodity == commodity, scores.target_kind == target)
         .order_by(*key, scores.recorded_at.desc())
     )
-    with get_read_engine().connect() as connection:
-        return connection.execute(query).all()
+    return read_rows(query)
 
 
 def newest_track_records(
     commodity: str, target: Target, source: str | None = None, model: str | None = None
-) -> Sequence[sa.Row[Any]]:
+) -> Sequence[Row]:
     """How the ledger's forecasts have done: the newest row a (source, model, horizon).
 
     Rows of table `track_records`, of one source or model, or of all.
@@ -117,5 +111,4 @@ def newest_track_records(
         query = query.where(records.source == source)
     if model is not None:
         query = query.where(records.model == model)
-    with get_read_engine().connect() as connection:
-        return connection.execute(query).all()
+    return read_rows(query)
