@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands import Ended, call_wellhead
 from wellhead.catalogue.lookup import find_instrument
-from wellhead.cli.run_summary import gate_lines
+from wellhead.cli.terminal.run_summary import gate_lines
 from wellhead.database.operations import get_price_data, read_table
 from wellhead.workflows.quality.decisions import fix
 from wellhead.workflows.quality.replay import replay

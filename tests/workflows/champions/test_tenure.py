@@ -15,7 +15,7 @@ from tests.workflows.champions.bench import BACKTEST, BETTER, NONE, SKILLED, Ben
 from wellhead.calendars import now
 from wellhead.catalogue.targets import Target
 from wellhead.cli import app
-from wellhead.cli.run_summary import alarm_lines
+from wellhead.cli.terminal.run_summary import alarm_lines
 from wellhead.database.operations import read_table
 from wellhead.errors import ArtifactError, NoDataError
 from wellhead.tracking.client import client

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.catalogue.targets import Target
-from wellhead.cli.options import (
+from wellhead.cli.terminal.options import (
     DateColumn,
     DateFormat,
     DecimalSign,
@@ -17,7 +17,7 @@ from wellhead.cli.options import (
     instrument,
     listed,
 )
-from wellhead.cli.output import PrintProgress, console, table
+from wellhead.cli.terminal.output import PrintProgress, console, table
 
 if TYPE_CHECKING:
     from wellhead.workflows.modelling.backtest_file import BacktestPlan, FileBacktest, PriceFile

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from wellhead.catalogue.targets import Target
-from wellhead.cli.options import CommodityArgument, TargetOption
-from wellhead.cli.output import console, table
+from wellhead.cli.terminal.options import CommodityArgument, TargetOption
+from wellhead.cli.terminal.output import console, table
 
 if TYPE_CHECKING:
     from wellhead.workflows.champions.tenure import Tenure

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import OfInstrument, OfSource, known_instrument
-from wellhead.cli.output import console, table
 from wellhead.cli.quarantine import quarantine_table
+from wellhead.cli.terminal.options import OfInstrument, OfSource, known_instrument
+from wellhead.cli.terminal.output import console, table
 
 if TYPE_CHECKING:
     import pandas as pd

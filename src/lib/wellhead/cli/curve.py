@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import CommodityArgument, Instrument
-from wellhead.cli.output import console, table
+from wellhead.cli.terminal.options import CommodityArgument, Instrument
+from wellhead.cli.terminal.output import console, table
 
 if TYPE_CHECKING:
     from wellhead.workflows.market.curve import Curve

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import (
+from wellhead.cli.terminal.options import (
     DateColumn,
     DateFormat,
     DecimalSign,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wellhead.cli.output import console, table
+from wellhead.cli.terminal.output import console, table
 
 commands = typer.Typer()
 group = typer.Typer(help="Keys of the API: create, list, rotate, revoke.", no_args_is_help=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.catalogue.targets import Target
-from wellhead.cli.options import (
+from wellhead.cli.terminal.options import (
     Commodities,
     CommodityArgument,
     EnvFile,
@@ -13,7 +13,7 @@ from wellhead.cli.options import (
     TargetOption,
     source_to_load,
 )
-from wellhead.cli.output import console, table
+from wellhead.cli.terminal.output import console, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +49,7 @@ def run(
 
 
 def _print_result(screen: "Console", result: "RunResult") -> None:
-    from wellhead.cli.run_summary import closing_lines
+    from wellhead.cli.terminal.run_summary import closing_lines
 
     if result.ran:
         columns, rows = list(result.stages), result.stages.itertuples(index=False)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellhead.cli.options import EnvFile, Instrument, SourceName, instrument, listed
-from wellhead.cli.output import PrintProgress, console, table
+from wellhead.cli.terminal.options import EnvFile, Instrument, SourceName, instrument, listed
+from wellhead.cli.terminal.output import PrintProgress, console, table
 
 if TYPE_CHECKING:
     from wellhead.workflows.loading.outlooks import LoadedIssues

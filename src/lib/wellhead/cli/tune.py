@@ -5,8 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wellhead.catalogue.targets import Target
-from wellhead.cli.options import CommodityOption, EnvFile, Refit, SourceName, TargetOption, listed
-from wellhead.cli.output import PrintProgress, console, table
+from wellhead.cli.terminal.options import (
+    CommodityOption,
+    EnvFile,
+    Refit,
+    SourceName,
+    TargetOption,
+    listed,
+)
+from wellhead.cli.terminal.output import PrintProgress, console, table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from wellhead.cli.output import table
+from wellhead.cli.terminal.output import table
 
 
 def _printed(*arguments: object, **options: object) -> str:
