@@ -30,6 +30,7 @@ COMMANDS = (
     "curve WTI",
     "steo compare WTI",
     "database status",
+    "keys list",
     "docs",
 )
 _ALWAYS = {"PYTHONWARNINGS": "always"}

@@ -33,6 +33,6 @@ def _watch(event: str, arguments: tuple) -> None:
 
 
 if _NOTES:
-    _note(f"guarded {sys.orig_argv[:3]}")
+    _note(f"guarded {sys.orig_argv[:3]} OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS')}")
     os.register_at_fork(after_in_child=lambda: _note(f"fork of {sys.orig_argv[:3]}"))
     sys.addaudithook(_watch)

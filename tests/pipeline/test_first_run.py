@@ -1,6 +1,7 @@
 """What the first run leaves behind: every table, every file, every page."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_price_data, get_vintages, read_table
 from wellhead.features import as_of, build_features, feature_table
+from wellhead.pipeline.processors import workers
 from wellhead.tables import STATISTICS
 from wellhead.tracking.client import mlflow
 from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast
@@ -78,6 +80,15 @@ def test_no_forecast_is_of_a_day_without_a_market(workbench) -> None:
     days = read_table("forecasts", target_kind="daily")["target_at"].drop_duplicates()
     assert (days.dt.day_of_week < 5).all()
     assert pd.Timestamp("2019-01-21", tz="UTC") not in set(days)  # Martin Luther King's day
+
+
+def test_a_kernel_uses_its_share_of_the_processors(workbench) -> None:
+    """The libraries count threads when they are imported: before the server that forks starts."""
+    notes = workbench.connections.read_text().splitlines()
+    share = max(1, (os.cpu_count() or 1) // workers())
+    servers = [line for line in notes if line.startswith("guarded") and "kernels.server" in line]
+    assert servers
+    assert all(line.endswith(f"OMP_NUM_THREADS={share}") for line in servers)
 
 
 def test_quantiles_never_cross_in_the_ledger(workbench) -> None:

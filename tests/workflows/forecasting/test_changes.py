@@ -90,7 +90,7 @@ def _assert_as_in_the_ledger(changes: pd.DataFrame) -> None:
     """`before` is what the ledger says, whatever has been loaded since."""
     for (model, target), rows in changes.groupby(["model", "target_kind"]):
         version = rows["previous_version"].iloc[0]
-        stored = pd.DataFrame(newest_forecast("WTI", target, model, version))
+        stored = pd.DataFrame(newest_forecast("WTI", Target(target), model, version))
         both = rows.merge(stored, on="target_at", suffixes=("", "_stored"))
         assert len(both) == len(rows) > 0
         np.testing.assert_allclose(both["before"], both["mean"], rtol=1e-12)

@@ -1,6 +1,5 @@
 """Runs the tasks of a Ploomber DAG side by side, each in a thread that waits for its kernel."""
 
-import os
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -9,8 +8,8 @@ import psutil
 
 from wellhead.pipeline.failures import Failures, reason_of
 from wellhead.pipeline.ploomber_internals import Executor, TaskStatus, build_task, settle_task
+from wellhead.pipeline.processors import workers
 from wellhead.pipeline.progress import Progress
-from wellhead.settings import get_settings
 
 _KERNELS = ("ipykernel_launcher", "wellhead.pipeline.kernels.server")
 
@@ -21,14 +20,12 @@ class ThreadExecutor(Executor):  # type: ignore[misc]
     def __init__(self, progress: Progress, failures: Failures) -> None:
         self.progress = progress
         self.failures = failures
-        self.workers = get_settings().processes or os.cpu_count() or 1
+        self.workers = workers()
         self.running: dict[Future[Any], tuple[Any, float]] = {}
 
     def __call__(self, dag: Any, show_progress: bool) -> list[Any]:
         """Run the tasks of `dag`; Ploomber calls it from `dag.build()`."""
         super().__call__(dag)
-        threads = max(1, (os.cpu_count() or 1) // self.workers)
-        os.environ.setdefault("OMP_NUM_THREADS", str(threads))
         with ThreadPoolExecutor(self.workers) as pool:
             try:
                 self._run(dag, pool)

@@ -15,6 +15,7 @@ from wellhead.files import remove_leftovers, socket_places
 from wellhead.masking import masked
 from wellhead.pipeline.kernels.provisioner import forked_kernels
 from wellhead.pipeline.plan import PlannedTask, plan_tasks
+from wellhead.pipeline.processors import share_processors
 from wellhead.pipeline.progress import Progress
 from wellhead.pipeline.scope import Scope, scope_of_run
 from wellhead.settings import get_settings, hand_on_folders
@@ -57,6 +58,7 @@ def run_pipeline(
     hand_on_primary()
     scope = scope_of_run(read_configuration(env_file), source, commodities)
     tasks = plan_tasks(get_settings().home / "pipeline.yaml", scope.named_values())
+    share_processors()
     with one_run_at_a_time(), forked_kernels():  # which import the libraries meanwhile
         _remove_leftovers()
         refresh_bars()  # a killed program may have loaded prices without doing so
