@@ -14,8 +14,8 @@ run: $(BIN)/.ready  ## the main job: ingest, validate, model, forecast, publish 
 test: $(BIN)/.ready-to-test  ## lint, types and the whole test suite
 	@$(BIN)/wellhead test
 
-api: $(BIN)/.ready  ## serve the forecasts over HTTP
-	@$(BIN)/wellhead api
+api: $(BIN)/.ready  ## serve the forecasts over HTTP [RELOAD=1: start again when the code changes]
+	@$(BIN)/wellhead api $(if $(RELOAD),--reload)
 
 dashboards: $(BIN)/.ready  ## serve the dashboards to a browser
 	@$(BIN)/wellhead dashboards

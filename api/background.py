@@ -6,7 +6,8 @@ import threading
 import structlog
 
 from api.auth.guard import Guard
-from api.gateway.cache import Responses
+from api.gateway.entries import Responses
+from api.gateway.shared_responses import SharedResponses
 from wellhead.database.serving.api_keys import note_uses
 from wellhead.database.serving.changes import changes
 from wellhead.errors import WellheadError
@@ -20,9 +21,11 @@ _STORE_USES_EVERY = 30.0  # seconds
 class Background:
     """Two threads for the life of the application. A database that is away only delays them."""
 
-    def __init__(self, guard: Guard, responses: Responses) -> None:
+    def __init__(self, guard: Guard, responses: Responses, shared: SharedResponses | None) -> None:
         self._guard = guard
         self._responses = responses
+        self._shared = shared
+        self._forgetting: set[asyncio.Future[None]] = set()  # or nothing would hold them
         self._stopped = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads = [
@@ -50,9 +53,18 @@ class Background:
                 self._stopped.wait(_PAUSE)
 
     def _in_loop(self, table: str) -> None:
-        forget = self._guard.ring.forget if table == "api_keys" else self._responses.forget
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(forget)
+            self._loop.call_soon_threadsafe(self._forget, table)
+
+    def _forget(self, table: str) -> None:
+        if table == "api_keys":
+            self._guard.ring.forget()
+            return
+        self._responses.forget()
+        if self._shared is not None:
+            forgetting = asyncio.ensure_future(self._shared.forget())
+            self._forgetting.add(forgetting)
+            forgetting.add_done_callback(self._forgetting.discard)
 
     def _store_uses(self) -> None:
         while not self._stopped.wait(_STORE_USES_EVERY):

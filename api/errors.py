@@ -12,11 +12,14 @@ from api.problems import MEDIA_TYPE, Problem, bad_request, shown
 from api.schemas.service import ProblemBody
 from wellhead.errors import (
     InputError,
+    ModelError,
     NoChampionError,
     NoDataError,
     NoForecastError,
+    NotEnoughHistoryError,
     StorageError,
     UnknownCommodityError,
+    UnknownModelError,
     WellheadError,
 )
 
@@ -40,10 +43,19 @@ _INTERNAL = _Kind(
 )
 _KINDS: dict[type[Exception], _Kind] = {
     UnknownCommodityError: _Kind(404, "unknown_commodity", "No such commodity"),
+    UnknownModelError: _Kind(404, "unknown_model", "No such model"),
     NoChampionError: _Kind(404, "no_champion", "No champion"),
     NoForecastError: _Kind(503, "no_forecast_yet", "No forecast yet", retry_after=30),
     NoDataError: _Kind(404, "no_data", "No such data"),
     InputError: _Kind(422, "bad_request", "Bad request"),
+    NotEnoughHistoryError: _Kind(422, "history_too_short", "History too short"),
+    ModelError: _Kind(
+        503,
+        "model_unavailable",
+        "Model unavailable",
+        "The model cannot be loaded or has failed; the server's log has the reason.",
+        retry_after=30,
+    ),
     StorageError: _Kind(
         503,
         "database_unreachable",

@@ -38,13 +38,13 @@ class Guard:
         """Admit a request, and count it. Raises Problem 401, 403 or 429."""
         text = _key_in(headers)
         if text is None and scope in _OPEN and self._is_local and await self.ring.is_empty():
-            return self._count("anonymous", "", f"address {address}")
+            return await self._count("anonymous", "", f"address {address}")
         if text is None:
             raise _unauthorized("key_missing", f"This needs an API key. {_HOW}")
         key = await self.ring.find(text)
         moment = datetime.now(tz=UTC)
         if key is None or key.state(moment) != "active":
-            raise self._wrong_key(address, "unknown" if key is None else key.state(moment))
+            raise await self._wrong_key(address, "unknown" if key is None else key.state(moment))
         if scope not in key.scopes:
             raise Problem(
                 403,
@@ -53,10 +53,10 @@ class Guard:
                 f"Key {key.key_id} of {key.application} does not have scope {scope.value!r}.",
             )
         self.last_used[key.key_id] = moment
-        return self._count(key.application, key.key_id, f"key {key.key_id}")
+        return await self._count(key.application, key.key_id, f"key {key.key_id}")
 
-    def _count(self, application: str, key_id: str, counted: str) -> Caller:
-        window = self._limiter.count(counted)
+    async def _count(self, application: str, key_id: str, counted: str) -> Caller:
+        window = await self._limiter.count(counted)
         if window.within:
             return Caller(application, key_id, window)
         raise Problem(
@@ -67,8 +67,8 @@ class Guard:
             {**window.headers, "retry-after": str(max(1, window.reset))},
         )
 
-    def _wrong_key(self, address: str, state: str) -> Problem:
-        if not self._limiter.count_wrong_key(address):
+    async def _wrong_key(self, address: str, state: str) -> Problem:
+        if not await self._limiter.count_wrong_key(address):
             return Problem(
                 429,
                 "too_many_wrong_keys",

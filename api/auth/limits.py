@@ -3,9 +3,11 @@
 import time
 from typing import NamedTuple
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, WindowStats, aio, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+
+from api.gateway.redis_client import SharedRedis
 
 _WRONG_KEYS = parse("20/minute")
 
@@ -35,19 +37,55 @@ class Window(NamedTuple):
 
 
 class Limiter:
-    """The windows of this process."""
+    """The windows of this process, and with Redis those of all processes.
 
-    def __init__(self, limit: str) -> None:
+    A request is counted in Redis and then in this process, and has to be within the limit of both.
+    So while Redis is away, or after it lost its memory, each process holds the limit by itself.
+    """
+
+    def __init__(self, limit: str, redis: SharedRedis | None = None) -> None:
         self._item: RateLimitItem = parse(limit)
         self._windows = MovingWindowRateLimiter(MemoryStorage())
+        self._redis = redis
+        self._shared = None if redis is None else _windows_in(redis)
 
-    def count(self, caller: str) -> Window:
+    async def count(self, caller: str) -> Window:
         """Count a request of a caller, unless it is beyond the limit."""
+        shared = await self._count_shared(self._item, caller)
+        if shared is not None and not shared.within:
+            return shared
         within = self._windows.hit(self._item, caller)
-        reset_at, remaining = self._windows.get_window_stats(self._item, caller)
-        reset = max(0, round(reset_at - time.time()))
-        return Window(within, self._item.amount, max(0, remaining), reset)
+        own = _window(within, self._item, self._windows.get_window_stats(self._item, caller))
+        return shared if shared is not None and own.within else own
 
-    def count_wrong_key(self, address: str) -> bool:
+    async def count_wrong_key(self, address: str) -> bool:
         """Count a wrong key from an address. Returns whether it was within the limit."""
-        return self._windows.hit(_WRONG_KEYS, "wrong key", address)
+        shared = await self._count_shared(_WRONG_KEYS, f"wrong key {address}")
+        if shared is not None and not shared.within:
+            return False
+        return self._windows.hit(_WRONG_KEYS, f"wrong key {address}")
+
+    async def _count_shared(self, item: RateLimitItem, caller: str) -> Window | None:
+        """The same in Redis; None without an answer."""
+        if self._redis is None or self._shared is None or self._redis.is_away:
+            return None
+        within = await self._redis.call(self._shared.hit(item, caller))
+        if within is None:
+            return None
+        stats = await self._redis.call(self._shared.get_window_stats(item, caller))
+        return None if stats is None else _window(within, item, stats)
+
+
+def _windows_in(redis: SharedRedis) -> aio.strategies.MovingWindowRateLimiter:
+    storage = aio.storage.RedisStorage(
+        f"async+{redis.address}",
+        implementation="redispy",
+        key_prefix="wellhead:limits",
+        connection_pool=redis.pool,  # type: ignore[arg-type]  # passed on to redis-py
+    )
+    return aio.strategies.MovingWindowRateLimiter(storage)
+
+
+def _window(within: bool, item: RateLimitItem, stats: WindowStats) -> Window:
+    reset = max(0, round(stats.reset_time - time.time()))
+    return Window(within, item.amount, max(0, stats.remaining), reset)

@@ -7,85 +7,27 @@ response is sent, marked as stale. A kept response is sent only to callers that 
 
 import asyncio
 import time
-from collections import OrderedDict
-from dataclasses import dataclass
 from hashlib import sha256
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.guard import Guard
 from api.errors import problem_of
+from api.gateway.entries import Entry, Key, Responses
+from api.gateway.shared_responses import SharedResponses
 from api.problems import Problem
 from wellhead.workflows.access import keys
-
-_FRESH_FOR = 60.0  # seconds: ages and flags in a body change with time
-_STALE_FOR = 24 * 3600.0
-_KEPT_BYTES = 64 * 2**20
-_BYTES_BESIDE_THE_BODY = 1_500  # of an entry, about
-
-Key = tuple[bytes, bytes]
-"""Path and query, as they were sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A kept response: its body, its headers, and the scope that its route requires."""
-
-    body: bytes
-    headers: list[tuple[bytes, bytes]]
-    etag: bytes
-    required: keys.Scope
-    route: str
-    made_at: float
-    generation: int
-
-    @property
-    def size(self) -> int:
-        """Bytes of memory, about."""
-        return len(self.body) + _BYTES_BESIDE_THE_BODY
-
-
-class Responses:
-    """The kept responses of this process; the least recently used go first."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[Key, Entry] = OrderedDict()
-        self._bytes = 0
-        self.generation = 0
-
-    def forget(self) -> None:
-        """Data has changed: what is kept is only good for when a route fails."""
-        self.generation += 1
-
-    def find(self, key: Key) -> Entry | None:
-        """The response that is kept, fresh or not, up to a day old."""
-        entry = self._entries.get(key)
-        if entry is None or time.monotonic() - entry.made_at > _STALE_FOR:
-            return None
-        self._entries.move_to_end(key)
-        return entry
-
-    def is_fresh(self, entry: Entry) -> bool:
-        """Whether a response is what the route would say."""
-        is_young = time.monotonic() - entry.made_at <= _FRESH_FOR
-        return is_young and entry.generation == self.generation
-
-    def keep(self, key: Key, entry: Entry) -> None:
-        """Keep a response in place of the one before."""
-        if (old := self._entries.pop(key, None)) is not None:
-            self._bytes -= old.size
-        self._entries[key] = entry
-        self._bytes += entry.size
-        while self._bytes > _KEPT_BYTES:
-            self._bytes -= self._entries.popitem(last=False)[1].size
 
 
 class CacheMiddleware:
     """Answers GET requests under /v1/ from the kept responses."""
 
-    def __init__(self, app: ASGIApp, responses: Responses, guard: Guard) -> None:
+    def __init__(
+        self, app: ASGIApp, responses: Responses, shared: SharedResponses | None, guard: Guard
+    ) -> None:
         self._app = app
         self._responses = responses
+        self._shared = shared
         self._guard = guard
         self._flights: dict[Key, asyncio.Future[None]] = {}
 
@@ -94,20 +36,16 @@ class CacheMiddleware:
             await self._app(scope, receive, send)
             return
         key = (scope["raw_path"], scope["query_string"])
-        entry = self._fresh(key)
+        entry = self._responses.fresh(key)
         if entry is None and key in self._flights:
             await self._flights[key]
-            entry = self._fresh(key)
+            entry = self._responses.fresh(key)
         if entry is not None:
             await self._admit_and_answer(entry, scope, receive, send)
         elif key in self._flights:
             await self._app(scope, receive, send)  # the request before it was not answered
         else:
             await self._fly(key, scope, receive, send)
-
-    def _fresh(self, key: Key) -> Entry | None:
-        entry = self._responses.find(key)
-        return entry if entry is not None and self._responses.is_fresh(entry) else None
 
     async def _admit_and_answer(
         self, entry: Entry, scope: Scope, receive: Receive, send: Send
@@ -125,30 +63,48 @@ class CacheMiddleware:
         await _answer(entry, scope, send)
 
     async def _fly(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
-        """Ask the route; equal requests wait meanwhile."""
+        """Ask Redis, then the route; equal requests wait meanwhile."""
         flight = self._flights[key] = asyncio.get_running_loop().create_future()
-        capture = _Capture(scope, send, self._responses.find(key), self._responses.generation)
+        generation = self._responses.generation
+        try:
+            entry, shared_generation = await self._find_shared(key)
+            if entry is not None:
+                self._responses.keep(key, entry, generation)
+                await self._admit_and_answer(entry, scope, receive, send)
+                return
+            entry = await self._ask_route(key, scope, receive, send)
+            if entry is not None:
+                self._responses.keep(key, entry, generation)
+                if self._shared is not None:
+                    await self._shared.keep(key, entry, shared_generation)
+        finally:
+            del self._flights[key]
+            flight.set_result(None)
+
+    async def _find_shared(self, key: Key) -> tuple[Entry | None, str]:
+        return (None, "") if self._shared is None else await self._shared.find(key)
+
+    async def _ask_route(
+        self, key: Key, scope: Scope, receive: Receive, send: Send
+    ) -> Entry | None:
+        """Send the route's response on. Returns it if it may be kept."""
+        capture = _Capture(scope, send, self._responses.find(key))
         try:
             await self._app(scope, receive, capture)
-            if capture.entry is not None:
-                self._responses.keep(key, capture.entry)
         except Exception as error:
             if not await capture.replace_failure():
                 raise
             problem_of(error, scope["state"]["request_id"].decode())  # for the log
-        finally:
-            del self._flights[key]
-            flight.set_result(None)
+        return capture.entry
 
 
 class _Capture:
     """Sends a response on and keeps it, or sends the stale one in place of a failure."""
 
-    def __init__(self, scope: Scope, send: Send, stale: Entry | None, generation: int) -> None:
+    def __init__(self, scope: Scope, send: Send, stale: Entry | None) -> None:
         self._scope = scope
         self._send = send
         self._stale = stale
-        self._generation = generation
         self._start: Message | None = None
         self._body = bytearray()
         self._has_begun = False
@@ -182,23 +138,21 @@ class _Capture:
         state["cache"] = "miss"
         if start["status"] == 200:
             route = getattr(self._scope.get("route"), "path", "")
-            self.entry = _entry(
-                bytes(self._body), start, state["required"], route, self._generation
-            )
+            self.entry = _entry(bytes(self._body), start, state["required"], route)
             await _answer(self.entry, self._scope, self._send)
         elif self._stale is not None:
             state["cache"] = "stale"
             await _answer(self._stale, self._scope, self._send)
 
 
-def _entry(body: bytes, start: Message, required: keys.Scope, route: str, generation: int) -> Entry:
+def _entry(body: bytes, start: Message, required: keys.Scope, route: str) -> Entry:
     etag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
     headers = [
         *((name, value) for name, value in start["headers"] if name != b"cache-control"),
         (b"cache-control", b"private, no-cache"),
         (b"etag", etag),
     ]
-    return Entry(body, headers, etag, required, route, time.monotonic(), generation)
+    return Entry(body, headers, etag, required, route, time.monotonic())
 
 
 async def _answer(entry: Entry, scope: Scope, send: Send) -> None:

@@ -45,6 +45,8 @@ class ObserveMiddleware:
         state = scope["state"]
         route = str(state.get("route") or getattr(scope.get("route"), "path", "none"))
         self._metrics.count(scope["method"], route, status, seconds, state.get("cache"))
+        if (problem := state.get("problem")) is not None:
+            self._metrics.note_problem(problem)
         caller = state.get("caller")
         self._log.info(
             "request",
@@ -57,7 +59,7 @@ class ObserveMiddleware:
             application=caller.application if caller else None,
             key=caller.key_id if caller else None,
             cache=state.get("cache"),
-            problem=state.get("problem"),
+            problem=problem,
         )
 
 

@@ -37,7 +37,9 @@ class ProtectMiddleware:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = [*message.get("headers", ()), *_HEADERS]
+                own = message.get("headers", ())
+                names = {name for name, _ in own}
+                headers = [*own, *(each for each in _HEADERS if each[0] not in names)]
                 headers.append((b"x-request-id", state["request_id"]))
                 if (caller := state.get("caller")) is not None:
                     headers += caller.window.raw_headers

@@ -6,7 +6,7 @@ from api.auth.decisions import Requires, public
 from api.errors import responses
 from api.routes.bodies import json_response
 from api.schemas.service import ChampionHealth, Health, Index, Readiness
-from api.services.health_service import readiness
+from api.services.health_service import cache_check, readiness
 from wellhead import __version__
 from wellhead.workflows.access.keys import Scope
 from wellhead.workflows.forecasting.serving import champion_forecasts
@@ -33,9 +33,10 @@ def read_live() -> dict[str, str]:
     response_model=Readiness,
     responses={503: {"model": Readiness}},
 )
-def read_ready() -> Response:
+def read_ready(request: Request) -> Response:
     """Whether it can answer with data; 503 names what is amiss."""
     found = readiness()
+    found.checks.append(cache_check(request.app.state.redis))
     return json_response(found, 200 if found.ready else 503)
 
 

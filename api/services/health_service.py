@@ -2,25 +2,34 @@
 
 import structlog
 
+from api.gateway.redis_client import SharedRedis
 from api.schemas.service import Check, Readiness
 from wellhead.errors import WellheadError
+from wellhead.tracking.reachable import answers
 from wellhead.workflows.forecasting.serving import champion_forecasts
 
 _log = structlog.get_logger("wellhead.api")
 
 
 def readiness() -> Readiness:
-    """Check database, registry of champions and freshness. Stale data is told, not refused."""
+    """Check database, champions, freshness and the model registry.
+
+    Forecasts come from the database: stale data, and a registry that is away, are told, and do not
+    make the service unready.
+    """
     try:
         served = champion_forecasts()
     except WellheadError as error:
         _log.warning("not ready", error=type(error).__name__)
-        return Readiness(ready=False, checks=[_AWAY, *map(_unknown, ("champions", "freshness"))])
+        return Readiness(
+            ready=False, checks=[_AWAY, *map(_unknown, ("champions", "freshness", "registry"))]
+        )
     stale = ", ".join(each.instrument.key for each in served if each.is_stale)
     checks = [
         Check(name="database", ok=True, detail="reachable"),
         Check(name="champions", ok=bool(served), detail=f"{len(served)} with a forecast"),
         Check(name="freshness", ok=not stale, detail=f"stale: {stale}" if stale else "none stale"),
+        _registry(),
     ]
     return Readiness(ready=bool(served), checks=checks)
 
@@ -30,3 +39,18 @@ _AWAY = Check(name="database", ok=False, detail="unreachable; the server's log h
 
 def _unknown(name: str) -> Check:
     return Check(name=name, ok=False, detail="unknown without the database")
+
+
+def _registry() -> Check:
+    is_there = answers()
+    return Check(name="registry", ok=is_there, detail="reachable" if is_there else "unreachable")
+
+
+def cache_check(redis: SharedRedis | None) -> Check:
+    """Where limits and kept responses are. Without Redis each process has its own."""
+    if redis is None:
+        return Check(name="cache", ok=True, detail="of each process: REDIS_URL is not set")
+    if redis.is_away:
+        detail = "Redis does not answer: limits and kept responses are of each process"
+        return Check(name="cache", ok=False, detail=detail)
+    return Check(name="cache", ok=True, detail="in Redis, shared by all processes")

@@ -1,64 +1,17 @@
 """The server as a user starts it: over TCP, with or without keys, and stopped."""
 
 import json
-import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
+from tests.api.serving import answered, served, wait_for
 from tests.workbench import Workbench
 
-PROGRAM = Path(sys.executable).with_name("wellhead")
-
 pytestmark = pytest.mark.slow
-
-
-@contextmanager
-def served(settings: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [PROGRAM, "api"],
-        env={**os.environ, **settings, "WELLHEAD_API_PORT": str(port)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def answered(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310 - our own server
-            return response.status
-    except urllib.error.HTTPError as refused:
-        return refused.code
-
-
-def wait_for(url: str, process: subprocess.Popen[str]) -> None:
-    for _ in range(600):
-        assert process.poll() is None, process.communicate()[1]
-        try:
-            answered(url)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the API did not answer within a minute")
 
 
 def test_it_serves_says_that_there_is_no_key_and_ends_without_a_lost_request(

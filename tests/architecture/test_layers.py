@@ -27,7 +27,7 @@ MOST_MODULES = 16
 # Libraries and the only modules that may import them.
 KEEPERS = {
     "ploomber": {"wellhead.pipeline.ploomber_internals"},
-    "httpx": {"wellhead.ingestion", "wellhead.client"},
+    "httpx": {"wellhead.ingestion", "wellhead.client", "wellhead.tracking.reachable"},
     "yfinance": {"wellhead.ingestion"},
     "python_calamine": {"wellhead.ingestion.files.workbook"},
     "great_expectations": {"wellhead.validation"},

@@ -1,7 +1,6 @@
 """The dashboard in a visitor's browser, and its message without forecasts or database."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -9,14 +8,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.browser import Visit, visiting
 from tests.workbench import Workbench
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
@@ -28,27 +26,6 @@ from wellhead.workflows.forecasting.serving import (
     ServedForecast,
     champion_forecast,
 )
-
-_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-expect.set_options(timeout=60_000)  # a busy machine takes seconds to draw a page
-
-
-@dataclass
-class Visit:
-    """An open page, and what the browser reported about it."""
-
-    page: Page
-    errors: list[str] = field(default_factory=list)
-    hosts: set[str] = field(default_factory=set)
-    refused: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -83,25 +60,8 @@ def _wait_for(url: str, served: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def visit(address: str, workbench: Workbench) -> Iterator[Visit]:
-    program = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
-    if program is None:
-        missing = "no Chromium on this machine: install one to test the dashboards"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=_FLAGS)
-        seen = Visit(browser.new_page(viewport={"width": 1280, "height": 900}))
-        _listen(seen)
+    with visiting() as seen:
         yield seen
-        browser.close()
-
-
-def _listen(seen: Visit) -> None:
-    page = seen.page
-    page.on("console", lambda message: message.type == "error" and seen.errors.append(message.text))
-    page.on("pageerror", lambda error: seen.errors.append(str(error)))
-    page.on("request", lambda asked: seen.hosts.add(urlsplit(asked.url).hostname or "127.0.0.1"))
-    page.on("websocket", lambda opened: seen.hosts.add(urlsplit(opened.url).hostname or ""))
-    page.on("response", lambda got: got.status >= 400 and seen.refused.append(got.url))
 
 
 def _fan(page: Page) -> str:

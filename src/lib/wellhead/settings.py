@@ -9,9 +9,10 @@ import os
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wellhead.errors import SettingsError
@@ -23,6 +24,7 @@ _PORT = re.compile(
 )
 
 _LIMIT = re.compile(r"[1-9]\d{0,8}/(second|minute|hour|day)")
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+\.)*[a-z0-9-]+(?::\d{1,5})?")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 AUTO = "auto"  # the value of `source` that leaves the choice to each command
@@ -163,17 +165,49 @@ class Settings(BaseSettings):
         description="Secret with which digests of API keys are made, of 32 characters or more; the "
         "same on every machine that serves the API. Unset: one is made in VAR_DIR.",
     )
+    api_workers: int = Field(
+        1, ge=1, le=64, description="Processes that answer requests to the API."
+    )
+    api_origins: str = Field(
+        "",
+        description="Web pages whose scripts may read the API, as origins separated by commas, "
+        "such as https://desk.example. Unset: none.",
+    )
+    api_certificate: Path | None = Field(
+        None,
+        description="File of the API's TLS certificate, with its chain. Unset: no TLS; a proxy "
+        "adds it.",
+    )
+    api_certificate_key: Path | None = Field(
+        None, description="File of the certificate's private key."
+    )
+    api_inference_seconds: float = Field(
+        30, gt=0, le=600, description="Most seconds of one forecast on request."
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        alias="REDIS_URL",
+        description="Redis that the API's processes share, such as redis://127.0.0.1:6379/0: then "
+        "limits and kept responses are those of all of them. Unset: of each process.",
+    )
     dashboards_port: int = Field(8866, ge=1, le=65535, description="Port of the dashboards.")
     lab_port: int = Field(8888, ge=1, le=65535, description="Port of JupyterLab.")
 
-    @field_validator("home", "var_dir", "artifacts_dir", "csv_dir")
+    @field_validator(
+        "home", "var_dir", "artifacts_dir", "csv_dir", "api_certificate", "api_certificate_key"
+    )
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         """A path is relative to the folder of the command, not to that of a notebook."""
         return path.absolute() if path else None
 
     @field_validator(
-        "database_url", "database_read_url", "mlflow_tracking_uri", "dask_scheduler", mode="after"
+        "database_url",
+        "database_read_url",
+        "mlflow_tracking_uri",
+        "dask_scheduler",
+        "redis_url",
+        mode="after",
     )
     @classmethod
     def _with_a_port(cls, address: SecretStr | str | None) -> SecretStr | str | None:
@@ -192,6 +226,40 @@ class Settings(BaseSettings):
             raise ValueError("write a number, a slash and a unit of time, such as 600/minute")
         return limit
 
+    @field_validator("api_origins")
+    @classmethod
+    def _are_origins(cls, origins: str) -> str:
+        for origin in cls._names(origins):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError("write origins such as https://desk.example, separated by commas")
+        return origins
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, address: SecretStr | None) -> SecretStr | None:
+        text = address.get_secret_value() if address else ""
+        if text and not text.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("write an address such as redis://127.0.0.1:6379/0")
+        return address if text else None
+
+    @model_validator(mode="after")
+    def _have_both_of_tls(self) -> Self:
+        if (self.api_certificate is None) != (self.api_certificate_key is None):
+            raise PydanticCustomError(
+                "tls", "TLS needs WELLHEAD_API_CERTIFICATE and WELLHEAD_API_CERTIFICATE_KEY"
+            )
+        return self
+
+    @staticmethod
+    def _names(text: str) -> list[str]:
+        """The names in a list that is separated by commas."""
+        return [name for part in text.split(",") if (name := part.strip())]
+
+    @property
+    def api_origin_names(self) -> list[str]:
+        """The origins whose scripts may read the API."""
+        return self._names(self.api_origins)
+
     @property
     def api_is_local(self) -> bool:
         """Whether the API listens on loopback alone."""
@@ -200,8 +268,7 @@ class Settings(BaseSettings):
     @property
     def api_host_names(self) -> frozenset[str]:
         """The names in the Host header that the API accepts; `*` is any."""
-        named = {name.strip() for name in self.api_hosts.split(",")} - {""}
-        return frozenset(named or {*_LOOPBACK, "[::1]", self.api_host})
+        return frozenset(self._names(self.api_hosts) or {*_LOOPBACK, "[::1]", self.api_host})
 
     @property
     def named_source(self) -> str | None:
@@ -243,6 +310,8 @@ def hand_on_folders() -> None:
 def _explain(error: ValidationError) -> str:
     """One line with the variable and what is wrong; never the value, which may be secret."""
     problem = error.errors(include_input=False, include_url=False)[0]
+    if not problem["loc"]:  # several fields do not fit together
+        return f"settings do not fit together: {problem['msg']}. Correct them and run again."
     named = str(problem["loc"][0])  # a field, or its alias
     name = variable(named) if named in Settings.model_fields else named.upper()
     reason = problem["msg"].removeprefix("Value error, ")

@@ -1,9 +1,11 @@
 """The commands that start servers: API, dashboards, JupyterLab."""
 
 import os
+import pkgutil
 import socket
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -16,31 +18,25 @@ _NOT_LOADED = ("nbclassic", "ploomber", "ploomber_extension")
 
 
 @commands.command()
-def api() -> None:
+def api(
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Start again when the code changes, for development.")
+    ] = False,
+) -> None:
     """Serve prices and forecasts on WELLHEAD_API_HOST and WELLHEAD_API_PORT."""
-    import uvicorn
-
     from wellhead.settings import get_settings
 
     settings = get_settings()
     _require_free_port(settings.api_host, settings.api_port, "WELLHEAD_API_PORT")
     _require_keys(settings.api_host, is_local=settings.api_is_local)
-    uvicorn.run(
-        "api.main:create_app",
-        factory=True,
-        app_dir=str(settings.home),
-        host=settings.api_host,
-        port=settings.api_port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,  # the application writes a line a request
-        log_config=None,
-        server_header=False,
-        proxy_headers=bool(settings.api_proxies),
-        forwarded_allow_ips=settings.api_proxies,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=20,
-    )
+    if settings.api_workers > 1 and settings.redis_url is None:
+        typer.echo(
+            f"Each of the {settings.api_workers} processes counts limits and keeps responses by "
+            "itself. With REDIS_URL they share them.",
+            err=True,
+        )
+    sys.path.insert(0, str(settings.home))
+    pkgutil.resolve_name("api.server:serve")(settings, reload=reload)
 
 
 def _require_keys(host: str, *, is_local: bool) -> None:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ _CHAMPION = "champion"
 _EXISTS = "RESOURCE_ALREADY_EXISTS"
 _MISSING = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # no such model; no such alias
 _PREDICT_PARAMETERS = {"horizon": 30, "target_kind": Target.DAILY.value}
+_MOST_VERSIONS = 10_000  # of one search; retention keeps far fewer
 _FOLDER = "wellhead"  # the artifact of an MLflow model that holds our own files
 
 
@@ -41,6 +43,19 @@ class Registered:
     """Why it is or was champion; else empty."""
     manifest_sha256: str = ""
     """Which files were registered; empty for a version of before these digests were kept."""
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A version as the registry lists it."""
+
+    model: str
+    version: str
+    aliases: list[str]
+    run_id: str
+    created_at: datetime
+    source: str
+    code_version: str
 
 
 def registered_name(commodity: str, target: Target) -> str:
@@ -132,6 +147,18 @@ def find_version(commodity: str, target: Target, version: str) -> Registered:
         return _registered(client().get_model_version(name, version))
 
 
+@tracking_errors()
+def all_versions(commodity: str, target: Target) -> list[RegisteredVersion]:
+    """Every version of a (commodity, target), newest first; empty before the first training."""
+    name = registered_name(commodity, target)
+    found = client().search_model_versions(f"name='{name}'", max_results=_MOST_VERSIONS)
+    aliases: dict[str, list[str]] = {}
+    for alias, version in (client().get_registered_model(name).aliases if found else {}).items():
+        aliases.setdefault(str(version), []).append(alias)
+    versions = [_listed(each, aliases.get(str(each.version), [])) for each in found]
+    return sorted(versions, key=lambda each: int(each.version), reverse=True)
+
+
 def artifact_folder(registered: Registered) -> Path:
     """A local folder with the version's own files, downloaded if they are stored elsewhere.
 
@@ -171,6 +198,18 @@ def _artifact_path(model: str) -> str:
             f"saved model {model}: its file MLmodel cannot be read. Restore var/mlflow, or train "
             "it again."
         ) from error
+
+
+def _listed(version: Any, aliases: list[str]) -> RegisteredVersion:
+    return RegisteredVersion(
+        model=version.tags["model"],
+        version=str(version.version),
+        aliases=aliases,
+        run_id=version.run_id,
+        created_at=datetime.fromtimestamp(version.creation_timestamp / 1000, tz=UTC),
+        source=version.tags["source"],
+        code_version=version.tags["code_version"],
+    )
 
 
 def _registered(version: Any) -> Registered:
