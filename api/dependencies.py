@@ -31,6 +31,7 @@ def _quantiles(
             description="Which quantiles, separated by commas; all by default.",
             examples=["0.1,0.5,0.9"],
             max_length=100,
+            pattern=r"^0\.\d{1,3}(,0\.\d{1,3})*$",
         ),
     ] = None,
 ) -> Sequence[float] | None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.problems import MEDIA_TYPE, Problem, bad_request, shown
 from api.schemas.service import ProblemBody
 from wellhead.errors import (
+    InactiveKeyError,
     InputError,
     ModelError,
     NoChampionError,
@@ -19,6 +20,7 @@ from wellhead.errors import (
     NotEnoughHistoryError,
     StorageError,
     UnknownCommodityError,
+    UnknownKeyError,
     UnknownModelError,
     WellheadError,
 )
@@ -43,6 +45,8 @@ _INTERNAL = _Kind(
 )
 _KINDS: dict[type[Exception], _Kind] = {
     UnknownCommodityError: _Kind(404, "unknown_commodity", "No such commodity"),
+    InactiveKeyError: _Kind(409, "key_inactive", "Key not active"),
+    UnknownKeyError: _Kind(404, "unknown_key", "No such key"),
     UnknownModelError: _Kind(404, "unknown_model", "No such model"),
     NoChampionError: _Kind(404, "no_champion", "No champion"),
     NoForecastError: _Kind(503, "no_forecast_yet", "No forecast yet", retry_after=30),
@@ -60,13 +64,14 @@ _KINDS: dict[type[Exception], _Kind] = {
         503,
         "database_unreachable",
         "Database unreachable",
-        "The database cannot be reached. Try again later.",
+        "The database, or the model registry, cannot be reached. Try again later.",
         retry_after=5,
     ),
     WellheadError: _INTERNAL,
     Exception: _INTERNAL,
 }
 _HTTP = {
+    400: ("unreadable_body", "The body is not JSON in UTF-8"),
     404: ("not_found", "No such path"),
     405: ("method_not_allowed", "Method not allowed"),
     413: ("body_too_long", "Body too long"),
@@ -122,7 +127,18 @@ def _on_invalid_request(request: Request, error: RequestValidationError) -> Resp
 
 def _on_http_error(request: Request, error: HTTPException) -> Response:
     what = f"{request.method[:16]} {shown(request.url.path)}"
-    return _respond(request, _http_problem(error, what))
+    problem = _http_problem(error, what)
+    if error.status_code == 405:  # the router names the methods of one route alone
+        problem.headers = {"allow": _methods(request)}
+    return _respond(request, problem)
+
+
+def _methods(request: Request) -> str:
+    """The methods of all routes with the path of a request."""
+    matching = (
+        route for route in request.app.state.routes if route.path_regex.match(request.url.path)
+    )
+    return ", ".join(sorted({method for route in matching for method in route.methods}))
 
 
 def _http_problem(error: HTTPException, what: str) -> Problem:

@@ -22,6 +22,7 @@ from api.gateway.observe import ObserveMiddleware
 from api.gateway.protect import ProtectMiddleware
 from api.gateway.redis_client import SharedRedis
 from api.gateway.shared_responses import SharedResponses
+from api.openapi import complete_document
 from api.routes import (
     commodities,
     forecasts,
@@ -58,6 +59,8 @@ def create_app() -> FastAPI:
     handle_errors(app)
     for routes in ROUTERS:
         app.include_router(routes.router)
+    app.state.routes = [route for each in ROUTERS for route in each.router.routes]
+    complete_document(app, app.state.routes)
     return app
 
 
@@ -65,7 +68,7 @@ def _add_parts(app: FastAPI, settings: Settings) -> None:
     """What requests share, and the middleware, outermost first."""
     redis = SharedRedis(settings.redis_url.get_secret_value()) if settings.redis_url else None
     shared = None if redis is None else SharedResponses(redis)
-    limiter = Limiter(settings.api_limit, redis)
+    limiter = Limiter(settings.api_limit, settings.api_wrong_keys, redis)
     guard = Guard(KeyRing(), limiter, is_local=settings.api_is_local)
     metrics, kept = Metrics(), Responses()
     app.user_middleware = [

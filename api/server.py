@@ -12,6 +12,7 @@ from api.gateway.metrics import SEVERAL_PROCESSES
 from wellhead.settings import Settings
 
 _REQUEST_SECONDS = 20.0  # for a client to send a request whole
+_LAST_SECONDS = 0.5  # between the end of the server and that of its idle connections
 _IDLE_SECONDS = 15  # of a connection between two requests
 
 
@@ -50,13 +51,15 @@ def _options(settings: Settings, *, reload: bool) -> dict[str, Any]:
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which cuts a connection whose request is not whole in time.
+    """uvicorn's protocol with time limits: for a request to arrive, and for a connection to end.
 
-    uvicorn itself waits for ever for a request that never comes, or comes byte by byte. Written
+    uvicorn itself waits for ever for a request that never comes, or comes byte by byte, and cuts
+    idle connections at the end though a request may be on its way. Written
     for uvicorn 0.54; tests/api/test_api_connections.py says when it no longer fits.
     """
 
     _waiting: asyncio.TimerHandle | None = None
+    _is_ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -74,6 +77,22 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """End, but answer a request that is on its way: the client cannot know that it is late."""
+        if self.cycle is None or self.cycle.response_complete:
+            self._is_ending = True
+            self.loop.call_later(_LAST_SECONDS, self._end_if_idle)
+        else:
+            super().shutdown()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self._is_ending:
+            self.cycle.keep_alive = False
+
+    def _end_if_idle(self) -> None:
+        super().shutdown()
 
     def _wait(self) -> None:
         self._waiting = self.loop.call_later(_REQUEST_SECONDS, self._cut)

@@ -92,7 +92,7 @@ def shared_workbench(
 ) -> Iterator[Workbench]:
     """The finished run, read-only, for fixtures of a module; the settings do not lead to it."""
     folder = tmp_path_factory.mktemp("workbench")
-    with _copy_of(first_run, folder) as workbench:
+    with copy_of(first_run, folder) as workbench:
         _execute(workbench.var, "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on")
         yield workbench
 
@@ -108,13 +108,13 @@ def workbench(shared_workbench: Workbench) -> Iterator[Workbench]:
 def own_workbench(first_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     """A copy of the finished run, in use, for a test that changes it."""
     folder = tmp_path_factory.mktemp("copy")  # short: a socket's path holds 107 characters
-    with _copy_of(first_run, folder) as workbench, settings_in_use(**workbench.settings):
+    with copy_of(first_run, folder) as workbench, settings_in_use(**workbench.settings):
         yield workbench
 
 
 @contextmanager
-def _copy_of(first_run: Path, folder: Path) -> Iterator[Workbench]:
-    """Copy a run and start its server; remove all at the end."""
+def copy_of(first_run: Path, folder: Path) -> Iterator[Workbench]:
+    """Copy a run into `folder` and start its server; remove all at the end."""
     parts = [first_run / "var", first_run / "artifacts"]
     subprocess.run(["cp", "-a", *parts, folder], check=True)  # `shutil` would change the owners
     embedded.start(folder / "var")

@@ -6,6 +6,7 @@ Both are dependencies of a router or a route. A test looks for one on every rout
 from dataclasses import dataclass
 
 from fastapi import Request
+from fastapi.routing import APIRoute
 
 from wellhead.workflows.access.keys import Scope
 
@@ -25,3 +26,9 @@ class Requires:
 
 async def public() -> None:
     """Admits everybody: the route shows nothing that is not on the project's own pages."""
+
+
+def required_scope(route: APIRoute) -> Requires | None:
+    """The decision of a route; None if it is public, or carries none."""
+    calls = (dependency.call for dependency in route.dependant.dependencies)
+    return next((call for call in calls if isinstance(call, Requires)), None)

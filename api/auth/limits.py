@@ -9,8 +9,6 @@ from limits.strategies import MovingWindowRateLimiter
 
 from api.gateway.redis_client import SharedRedis
 
-_WRONG_KEYS = parse("20/minute")
-
 
 class Window(NamedTuple):
     """The limit of a caller after a request: whether it was within, and what is left."""
@@ -43,8 +41,9 @@ class Limiter:
     So while Redis is away, or after it lost its memory, each process holds the limit by itself.
     """
 
-    def __init__(self, limit: str, redis: SharedRedis | None = None) -> None:
+    def __init__(self, limit: str, wrong_keys: str, redis: SharedRedis | None = None) -> None:
         self._item: RateLimitItem = parse(limit)
+        self._wrong_keys: RateLimitItem = parse(wrong_keys)
         self._windows = MovingWindowRateLimiter(MemoryStorage())
         self._redis = redis
         self._shared = None if redis is None else _windows_in(redis)
@@ -60,10 +59,10 @@ class Limiter:
 
     async def count_wrong_key(self, address: str) -> bool:
         """Count a wrong key from an address. Returns whether it was within the limit."""
-        shared = await self._count_shared(_WRONG_KEYS, f"wrong key {address}")
+        shared = await self._count_shared(self._wrong_keys, f"wrong key {address}")
         if shared is not None and not shared.within:
             return False
-        return self._windows.hit(_WRONG_KEYS, f"wrong key {address}")
+        return self._windows.hit(self._wrong_keys, f"wrong key {address}")
 
     async def _count_shared(self, item: RateLimitItem, caller: str) -> Window | None:
         """The same in Redis; None without an answer."""

@@ -1,6 +1,5 @@
 """Forecasts: the newest of each champion or model, and the ledger of all that were made."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -18,6 +17,7 @@ from api.dependencies import (
 from api.errors import responses
 from api.routes.bodies import json_response
 from api.schemas.forecasts import ForecastAnswer, ForecastList, LedgerPage
+from api.schemas.inputs import Day
 from api.services.paging import PageOfRows
 from wellhead.catalogue.targets import Target
 from wellhead.workflows.access.keys import Scope
@@ -35,8 +35,8 @@ Days = Annotated[
     ),
 ]
 Horizon = Annotated[int | None, Query(ge=0, le=250, description="One horizon only.")]
-MadeFrom = Annotated[date | None, Query(description="Made on this day or later.")]
-MadeTo = Annotated[date | None, Query(description="Made on this day or before.")]
+MadeFrom = Annotated[Day | None, Query(description="Made on this day or later.")]
+MadeTo = Annotated[Day | None, Query(description="Made on this day or before.")]
 
 
 @router.get("", response_model=ForecastList, responses=responses())

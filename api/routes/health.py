@@ -57,7 +57,12 @@ def read_health() -> Health:
     return Health(status="ok", version=__version__, database="reachable", champions=champions)
 
 
-@router.get("/metrics", dependencies=[Depends(Requires(Scope.READ))], response_class=Response)
+@router.get(
+    "/metrics",
+    dependencies=[Depends(Requires(Scope.READ))],
+    response_class=Response,
+    responses=responses(),
+)
 def read_metrics(request: Request) -> Response:
     """The metrics of this process, in the text format of Prometheus."""
     content = request.app.state.metrics.text()

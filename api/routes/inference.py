@@ -17,7 +17,7 @@ router = APIRouter(
 )
 
 
-@router.post("", response_model=InferenceAnswer, responses=responses(404, 413, 504))
+@router.post("", response_model=InferenceAnswer, responses=responses(400, 404, 413, 504))
 async def infer(request: InferenceRequest, inference: Inference) -> Response:
     """A forecast of a registered model, from prices of your own or from the newest stored ones.
 

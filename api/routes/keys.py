@@ -15,7 +15,6 @@ from wellhead.workflows.access.keys import (
     Scope,
     all_keys,
     create_key,
-    find_scopes,
     revoke_key,
     rotate_key,
 )
@@ -31,22 +30,25 @@ def read_keys() -> list[KeyAnswer]:
     return [KeyAnswer(**_fields(key)) for key in all_keys()]
 
 
-@router.post("", status_code=201, response_model=IssuedKeyAnswer, responses=responses())
+@router.post("", status_code=201, response_model=IssuedKeyAnswer, responses=responses(400))
 def make_key(request: KeyRequest) -> Response:
     """Create a key. Its text is in this response and nowhere else."""
-    scopes = find_scopes(request.scopes)
+    scopes = frozenset(request.scopes)
     return _issued(create_key(request.application, scopes, days=request.days))
 
 
 @router.post(
-    "/{key_id}/rotation", status_code=201, response_model=IssuedKeyAnswer, responses=responses()
+    "/{key_id}/rotation",
+    status_code=201,
+    response_model=IssuedKeyAnswer,
+    responses=responses(400, 404, 409),
 )
 def rotate(key_id: KeyId, request: RotationRequest) -> Response:
     """Create a key in place of another, which stays valid for the overlap."""
     return _issued(rotate_key(key_id, overlap_days=request.overlap_days))
 
 
-@router.delete("/{key_id}", responses=responses())
+@router.delete("/{key_id}", responses=responses(404, 409))
 def revoke(key_id: KeyId) -> KeyAnswer:
     """Refuse a key from now on."""
     return KeyAnswer(**_fields(revoke_key(key_id)))

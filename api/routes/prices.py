@@ -2,17 +2,16 @@
 
 import csv
 import io
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime
 
 from api.auth.decisions import Requires
 from api.dependencies import STORED_DATA, Commodity, Data, SourceName
 from api.errors import responses
 from api.routes.bodies import json_response
 from api.schemas.data import PricePage
+from api.schemas.inputs import Day, Moment
 from api.services.paging import PageOfRows
 from wellhead.catalogue.series import Frequency
 from wellhead.workflows.access.keys import Scope
@@ -23,10 +22,10 @@ router = APIRouter(
     dependencies=[Depends(Requires(Scope.READ)), *STORED_DATA],
 )
 
-Start = Annotated[date | None, Query(description="First day, included.")]
-End = Annotated[date | None, Query(description="Last day, included.")]
+Start = Annotated[Day | None, Query(description="First day, included.")]
+End = Annotated[Day | None, Query(description="Last day, included.")]
 AsOf = Annotated[
-    AwareDatetime | None,
+    Moment | None,
     Query(description="Prices as they were known then, with a time zone. Default: now."),
 ]
 FrequencyName = Annotated[Frequency, Query(description="Frequency of the stored series.")]

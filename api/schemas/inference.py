@@ -1,10 +1,11 @@
 """Bodies of what needs a registered model: forecasts on request, cards, versions."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from api.schemas.inputs import A_NUMBER, Day
 from wellhead.catalogue.targets import Target
 
 MOST_PRICES = 10_000
@@ -14,22 +15,22 @@ MOST_PRICES = 10_000
 class SentPrice(BaseModel, extra="forbid"):
     """One price of the caller's own history, in the commodity's unit."""
 
-    day: date = Field(description="A session of the commodity's calendar.")
-    value: float = Field(description="Signed.", allow_inf_nan=False, ge=-1e6, le=1e6)
+    day: Day = Field(description="A session of the commodity's calendar.")
+    value: Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False), A_NUMBER] = Field(
+        description="Signed."
+    )
 
 
 class InferenceRequest(BaseModel, extra="forbid"):
     """What to forecast, and from which prices."""
 
-    commodity: str = Field(max_length=64, examples=["WTI"])
+    commodity: str = Field(min_length=1, max_length=64, examples=["WTI"])
     target: Target = Target.DAILY
     model: str | None = Field(
-        None, max_length=64, description="Key of a model; the champion by default."
+        None, min_length=1, max_length=64, description="Key of a model; the champion by default."
     )
-    rows: int | None = Field(
+    rows: Annotated[int, Field(ge=1, le=63), A_NUMBER] | None = Field(
         None,
-        ge=1,
-        le=63,
         description="Trading days (1 to 63, 30 by default) or months (1 to 13, all by default).",
     )
     prices: list[SentPrice] | None = Field(

@@ -1,8 +1,12 @@
 """Bodies of the responses about the service itself."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import BaseModel, Field
+
+from api.schemas.inputs import A_NUMBER
+from wellhead.workflows.access.keys import NAME, Scope
 
 
 class Index(BaseModel):
@@ -70,15 +74,17 @@ class IssuedKeyAnswer(KeyAnswer):
 class KeyRequest(BaseModel, extra="forbid"):
     """What a new key is for."""
 
-    application: str = Field(max_length=64, examples=["report"])
-    scopes: list[str] = Field(["read"], max_length=3)
-    days: int | None = Field(None, ge=1, le=3650, description="Days until it expires.")
+    application: str = Field(pattern=f"^{NAME}$", examples=["report"])
+    scopes: list[Scope] = Field([Scope.READ], min_length=1, max_length=3)
+    days: Annotated[int, Field(ge=1, le=3650), A_NUMBER] | None = Field(
+        None, description="Days until it expires."
+    )
 
 
 class RotationRequest(BaseModel, extra="forbid"):
     """How long the old key stays valid."""
 
-    overlap_days: float = Field(1, ge=0, le=7)
+    overlap_days: Annotated[float, Field(ge=0, le=7, allow_inf_nan=False), A_NUMBER] = 1
 
 
 class ProblemBody(BaseModel):

@@ -4,11 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,25 +24,40 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running `wellhead api`, its address, and the file of its error channel."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    log: Path
+
+    @property
+    def said(self) -> list[str]:
+        return self.log.read_text().splitlines()
+
+
 @contextmanager
-def served(settings: dict[str, str], *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server in a session of its own, and its address."""
+def served(settings: dict[str, str], *options: str) -> Iterator[Server]:
+    """A server that answers, until the block ends."""
     port = free_port()
-    process = subprocess.Popen(
-        [PROGRAM, "api", *options],
-        env={**os.environ, **settings, "WELLHEAD_API_PORT": str(port)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
+    with tempfile.NamedTemporaryFile(suffix=".log") as log:  # a pipe would fill, and block it
+        process = subprocess.Popen(
+            [PROGRAM, "api", *options],
+            env={**os.environ, **settings, "WELLHEAD_API_PORT": str(port)},
+            stderr=log,
+        )
+        server = Server(process, f"http://127.0.0.1:{port}", Path(log.name))
         try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            _wait_for(server)
+            yield server
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def answered(url: str, **headers: str) -> int:
@@ -53,11 +70,11 @@ def answered(url: str, **headers: str) -> int:
         return refused.code
 
 
-def wait_for(url: str, process: subprocess.Popen[str]) -> None:
+def _wait_for(server: Server) -> None:
     for _ in range(600):
-        assert process.poll() is None, process.communicate()[1]
+        assert server.process.poll() is None, server.said
         try:
-            answered(url)
+            answered(f"{server.url}/health/live")
         except OSError:
             time.sleep(0.1)
         else:

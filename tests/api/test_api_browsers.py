@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from api.main import create_app
 from tests.api.conftest import ADDRESS
-from tests.api.serving import served, wait_for
+from tests.api.serving import served
 from tests.browser import visiting
 from tests.isolation import settings_in_use
 from tests.workbench import Workbench
@@ -79,13 +79,11 @@ def test_the_page_names_no_other_server(client: TestClient) -> None:
 def test_the_page_shows_every_endpoint_and_says_nothing_on_the_console(
     shared_workbench: Workbench,
 ) -> None:
-    with served(shared_workbench.settings) as (process, url):
-        wait_for(f"{url}/health/live", process)
-        with visiting() as seen:
-            seen.page.goto(f"{url}/docs")
-            expect(seen.page.get_by_role("heading", name="Wellhead")).to_be_visible()
-            expect(seen.page.locator("#operations-tag-keys")).to_be_visible()
-            shown = seen.page.inner_text("body")
+    with served(shared_workbench.settings) as server, visiting() as seen:
+        seen.page.goto(f"{server.url}/docs")
+        expect(seen.page.get_by_role("heading", name="Wellhead")).to_be_visible()
+        expect(seen.page.locator("#operations-tag-keys")).to_be_visible()
+        shown = seen.page.inner_text("body")
     for path in ("/v1/forecasts/{commodity}", "/v1/prices/{commodity}", "/v1/keys", "/health"):
         assert path in shown.replace("\N{ZERO WIDTH SPACE}", "")
     assert (seen.errors, seen.refused, seen.hosts) == ([], [], {"127.0.0.1"})

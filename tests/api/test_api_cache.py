@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from api.gateway import entries
 from api.services.data_service import DataService
 from api.services.forecast_service import ForecastService
 from tests.isolation import settings_in_use
 from wellhead.database.writing import write_rows
+from wellhead.workflows.access.keys import Scope
 
 FORECAST = "/v1/forecasts/WTI?days=3"
 
@@ -125,14 +127,11 @@ def test_while_it_fails_the_last_good_response_is_served_as_stale(
 
 
 def test_the_oldest_responses_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    from api.gateway import cache
-    from wellhead.workflows.access.keys import Scope
-
-    monkeypatch.setattr(cache, "_KEPT_BYTES", 4_000)
-    responses = cache.Responses()
+    monkeypatch.setattr(entries, "_KEPT_BYTES", 4_000)
+    responses = entries.Responses()
     for name in (b"a", b"b", b"c"):
-        entry = cache.Entry(b"x" * 100, [], b"", Scope.READ, "", time.monotonic(), 0)
-        responses.keep((name, b""), entry)
+        entry = entries.Entry(b"x" * 100, [], b"", Scope.READ, "", time.monotonic())
+        responses.keep((name, b""), entry, 0)
         responses.find((b"a", b""))  # used again and again, so it stays
     assert responses.find((b"a", b"")) is not None
     assert responses.find((b"b", b"")) is None

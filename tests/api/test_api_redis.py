@@ -18,7 +18,7 @@ from api.main import create_app
 from api.services.forecast_service import ForecastService
 from tests.api.access import bearer
 from tests.api.conftest import ADDRESS
-from tests.api.serving import answered, served, wait_for
+from tests.api.serving import answered, served
 from tests.isolation import settings_in_use
 from tests.redis_server import PASSWORD, RedisServer, redis_server
 from tests.workbench import Workbench
@@ -48,7 +48,7 @@ def counting(limit: str, redis: RedisServer, use: Callable[[list[Limiter]], Awai
     async def run() -> Any:
         shared = [SharedRedis(redis.url) for _ in range(2)]
         try:
-            return await use([Limiter(limit, each) for each in shared])
+            return await use([Limiter(limit, "20/minute", each) for each in shared])
         finally:
             for each in shared:
                 await each.close()
@@ -191,20 +191,18 @@ def test_four_workers_in_two_instances_hold_one_limit(
         "WELLHEAD_API_LIMIT": "200/minute",
     }
     statuses = Counter[int]()
-    with served(settings) as (one, first), served(settings) as (two, second):
-        for process, url in ((one, first), (two, second)):
-            wait_for(f"{url}/health/live", process)
+    with served(settings) as one, served(settings) as two:
 
         def ask(url: str) -> None:
             for _ in range(60):
                 statuses[answered(f"{url}/v1/forecasts/WTI", **bearer(made))] += 1
 
-        askers = [threading.Thread(target=ask, args=(url,)) for url in (first, second) * 3]
+        askers = [threading.Thread(target=ask, args=(url,)) for url in (one.url, two.url) * 3]
         for asker in askers:
             asker.start()
         for asker in askers:
             asker.join()
-        metrics = _metrics(first, made)
+        metrics = _metrics(one.url, made)
     assert statuses[200] == 200
     assert statuses[429] == 160
     assert len(statuses) == 2

@@ -8,7 +8,7 @@ import urllib.error
 
 import pytest
 
-from tests.api.serving import answered, served, wait_for
+from tests.api.serving import answered, served
 from tests.workbench import Workbench
 
 pytestmark = pytest.mark.slow
@@ -17,28 +17,29 @@ pytestmark = pytest.mark.slow
 def test_it_serves_says_that_there_is_no_key_and_ends_without_a_lost_request(
     shared_workbench: Workbench,
 ) -> None:
-    with served(shared_workbench.settings) as (process, url):
-        wait_for(f"{url}/health/live", process)
+    limit = {"WELLHEAD_API_LIMIT": "1000000/minute"}
+    with served({**shared_workbench.settings, **limit}) as server:
         statuses: list[int] = []
 
         def ask() -> None:
             while True:
                 try:
-                    statuses.append(answered(f"{url}/v1/forecasts/WTI"))
-                except urllib.error.URLError:
-                    return  # it no longer accepts connections
+                    statuses.append(answered(f"{server.url}/v1/forecasts/WTI"))
+                except urllib.error.URLError as refused:  # it no longer accepts connections
+                    assert isinstance(refused.reason, ConnectionError)
+                    return
 
         askers = [threading.Thread(target=ask) for _ in range(4)]
         for asker in askers:
             asker.start()
         time.sleep(1)
-        process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGTERM)
         for asker in askers:
             asker.join(30)
-        _, said = process.communicate(timeout=30)
+        server.process.wait(30)
+        first, *lines = server.said
     assert set(statuses) == {200}
-    assert process.returncode in (0, -signal.SIGTERM)  # uvicorn passes it on at the end
-    first, *lines = said.splitlines()
+    assert server.process.returncode in (0, -signal.SIGTERM)  # uvicorn passes it on at the end
     assert first.startswith("No API key exists, so everybody on this machine may read.")
     events = [json.loads(line)["event"] for line in lines]
     assert events.count("request") >= len(statuses)

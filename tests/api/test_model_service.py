@@ -7,18 +7,17 @@ from api.services.model_service import get_model_service
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.series import SeriesKey
-from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import newest_forecast
 from wellhead.database.operations import get_vintages
+from wellhead.database.writing import write_rows
 from wellhead.errors import NoChampionError, UnknownCommodityError
 from wellhead.features import as_of
-from wellhead.tracking.registry import set_champion
 from wellhead.workflows.forecasting.serving import champion_forecast, comparable_forecasts
 
 
 def test_the_loaded_champion_says_what_the_ledger_holds(own_workbench: object) -> None:
-    set_champion("WTI", Target.DAILY, _version_of("arima"), "chosen by a test")
-    loaded = get_model_service().load_model(commodity="WTI")
+    loaded = get_model_service().load_model(commodity="WTI", model="arima")
+    assert loaded.registered.version == _version_of("arima")
     known = as_of(get_vintages(SeriesKey("WTI", loaded.registered.source)), now())
     forecast = loaded.model.predict(known["value"], "daily", 63).set_index("horizon")
     best = loaded.registered
@@ -32,8 +31,11 @@ def test_a_champion_is_loaded_once_and_a_new_one_is_noticed(own_workbench: objec
     service = get_model_service()
     first = service.load_model(commodity="wti")
     assert service.load_model(commodity="WTI") is first
-    other = _version_of("drift" if first.registered.model != "drift" else "no-change")
-    set_champion("WTI", Target.DAILY, other, "chosen by a test")
+    model = "drift" if first.registered.model != "drift" else "no-change"
+    other = _version_of(model)
+    row = {"commodity": "WTI", "target_kind": "daily", "decided_at": now(), "model": model}
+    row |= {"model_version": other, "reason": "chosen by a test", "alarm": False}
+    write_rows("promotions", pd.DataFrame([row]))
     assert service.load_model(commodity="WTI").registered.version == other
 
 

@@ -6,6 +6,8 @@
     │   ├── UnknownCommodityError
     │   ├── UnknownSourceError
     │   ├── UnknownModelError
+    │   ├── UnknownKeyError
+    │   ├── InactiveKeyError
     │   └── BadDateError
     ├── SourceError                an upstream source failed or sent a wrong answer
     │   ├── SourceUnavailableError     it cannot be reached, or refused the request
@@ -63,6 +65,14 @@ class UnknownSourceError(InputError):
 
 class UnknownModelError(InputError):
     """The model is not registered."""
+
+
+class UnknownKeyError(InputError):
+    """There is no API key of this name."""
+
+
+class InactiveKeyError(InputError):
+    """The API key has expired or was revoked."""
 
 
 class BadDateError(InputError):

@@ -155,6 +155,10 @@ class Settings(BaseSettings):
         description="Most requests of one API key, or of one address without keys, in a moving "
         "window: a number, `/` and second, minute, hour or day.",
     )
+    api_wrong_keys: str = Field(
+        "20/minute",
+        description="Most wrong API keys of one address in a moving window, written as API_LIMIT.",
+    )
     api_proxies: str = Field(
         "",
         description="Addresses of the proxies in front of the API, separated by commas: only they "
@@ -219,7 +223,7 @@ class Settings(BaseSettings):
             raise ValueError("its port is no number from 1 to 65535")
         return address
 
-    @field_validator("api_limit")
+    @field_validator("api_limit", "api_wrong_keys")
     @classmethod
     def _is_limit(cls, limit: str) -> str:
         if not _LIMIT.fullmatch(limit):

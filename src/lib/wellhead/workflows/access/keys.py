@@ -11,11 +11,12 @@ import pandas as pd
 from wellhead.calendars import now
 from wellhead.database.query_frames import Row
 from wellhead.database.serving.api_keys import add_key, change_key, read_keys
-from wellhead.errors import InputError
+from wellhead.errors import InactiveKeyError, InputError, UnknownKeyError
 from wellhead.workflows.access.pepper import pepper
 from wellhead.workflows.access.tokens import digest, new_token
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+NAME = r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"
+"""The form of an application's name."""
 LONGEST_OVERLAP = 7  # days
 
 
@@ -80,7 +81,7 @@ def create_key(
     Raises InputError for a name that is not 1 to 64 letters, digits, spaces and `._-`, for no scope
     and for fewer than one day.
     """
-    if not _NAME.fullmatch(application):
+    if not re.fullmatch(NAME, application):
         raise InputError(
             f"application {application[:64]!r}: write 1 to 64 letters, digits, spaces, dots, "
             "hyphens or underscores, and begin with a letter or digit."
@@ -137,13 +138,15 @@ def _find(key_id: str) -> ApiKey:
     for key in all_keys():
         if key.key_id == key_id:
             return key
-    raise InputError(f"there is no key {key_id[:16]!r}: `wellhead keys list` shows all.")
+    raise UnknownKeyError(f"there is no key {key_id[:16]!r}: `wellhead keys list` shows all.")
 
 
 def _active(key_id: str) -> ApiKey:
     key = _find(key_id)
     if (state := key.state(now())) != "active":
-        raise InputError(f"key {key_id} is {state}: create a new one with `wellhead keys create`.")
+        raise InactiveKeyError(
+            f"key {key_id} is {state}: create a new one with `wellhead keys create`."
+        )
     return key
 
 
