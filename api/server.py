@@ -28,7 +28,6 @@ def _options(settings: Settings, *, reload: bool) -> dict[str, Any]:
     key, certificate = settings.api_certificate_key, settings.api_certificate
     return {
         "factory": True,
-        "app_dir": str(settings.home),
         "host": settings.api_host,
         "port": settings.api_port,
         "workers": None if reload else settings.api_workers,
