@@ -65,7 +65,8 @@ def _assert_one_line(ended: Ended) -> None:
 
 
 def test_there_are_secret_settings_of_both_kinds() -> None:
-    assert {"database_url", "database_read_url", "mlflow_tracking_uri"} <= set(ADDRESSES)
+    servers = {"database_url", "database_read_url", "mlflow_tracking_uri", "redis_url"}
+    assert servers <= set(ADDRESSES)
     assert {"eia_api_key", "fred_api_key"} <= set(KEYS)
 
 
@@ -112,13 +113,16 @@ def test_the_api_shows_and_logs_no_secret(
 ) -> None:
     answers = []
     with failing_server(way) as server:
-        for setting in _addresses(server.authority, "postgresql", "http"):
+        addresses = [*_addresses(server.authority, "postgresql", "http")]
+        redis = [each for each in _addresses(server.authority, "redis") if "REDIS_URL" in each]
+        for setting in [each for each in addresses if "REDIS_URL" not in each] + redis:
             with settings_in_use(**setting, **NO_RETRIES):
                 client = TestClient(create_app(), "http://127.0.0.1", raise_server_exceptions=False)
                 answers += [client.get(path).text for path in ("/health", "/v1/forecasts/WTI")]
     assert _hidden(" ".join(answers))
     logged = capsys.readouterr().err
     assert "database_unreachable" in logged
+    assert "redis does not answer" in logged
     assert _hidden(logged)
 
 

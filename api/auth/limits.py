@@ -1,12 +1,12 @@
 """Rate limits: a moving window for each key, and one for wrong keys of an address."""
 
 import time
+from math import ceil
 from typing import NamedTuple
 
-from limits import RateLimitItem, WindowStats, aio, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits import RateLimitItem, aio, parse
 
+from api.auth.windows import MovingWindows
 from api.gateway.redis_client import SharedRedis
 
 
@@ -42,37 +42,52 @@ class Limiter:
     """
 
     def __init__(self, limit: str, wrong_keys: str, redis: SharedRedis | None = None) -> None:
+        self._requests = _Limit(limit, redis)
+        self._wrong_keys = _Limit(wrong_keys, redis)
+
+    async def count(self, caller: str) -> Window:
+        """Count a request of a caller, unless it is beyond the limit."""
+        return await self._requests.count(caller)
+
+    async def count_wrong_key(self, address: str) -> bool:
+        """Count a wrong key from an address. Returns whether it was within the limit."""
+        return (await self._wrong_keys.count(f"wrong key {address}")).within
+
+
+class _Limit:
+    """One limit, written as `600/minute`."""
+
+    def __init__(self, limit: str, redis: SharedRedis | None) -> None:
         self._item: RateLimitItem = parse(limit)
-        self._wrong_keys: RateLimitItem = parse(wrong_keys)
-        self._windows = MovingWindowRateLimiter(MemoryStorage())
+        self._own = MovingWindows(self._item.amount, self._item.get_expiry())
         self._redis = redis
         self._shared = None if redis is None else _windows_in(redis)
 
     async def count(self, caller: str) -> Window:
-        """Count a request of a caller, unless it is beyond the limit."""
-        shared = await self._count_shared(self._item, caller)
+        if self._redis is None:
+            return self._count_here(caller)
+        shared = await self._count_shared(self._redis, caller)
         if shared is not None and not shared.within:
             return shared
-        within = self._windows.hit(self._item, caller)
-        own = _window(within, self._item, self._windows.get_window_stats(self._item, caller))
+        own = self._count_here(caller)
         return shared if shared is not None and own.within else own
 
-    async def count_wrong_key(self, address: str) -> bool:
-        """Count a wrong key from an address. Returns whether it was within the limit."""
-        shared = await self._count_shared(self._wrong_keys, f"wrong key {address}")
-        if shared is not None and not shared.within:
-            return False
-        return self._windows.hit(self._wrong_keys, f"wrong key {address}")
+    def _count_here(self, caller: str) -> Window:
+        within, remaining, seconds = self._own.hit(caller)
+        return Window(within, self._item.amount, remaining, ceil(seconds))
 
-    async def _count_shared(self, item: RateLimitItem, caller: str) -> Window | None:
+    async def _count_shared(self, redis: SharedRedis, caller: str) -> Window | None:
         """The same in Redis; None without an answer."""
-        if self._redis is None or self._shared is None or self._redis.is_away:
+        if redis.is_away or self._shared is None:
             return None
-        within = await self._redis.call(self._shared.hit(item, caller))
+        within = await redis.call(self._shared.hit(self._item, caller))
         if within is None:
             return None
-        stats = await self._redis.call(self._shared.get_window_stats(item, caller))
-        return None if stats is None else _window(within, item, stats)
+        stats = await redis.call(self._shared.get_window_stats(self._item, caller))
+        if stats is None:
+            return None
+        reset = max(0, ceil(stats.reset_time - time.time()))
+        return Window(within, self._item.amount, max(0, stats.remaining), reset)
 
 
 def _windows_in(redis: SharedRedis) -> aio.strategies.MovingWindowRateLimiter:
@@ -83,8 +98,3 @@ def _windows_in(redis: SharedRedis) -> aio.strategies.MovingWindowRateLimiter:
         connection_pool=redis.pool,  # type: ignore[arg-type]  # passed on to redis-py
     )
     return aio.strategies.MovingWindowRateLimiter(storage)
-
-
-def _window(within: bool, item: RateLimitItem, stats: WindowStats) -> Window:
-    reset = max(0, round(stats.reset_time - time.time()))
-    return Window(within, item.amount, max(0, stats.remaining), reset)
