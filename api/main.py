@@ -20,9 +20,9 @@ from api.gateway.logs import configure_logs
 from api.gateway.metrics import Metrics
 from api.gateway.observe import ObserveMiddleware
 from api.gateway.protect import ProtectMiddleware
-from api.gateway.redis_client import SharedRedis
 from api.gateway.shared_responses import SharedResponses
 from api.openapi import complete_document
+from api.redis_client import SharedRedis
 from api.routes import (
     commodities,
     forecasts,

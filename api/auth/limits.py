@@ -7,7 +7,7 @@ from typing import NamedTuple
 from limits import RateLimitItem, aio, parse
 
 from api.auth.windows import MovingWindows
-from api.gateway.redis_client import SharedRedis
+from api.redis_client import SharedRedis
 
 
 class Window(NamedTuple):

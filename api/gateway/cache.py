@@ -81,8 +81,8 @@ class CacheMiddleware:
             del self._flights[key]
             flight.set_result(None)
 
-    async def _find_shared(self, key: Key) -> tuple[Entry | None, str]:
-        return (None, "") if self._shared is None else await self._shared.find(key)
+    async def _find_shared(self, key: Key) -> tuple[Entry | None, str | None]:
+        return (None, None) if self._shared is None else await self._shared.find(key)
 
     async def _ask_route(
         self, key: Key, scope: Scope, receive: Receive, send: Send

@@ -50,7 +50,8 @@ def _records(served: list[ServedForecast]) -> Iterator[GaugeMetricFamily]:
         for row in rows:
             named = [*_labels(each), str(row.horizon)]
             coverage.add_metric(named, row.coverage_80)
-            ratio.add_metric(named, row.mspe_ratio)
+            if row.mspe_ratio is not None:  # the price has not moved
+                ratio.add_metric(named, row.mspe_ratio)
     yield coverage
     yield ratio
 

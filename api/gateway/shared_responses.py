@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.gateway.entries import FRESH_FOR, Entry, Key
-from api.gateway.redis_client import SharedRedis
+from api.redis_client import SharedRedis
 from wellhead.workflows.access.keys import Scope
 
 _GENERATION = "wellhead:generation"
@@ -23,20 +23,26 @@ class SharedResponses:
 
     def __init__(self, redis: SharedRedis) -> None:
         self._redis = redis
+        self._must_forget = False
 
-    async def find(self, key: Key) -> tuple[Entry | None, str]:
-        """The response of the present generation, if there is one, and the generation's name."""
-        if self._redis.is_away:
-            return None, ""
+    async def find(self, key: Key) -> tuple[Entry | None, str | None]:
+        """The response of the present generation, if there is one, and the generation's name.
+
+        Without an answer of Redis there is neither.
+        """
+        if self._must_forget:
+            await self.forget()
+        if self._must_forget or self._redis.is_away:
+            return None, None
         found = await self._redis.call(self._redis.client.mget(_GENERATION, _name(key)))
         if found is None:
-            return None, ""
+            return None, None
         generation, content = (_as_bytes(each) for each in found)
         return _read(content, generation.decode()), generation.decode()
 
-    async def keep(self, key: Key, entry: Entry, generation: str) -> None:
+    async def keep(self, key: Key, entry: Entry, generation: str | None) -> None:
         """Keep a response; `generation` is what `find` said before the response was made."""
-        if self._redis.is_away or len(entry.body) > _LARGEST:
+        if generation is None or self._redis.is_away or len(entry.body) > _LARGEST:
             return
         left = int(FRESH_FOR - (time.monotonic() - entry.made_at))
         if left > 0:
@@ -44,9 +50,11 @@ class SharedResponses:
             await self._redis.call(self._redis.client.set(_name(key), content, ex=left))
 
     async def forget(self) -> None:
-        """Data has changed."""
+        """Data has changed. While Redis is away this is owed, and done before the next `find`."""
+        self._must_forget = True
         if not self._redis.is_away:
-            await self._redis.call(self._redis.client.set(_GENERATION, secrets.token_hex(8)))
+            told = self._redis.client.set(_GENERATION, secrets.token_hex(8))
+            self._must_forget = await self._redis.call(told) is None
 
 
 def _name(key: Key) -> bytes:

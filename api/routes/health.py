@@ -1,6 +1,7 @@
 """The index, the health of the service, and its metrics."""
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from api.auth.decisions import Requires, public
 from api.errors import responses
@@ -33,10 +34,10 @@ def read_live() -> dict[str, str]:
     response_model=Readiness,
     responses={503: {"model": Readiness}},
 )
-def read_ready(request: Request) -> Response:
+async def read_ready(request: Request) -> Response:
     """Whether it can answer with data; 503 names what is amiss."""
-    found = readiness()
-    found.checks.append(cache_check(request.app.state.redis))
+    found = await run_in_threadpool(readiness)
+    found.checks.append(await cache_check(request.app.state.redis))
     return json_response(found, 200 if found.ready else 503)
 
 

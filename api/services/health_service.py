@@ -2,7 +2,7 @@
 
 import structlog
 
-from api.gateway.redis_client import SharedRedis
+from api.redis_client import SharedRedis
 from api.schemas.service import Check, Readiness
 from wellhead.errors import WellheadError
 from wellhead.tracking.reachable import answers
@@ -46,11 +46,11 @@ def _registry() -> Check:
     return Check(name="registry", ok=is_there, detail="reachable" if is_there else "unreachable")
 
 
-def cache_check(redis: SharedRedis | None) -> Check:
+async def cache_check(redis: SharedRedis | None) -> Check:
     """Where limits and kept responses are. Without Redis each process has its own."""
     if redis is None:
         return Check(name="cache", ok=True, detail="of each process: REDIS_URL is not set")
-    if redis.is_away:
+    if not await redis.answers():
         detail = "Redis does not answer: limits and kept responses are of each process"
         return Check(name="cache", ok=False, detail=detail)
     return Check(name="cache", ok=True, detail="in Redis, shared by all processes")

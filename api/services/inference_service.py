@@ -4,8 +4,6 @@ Each is made in the worker process; the functions at the end are what it runs.
 """
 
 import time
-from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -28,7 +26,7 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.tables import QUANTILES, STATISTICS
 from wellhead.tracking.registry import Registered, RegisteredVersion
-from wellhead.workflows.forecasting.on_request import OF_CALLER, RequestedForecast
+from wellhead.workflows.forecasting.on_request import OF_CALLER, ForecastRequest, RequestedForecast
 
 _QUANTILES = dict(zip(STATISTICS[1:], (f"{each:g}" for each in QUANTILES), strict=True))
 
@@ -46,9 +44,8 @@ class InferenceService:
         rows = request.target.checked_rows(request.rows)
         sent = None if request.prices is None else [(row.day, row.value) for row in request.prices]
         began = time.perf_counter()
-        found = await self._worker.call(
-            _forecast, instrument.key, request.target, request.model, rows, sent
-        )
+        asked = ForecastRequest(instrument.key, request.target, request.model, rows, sent)
+        found = await self._worker.call(_forecast, asked)
         self._metrics.note_inference(found.registered.model, time.perf_counter() - began)
         return _answer(instrument, found)
 
@@ -108,14 +105,8 @@ def _day(row: dict[Any, Any]) -> InferredDay:
     )
 
 
-def _forecast(
-    commodity: str,
-    target: Target,
-    model: str | None,
-    rows: int,
-    prices: Sequence[tuple[date, float]] | None,
-) -> RequestedForecast:
-    return get_model_service().forecast(commodity, target, model, rows, prices)
+def _forecast(asked: ForecastRequest) -> RequestedForecast:
+    return get_model_service().forecast(asked)
 
 
 def _card(commodity: str, target: Target, model: str | None) -> tuple[Registered, dict[str, Any]]:

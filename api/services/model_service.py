@@ -4,9 +4,7 @@ It imports MLflow and the models' libraries, so the application calls it in a pr
 (`api.services.worker`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +18,7 @@ from wellhead.errors import ArtifactError, NoChampionError, StorageError, Unknow
 from wellhead.evaluation.calibration.deployed import DeployedForecaster
 from wellhead.tracking.registry import Registered, RegisteredVersion, all_versions, find_version
 from wellhead.workflows.forecasting.on_request import (
+    ForecastRequest,
     RequestedForecast,
     checked_prices,
     forecast_on_request,
@@ -66,19 +65,12 @@ class ModelService:
         self._last_good[which] = loaded
         return loaded
 
-    def forecast(
-        self,
-        commodity: str,
-        target: Target,
-        model: str | None,
-        rows: int,
-        prices: Sequence[tuple[date, float]] | None,
-    ) -> RequestedForecast:
-        """Forecast `rows` sessions or months on request, as `forecast_on_request`."""
-        instrument = find_instrument(commodity)
-        checked = None if prices is None else checked_prices(instrument, prices)
-        loaded = self.load_model(commodity, target, model)
-        return forecast_on_request(loaded.model, loaded.registered, instrument, rows, checked)
+    def forecast(self, asked: ForecastRequest) -> RequestedForecast:
+        """Forecast on request. Raises as `checked_prices` and `forecast_on_request`."""
+        instrument = find_instrument(asked.commodity)
+        prices = None if asked.prices is None else checked_prices(instrument, asked.prices)
+        loaded = self.load_model(asked.commodity, asked.target, asked.model)
+        return forecast_on_request(loaded.model, loaded.registered, instrument, asked.rows, prices)
 
     def card(
         self, commodity: str, target: Target, model: str | None

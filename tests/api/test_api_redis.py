@@ -9,12 +9,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
 from api.auth.limits import Limiter
-from api.gateway.redis_client import SharedRedis
+from api.gateway.entries import Entry
+from api.gateway.shared_responses import SharedResponses
 from api.main import create_app
+from api.redis_client import SharedRedis
 from api.services.forecast_service import ForecastService
 from tests.api.access import bearer
 from tests.api.conftest import ADDRESS
@@ -22,6 +25,10 @@ from tests.api.serving import answered, served
 from tests.isolation import settings_in_use
 from tests.redis_server import PASSWORD, RedisServer, redis_server
 from tests.workbench import Workbench
+from wellhead.calendars import now
+from wellhead.database.serving.champions import newest_decisions
+from wellhead.database.writing import write_rows
+from wellhead.workflows.access.keys import Scope
 
 FORECAST = "/v1/forecasts/WTI?days=3"
 
@@ -132,15 +139,46 @@ def test_a_response_that_one_process_made_is_sent_by_another(
     assert body == one.content
 
 
-def test_a_change_of_data_empties_it_for_all(workbench: Workbench, redis: RedisServer) -> None:
-    with clients(2, REDIS_URL=redis.url) as (first, second):
-        _settle(first)
-        _settle(second)
-        first.get(FORECAST)
-        first.app.state.responses.forget()  # type: ignore[attr-defined]
-        second.app.state.responses.forget()  # type: ignore[attr-defined]
-        redis.client.set("wellhead:generation", "of another moment")
-        assert "miss" in second.get(FORECAST).headers["cache-status"]
+def test_a_change_of_data_empties_it_for_all(own_workbench: Workbench, redis: RedisServer) -> None:
+    with clients(2, REDIS_URL=redis.url) as both:
+        for client in both:
+            _settle(client)
+        _decide("decided while Redis answers")
+        for client in both:
+            _wait_for_reason(client, "decided while Redis answers")
+        redis.stop()
+        _decide("decided while Redis is away")
+        for client in both:
+            _wait_for_reason(client, "decided while Redis is away")
+
+
+def test_what_was_kept_before_a_change_is_not_served_when_redis_is_back(
+    workbench: Workbench, redis: RedisServer
+) -> None:
+    async def run() -> tuple[Entry | None, Entry | None]:
+        shared = SharedRedis(redis.url)
+        responses, key = SharedResponses(shared), (b"/v1/x", b"")
+        entry = Entry(b"old", [], b"", Scope.READ, "", time.monotonic())
+        await responses.keep(key, entry, (await responses.find(key))[1])
+        kept, _ = await responses.find(key)
+        with redis.frozen():
+            await responses.forget()
+        await asyncio.sleep(2.1)
+        after, _ = await responses.find(key)
+        await shared.close()
+        return kept, after
+
+    kept, after = asyncio.run(run())
+    assert kept is not None
+    assert kept.body == b"old"
+    assert after is None
+
+
+def test_readiness_asks_redis_now(workbench: Workbench, redis: RedisServer) -> None:
+    with clients(1, REDIS_URL=redis.url) as (client,):
+        assert _cache(client)[0]
+        redis.stop()
+        assert not _cache(client)[0]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}\nx", b"\xff\xfe", b"[1]\n", b'{"generation":""}\n'])
@@ -225,6 +263,21 @@ def _metrics(url: str, key: str) -> int:
             counted = [line for line in lines if line.startswith("wellhead_requests_total")]
             return round(sum(float(line.rsplit(" ", 1)[1]) for line in counted))
     pytest.fail("the limit never ended")
+
+
+def _decide(reason: str) -> None:
+    row = {"commodity": "WTI", "target_kind": "daily", "decided_at": now(), "model": "no-change"}
+    version = newest_decisions("WTI")[0].model_version
+    row |= {"model_version": version, "reason": reason, "alarm": False}
+    write_rows("promotions", pd.DataFrame([row]))
+
+
+def _wait_for_reason(client: TestClient, reason: str) -> None:
+    for _ in range(100):
+        if client.get(FORECAST).json()["provenance"]["champion_because"] == reason:
+            return
+        time.sleep(0.05)
+    pytest.fail("the response is the one of before the change")
 
 
 def _settle(client: TestClient) -> None:

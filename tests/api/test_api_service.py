@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import pandas as pd
 import psutil
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +16,7 @@ from tests.isolation import settings_in_use
 from tests.workbench import Workbench
 from wellhead.catalogue.targets import Target
 from wellhead.database.server.cluster import running
+from wellhead.database.writing import write_rows
 from wellhead.errors import ArtifactError
 from wellhead.workflows.champions.decisions import read_decisions
 
@@ -140,6 +142,28 @@ def test_requests_are_counted_by_route_and_status(client: TestClient) -> None:
     assert 'route="none",status="404"} 1.0' in text
     assert 'wellhead_cache_total{outcome="hit"} 1.0' in text
     assert "process_resident_memory_bytes" in text
+
+
+def test_the_records_of_champions_are_metrics(own_client: TestClient) -> None:
+    champion = read_decisions("WTI", Target.DAILY).iloc[-1]["model"]
+    record = {"commodity": "WTI", "target_kind": "daily", "source": "archive", "model": champion}
+    record |= {"known_at": pd.Timestamp("2019-01-02", tz="UTC"), "outcomes": 40}
+    record |= {"coverage_80": 0.75, "coverage_95": 0.9, "drift_outcomes": 40, "p_worse": 0.5}
+    rows = [
+        {**record, "horizon": 1, "mspe_ratio": 0.5, "alarm": False},
+        {**record, "horizon": 5, "mspe_ratio": None, "alarm": False},  # the price did not move
+    ]
+    write_rows("track_records", pd.DataFrame(rows))
+    answer = own_client.get("/metrics")
+    assert answer.status_code == 200
+    lines = answer.text.splitlines()
+    labels = f'model="{champion}",target="daily"}}'
+    ratio, coverage = "wellhead_forecast_mspe_ratio", "wellhead_forecast_coverage_80"
+    assert "wellhead_database_up 1.0" in lines
+    assert f'{coverage}{{commodity="WTI",horizon="5",{labels} 0.75' in lines
+    assert [line for line in lines if line.startswith(f"{ratio}{{")] == [
+        f'{ratio}{{commodity="WTI",horizon="1",{labels} 0.5'
+    ]
 
 
 def test_a_request_is_one_line_of_the_log(

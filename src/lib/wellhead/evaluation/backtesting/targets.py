@@ -26,6 +26,7 @@ from wellhead.models.bands import (
     typical_change,
     vector,
 )
+from wellhead.tables import STATISTICS
 
 BAND_WINDOW = 2500  # past sessions that a month's bands are measured on, as for no-change
 _FEWEST_ERRORS = 63
@@ -41,6 +42,13 @@ class TargetForecast(NamedTuple):
     horizons: NDArray[np.int_]
     target_at: pd.DatetimeIndex
     statistics: Matrix
+
+    def frame(self) -> pd.DataFrame:
+        """One row per horizon: horizon, target_at, the STATISTICS."""
+        rows = pd.DataFrame(self.statistics, columns=list(STATISTICS))
+        rows.insert(0, "target_at", self.target_at)
+        rows.insert(0, "horizon", self.horizons)
+        return rows
 
     def at(self, horizons: Sequence[int]) -> Self:
         """The forecast at some of its horizons alone."""

@@ -32,7 +32,6 @@ from wellhead.models.artifacts import (
     to_json,
     write_artifact,
 )
-from wellhead.tables import STATISTICS
 
 HistoryOf = Callable[[Forecaster[Any]], pd.DataFrame]
 """Gives a model the history it reads: its features, and its covariates where they are known."""
@@ -72,16 +71,12 @@ class DeployedForecaster(ABC):
 
         One row per horizon: horizon, target_at, the STATISTICS. Covariates are taken as unknown.
         """
-        forecast = self.forecast(
+        return self.forecast(
             find_target(target),
             lambda model: build_features(prices, model.features),
             prices.index[-1],
             count,
-        )
-        rows = pd.DataFrame(forecast.statistics, columns=list(STATISTICS))
-        rows.insert(0, "target_at", forecast.target_at)
-        rows.insert(0, "horizon", forecast.horizons)
-        return rows
+        ).frame()
 
     def save(self, folder: Path) -> None:
         """Write everything to `folder`, whole or not at all, sealed by one manifest."""

@@ -11,9 +11,9 @@ from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_vintages
 from wellhead.database.server.replica import reading_primary
 from wellhead.database.writing import write_rows
+from wellhead.evaluation.calibration.deployed import DeployedForecaster
 from wellhead.features.point_in_time import as_of
 from wellhead.files import replacing
-from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered, find_version
 from wellhead.validation.forecasts import validate_forecasts
 from wellhead.validation.gate import require
@@ -60,26 +60,32 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
     `made_at` is the moment the newest used row became available, so the same prices give the same
     forecast and the same ledger rows at any later time.
     """
-    deployed, moment = load_version(registered), now()
-    series = SeriesKey(instrument.key, registered.source)
-    known = as_of(get_vintages(series, moment), moment)
-    made_at, target = known["available_at"].max(), registered.target
-    count = horizon if target == Target.DAILY else target.longest
-    horizons, target_at, statistics = deployed.forecast(
-        target, histories_of(known, series), made_at, count
-    )
-    rows = pd.DataFrame(statistics, columns=list(STATISTICS))
-    rows.insert(0, "horizon", horizons)
+    count = horizon if registered.target == Target.DAILY else registered.target.longest
+    rows, known = forecast_stored(load_version(registered), registered, instrument, count)
     return rows.assign(
         commodity=instrument.key,
-        target_kind=target.value,
+        target_kind=registered.target.value,
         model=registered.model,
         model_version=registered.version,
         source=registered.source,
-        made_at=made_at,
+        made_at=known["available_at"].max(),
         last_observed_at=known.index[-1],
-        target_at=target_at,
         unit=instrument.unit,
         run_id=registered.run_id,
         code_version=registered.code_version,
     )
+
+
+def forecast_stored(
+    deployed: DeployedForecaster, registered: Registered, instrument: Instrument, count: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A forecast from all that is stored of the registration's source and known now.
+
+    Returns it as `TargetForecast.frame`, and the known prices it is made from. `count` as in
+    `DeployedForecaster.forecast`.
+    """
+    series, moment = SeriesKey(instrument.key, registered.source), now()
+    known = as_of(get_vintages(series, moment), moment)
+    made_at = known["available_at"].max()
+    forecast = deployed.forecast(registered.target, histories_of(known, series), made_at, count)
+    return forecast.frame(), known

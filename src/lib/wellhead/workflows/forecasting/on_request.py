@@ -10,20 +10,28 @@ import pandas as pd
 
 from wellhead.calendars import now, sessions
 from wellhead.catalogue.instruments import Instrument
-from wellhead.catalogue.series import SeriesKey
-from wellhead.database.operations import get_vintages
+from wellhead.catalogue.targets import Target
 from wellhead.errors import InputError, ModelError, ValidationRefusedError
 from wellhead.evaluation.calibration.deployed import DeployedForecaster
-from wellhead.features.point_in_time import as_of
 from wellhead.settings import get_settings
-from wellhead.tables import STATISTICS
 from wellhead.tracking.registry import Registered
 from wellhead.validation.forecasts import validate_forecasts
 from wellhead.validation.gate import require
-from wellhead.workflows.modelling.covariates import histories_of
+from wellhead.workflows.forecasting.forecast import forecast_stored
 
 OF_CALLER = "request"
 """The source of prices that the caller sent."""
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """What a caller asks for: `rows` sessions or months, from prices of its own or stored ones."""
+
+    commodity: str
+    target: Target
+    model: str | None
+    rows: int
+    prices: Sequence[tuple[date, float]] | None
 
 
 @dataclass(frozen=True)
@@ -82,23 +90,10 @@ def forecast_on_request(
         found = deployed.predict(prices, registered.target.value, count)
         source, last = OF_CALLER, prices.index[-1]
     else:
-        found, last = _from_stored(deployed, registered, instrument, count)
-        source = registered.source
+        found, known = forecast_stored(deployed, registered, instrument, count)
+        source, last = registered.source, known.index[-1]
     _require_sound(found.assign(target_kind=registered.target.value, last_observed_at=last))
     return RequestedForecast(registered, source, last, found)
-
-
-def _from_stored(
-    deployed: DeployedForecaster, registered: Registered, instrument: Instrument, count: int
-) -> tuple[pd.DataFrame, pd.Timestamp]:
-    moment, series = now(), SeriesKey(instrument.key, registered.source)
-    known = as_of(get_vintages(series, moment), moment)
-    made_at = known["available_at"].max()
-    forecast = deployed.forecast(registered.target, histories_of(known, series), made_at, count)
-    rows = pd.DataFrame(forecast.statistics, columns=list(STATISTICS))
-    rows.insert(0, "target_at", forecast.target_at)
-    rows.insert(0, "horizon", forecast.horizons)
-    return rows, known.index[-1]
 
 
 def _require_sound(rows: pd.DataFrame) -> None:

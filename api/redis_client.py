@@ -53,6 +53,10 @@ class SharedRedis:
             self._pause_until = time.monotonic() + _PAUSE
             return None
 
+    async def answers(self) -> bool:
+        """Ask it now."""
+        return not self.is_away and await self.call(self.client.ping()) is not None
+
     async def close(self) -> None:
         """Close the connections."""
         await self.client.aclose(close_connection_pool=True)
