@@ -70,6 +70,7 @@ def forecast_with(registered: Registered, instrument: Instrument, horizon: int) 
         source=registered.source,
         made_at=known["available_at"].max(),
         last_observed_at=known.index[-1],
+        target_at=rows.pop("target_at"),  # its place in the published files
         unit=instrument.unit,
         run_id=registered.run_id,
         code_version=registered.code_version,
