@@ -82,6 +82,12 @@ def test_no_forecast_is_of_a_day_without_a_market(workbench) -> None:
     assert pd.Timestamp("2019-01-21", tz="UTC") not in set(days)  # Martin Luther King's day
 
 
+def test_no_executed_notebook_shows_a_progress_bar(workbench) -> None:
+    executed = sorted((workbench.artifacts / "notebooks").glob("*.ipynb"))
+    assert len(executed) > 10
+    assert [each.name for each in executed if "%|" in each.read_text()] == []
+
+
 def test_a_kernel_uses_its_share_of_the_processors(workbench) -> None:
     """The libraries count threads when they are imported: before the server that forks starts."""
     notes = workbench.connections.read_text().splitlines()

@@ -25,9 +25,10 @@ _SETTING = "MLFLOW_TRACKING_URI"
 
 @lru_cache
 def mlflow() -> ModuleType:
-    """The library, imported at first use (it takes seconds), with logs and telemetry off."""
+    """The library, imported at first use (it takes seconds), without logs, bars, telemetry."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")  # half a minute; by default four
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"  # it would stay in the notebooks
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
