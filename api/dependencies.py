@@ -1,4 +1,8 @@
-"""What routes are given: typed values in place of names, and the services."""
+"""What routes are given: typed values in place of names, and the services.
+
+These functions are `async` because none of them waits: FastAPI runs others in a thread of their own
+for every request.
+"""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -15,7 +19,7 @@ from wellhead.catalogue.targets import Target
 from wellhead.tables import QUANTILES
 
 
-def _instrument(
+async def _instrument(
     commodity: Annotated[
         str,
         Path(description="Key of the commodity, in any case.", examples=["WTI"], max_length=64),
@@ -24,7 +28,7 @@ def _instrument(
     return find_instrument(commodity)
 
 
-def _quantiles(
+async def _quantiles(
     quantiles: Annotated[
         str | None,
         Query(
@@ -44,12 +48,12 @@ def _quantiles(
     return [known[name] for name in names]
 
 
-def cacheable(request: Request) -> None:
+async def cacheable(request: Request) -> None:
     """Let the response be kept until data changes."""
     request.state.cacheable = True
 
 
-def only_known_parameters(request: Request) -> None:
+async def only_known_parameters(request: Request) -> None:
     """Refuse a parameter that the route does not have, and one that is given twice.
 
     A misspelt parameter would be trimmed in silence.

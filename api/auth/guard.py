@@ -1,7 +1,7 @@
 """Decides on each request: who calls, whether they may, and whether within their limit."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from api.auth.limits import Limiter, Window
 from api.auth.ring import KeyRing
@@ -12,8 +12,7 @@ _OPEN = frozenset({Scope.READ, Scope.INFER})
 _HOW = "Send it as `Authorization: Bearer KEY` or as `X-API-Key: KEY`."
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """An application that was admitted, with the state of its limit."""
 
     application: str
@@ -42,9 +41,15 @@ class Guard:
         if text is None:
             raise _unauthorized("key_missing", f"This needs an API key. {_HOW}")
         key = await self.ring.find(text)
+        if key is None:
+            await self._count_wrong_key(address)
+            key = await self.ring.find_new(text)
         moment = datetime.now(tz=UTC)
-        if key is None or key.state(moment) != "active":
-            raise await self._wrong_key(address, "unknown" if key is None else key.state(moment))
+        if key is None:
+            raise _unauthorized("key_unknown", "The API key is unknown.")
+        if (state := key.state(moment)) != "active":
+            await self._count_wrong_key(address)
+            raise _unauthorized(f"key_{state}", f"The API key is {state}.")
         if scope not in key.scopes:
             raise Problem(
                 403,
@@ -67,16 +72,15 @@ class Guard:
             {**window.headers, "retry-after": str(max(1, window.reset))},
         )
 
-    async def _wrong_key(self, address: str, state: str) -> Problem:
+    async def _count_wrong_key(self, address: str) -> None:
         if not await self._limiter.count_wrong_key(address):
-            return Problem(
+            raise Problem(
                 429,
                 "too_many_wrong_keys",
                 "Too many wrong keys",
                 "Too many wrong keys came from this address. Wait a minute.",
                 {"retry-after": "60"},
             )
-        return _unauthorized(f"key_{state}", f"The API key is {state}.")
 
 
 def _unauthorized(code: str, detail: str) -> Problem:

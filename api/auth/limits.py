@@ -1,6 +1,7 @@
 """Rate limits: a moving window for each key, and one for wrong keys of an address."""
 
 import time
+from collections.abc import Awaitable
 from math import ceil
 from typing import NamedTuple
 
@@ -45,9 +46,9 @@ class Limiter:
         self._requests = _Limit(limit, redis)
         self._wrong_keys = _Limit(wrong_keys, redis)
 
-    async def count(self, caller: str) -> Window:
+    def count(self, caller: str) -> Awaitable[Window]:
         """Count a request of a caller, unless it is beyond the limit."""
-        return await self._requests.count(caller)
+        return self._requests.count(caller)
 
     async def count_wrong_key(self, address: str) -> bool:
         """Count a wrong key from an address. Returns whether it was within the limit."""

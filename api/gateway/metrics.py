@@ -28,7 +28,8 @@ class Metrics:
             "requests", "Requests by method, route and status.", "method", "route", "status"
         )
         self._seconds = self._histogram("request_seconds", "Time to the response's end.", "route")
-        self._cache = self._counter("cache", "Requests by what the cache did.", "outcome")
+        outcomes = self._counter("cache", "Requests by what the cache did.", "outcome")
+        self._outcomes = {name: outcomes.labels(name) for name in ("hit", "miss", "stale")}
         self._refused = self._counter("refused", "Requests refused, by the problem.", "code")
         self._inference = self._histogram(
             "inference_seconds", "Time of a forecast on request.", "model", buckets=_LONG_BUCKETS
@@ -53,7 +54,7 @@ class Metrics:
         counted[0].inc()
         counted[1].observe(seconds)
         if cache is not None:
-            self._cache.labels(cache).inc()
+            self._outcomes[cache].inc()
 
     def note_problem(self, code: str) -> None:
         """Count a problem, such as `rate_limited`, by its code."""

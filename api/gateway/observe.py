@@ -4,9 +4,9 @@ import os
 import re
 import time
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.gateway.logs import write_request
 from api.gateway.metrics import Metrics
 
 _IDENTIFIER = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -18,7 +18,6 @@ class ObserveMiddleware:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
-        self._log = structlog.get_logger("wellhead.api")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,8 +47,7 @@ class ObserveMiddleware:
         if (problem := state.get("problem")) is not None:
             self._metrics.note_problem(problem)
         caller = state.get("caller")
-        self._log.info(
-            "request",
+        write_request(
             request_id=state["request_id"].decode(),
             method=scope["method"],
             path=scope["path"][:200],

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from functools import lru_cache
 
 import pandas as pd
 
@@ -126,9 +125,8 @@ class DataService:
         )
 
 
-@lru_cache
-def get_data_service() -> DataService:
-    """The service of this process."""
+async def get_data_service() -> DataService:
+    """The service for a request."""
     return DataService()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -81,9 +80,8 @@ class ForecastService:
         )
 
 
-@lru_cache
-def get_forecast_service() -> ForecastService:
-    """The service of this process."""
+async def get_forecast_service() -> ForecastService:
+    """The service for a request."""
     return ForecastService()
 
 

@@ -69,7 +69,7 @@ class InferenceService:
         return VersionList(commodity=instrument.key, target=target.value, versions=rows)
 
 
-def _get_inference_service(request: Request) -> InferenceService:
+async def _get_inference_service(request: Request) -> InferenceService:
     return InferenceService(request.app.state.worker, request.app.state.metrics)
 
 

@@ -42,7 +42,7 @@ def cursor_at(*key: str | datetime) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
-def _page(
+async def _page(
     limit: Annotated[int, Query(ge=1, le=10_000, description="Most rows of a page.")] = 1000,
     cursor: Annotated[
         str | None,

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ class Server:
     process: subprocess.Popen[bytes]
     url: str
     log: Path
+    trusted: ssl.SSLContext | None
+    """With its certificate; None without TLS."""
 
     @property
     def said(self) -> list[str]:
@@ -47,7 +50,10 @@ def served(settings: dict[str, str], *options: str) -> Iterator[Server]:
             env={**os.environ, **settings, "WELLHEAD_API_PORT": str(port)},
             stderr=log,
         )
-        server = Server(process, f"http://127.0.0.1:{port}", Path(log.name))
+        certificate = settings.get("WELLHEAD_API_CERTIFICATE")
+        scheme = "https" if certificate else "http"
+        trusted = ssl.create_default_context(cafile=certificate) if certificate else None
+        server = Server(process, f"{scheme}://127.0.0.1:{port}", Path(log.name), trusted)
         try:
             _wait_for(server)
             yield server
@@ -60,11 +66,11 @@ def served(settings: dict[str, str], *options: str) -> Iterator[Server]:
                 process.wait()
 
 
-def answered(url: str, **headers: str) -> int:
+def answered(url: str, trusted: ssl.SSLContext | None = None, **headers: str) -> int:
     """The status of the response; OSError without one."""
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 - our own server
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=20, context=trusted) as response:  # noqa: S310
             return int(response.status)
     except urllib.error.HTTPError as refused:
         return refused.code
@@ -74,7 +80,7 @@ def _wait_for(server: Server) -> None:
     for _ in range(600):
         assert server.process.poll() is None, server.said
         try:
-            answered(f"{server.url}/health/live")
+            answered(f"{server.url}/health/live", server.trusted)
         except OSError:
             time.sleep(0.1)
         else:

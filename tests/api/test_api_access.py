@@ -105,6 +105,15 @@ def test_no_request_fails_while_a_key_is_rotated(bare_client: TestClient) -> Non
     assert within(5, lambda: bare_client.get(PATH, headers=bearer(new.text)).status_code == 200)
 
 
+def test_a_key_is_valid_from_the_moment_it_is_made(bare_client: TestClient) -> None:
+    """Before the server could hear of it."""
+    statuses = []
+    for number in range(10):
+        made = bearer(key(application=f"report {number}"))
+        statuses.append(bare_client.get("/v1/commodities", headers=made).status_code)
+    assert statuses == [200] * 10
+
+
 def test_a_limit_counts_each_key_alone(database: object, point_at: Callable[..., None]) -> None:
     point_at(WELLHEAD_API_LIMIT="5/hour")
     first, second = key(), key()

@@ -49,6 +49,32 @@ def test_tables_are_frames(wellhead: Client) -> None:
     assert history["made_at"].dt.tz is not None
 
 
+@pytest.mark.slow
+def test_models_their_versions_and_cards(wellhead: Client) -> None:
+    models = wellhead.models("WTI")
+    champion = models.loc[models["is_champion"], "model"].item()
+    versions = wellhead.versions("WTI")
+    assert set(models["model"]) <= set(versions["model"])
+    assert versions["created_at"].dt.tz is not None
+    card = wellhead.card("WTI")
+    assert card["model"] == champion
+    assert card["card"]["what"]
+
+
+@pytest.mark.slow
+def test_a_forecast_on_request_from_own_prices(wellhead: Client) -> None:
+    prices = get_price_data("WTI", source="archive").set_index("observed_at")["value"]
+    asked = wellhead.infer("WTI", prices, model="no-change", rows=3)
+    assert asked.provenance["source"] == "request"
+    assert asked.frame["mean"].tolist() == pytest.approx([prices.iloc[-1]] * 3)
+    assert asked.frame.index.tz is not None
+    stored = wellhead.infer("WTI", target="monthly")
+    assert len(stored.frame) == 13
+    with pytest.raises(ApiError) as refused:
+        wellhead.infer("WTI", prices.head(10), model="arima")
+    assert refused.value.code == "history_too_short"
+
+
 def test_a_refusal_has_its_code(wellhead: Client) -> None:
     with pytest.raises(ApiError, match="not in the catalogue") as refused:
         wellhead.forecast("unobtainium")

@@ -19,7 +19,15 @@ import pandas as pd
 
 from wellhead.errors import ApiError, ApiUnreachableError
 
-_MOMENTS = ("available_at", "made_at", "known_at", "first_origin", "last_origin", "fetched_at")
+_MOMENTS = (
+    "available_at",
+    "created_at",
+    "fetched_at",
+    "first_origin",
+    "known_at",
+    "last_origin",
+    "made_at",
+)
 _DAYS = ("day", "target_date", "last_observed_at")
 
 
@@ -27,8 +35,8 @@ _DAYS = ("day", "target_date", "last_observed_at")
 class Forecast:
     """A forecast: one row a day, or month by its first day.
 
-    `frame`: indexed by target_date; horizon, from_publication, is_past, mean and a column a
-    quantile ('0.1'), in `unit`. `provenance`: as in docs/api.md.
+    `frame`: indexed by target_date; horizon, mean and a column a quantile ('0.1'), in `unit`. A
+    stored forecast has from_publication and is_past besides. `provenance`: as in docs/api.md.
     """
 
     commodity: str
@@ -99,14 +107,29 @@ class Client:
         """The newest forecast of the champion, or of `model`. Raises ApiError."""
         names = None if quantiles is None else ",".join(f"{each:g}" for each in quantiles)
         asked = {"target": target, "days": days, "model": model, "quantiles": names}
-        body = self._get(f"/v1/forecasts/{commodity}", asked)
-        return Forecast(
-            body["commodity"],
-            body["target"],
-            body["unit"],
-            _frame(body["forecast"]).set_index("target_date"),
-            body["provenance"],
-        )
+        return _forecast(self._get(f"/v1/forecasts/{commodity}", asked))
+
+    def infer(
+        self,
+        commodity: str,
+        prices: pd.Series | None = None,
+        *,
+        target: str = "daily",
+        rows: int | None = None,
+        model: str | None = None,
+    ) -> Forecast:
+        """A forecast on request of the champion, or of `model`. Raises ApiError.
+
+        `prices`: your own, signed, in the commodity's unit, indexed by day, the oldest first; by
+        default the newest stored ones. `rows`: sessions or months.
+        """
+        asked = {"commodity": commodity, "target": target, "rows": rows, "model": model}
+        asked = {name: value for name, value in asked.items() if value is not None}
+        if prices is not None:
+            days = pd.DatetimeIndex(prices.index).strftime("%Y-%m-%d")
+            pairs = zip(days, prices.astype(float), strict=True)
+            asked["prices"] = [{"day": day, "value": value} for day, value in pairs]
+        return _forecast(self._ask("POST", "/v1/inference", json=asked))
 
     def history(
         self,
@@ -124,6 +147,21 @@ class Client:
         asked |= {"made_from": made_from, "made_to": made_to}
         pages = self._pages(f"/v1/forecasts/{commodity}/history", asked)
         return _frame([row for page in pages for row in page["rows"]])
+
+    def models(self, commodity: str, *, target: str = "daily") -> pd.DataFrame:
+        """The newest version of each model, and which is the champion."""
+        return _frame(self._get(f"/v1/models/{commodity}", {"target": target})["models"])
+
+    def versions(self, commodity: str, *, target: str = "daily") -> pd.DataFrame:
+        """Every version in the model registry, newest first: model, version, aliases, …"""
+        path = f"/v1/models/{commodity}/versions"
+        return _frame(self._get(path, {"target": target})["versions"])
+
+    def card(
+        self, commodity: str, *, target: str = "daily", model: str | None = None
+    ) -> dict[str, Any]:
+        """What the champion, or `model`, is, how it works, and where its limits are."""
+        return self._get(f"/v1/models/{commodity}/card", {"target": target, "model": model})
 
     def scores(self, commodity: str, *, target: str = "daily") -> pd.DataFrame:
         """The leaderboard: one row a (model, horizon), a column a metric; -1 pools horizons."""
@@ -149,8 +187,11 @@ class Client:
 
     def _get(self, path: str, asked: dict[str, Any] | None = None) -> dict[str, Any]:
         given = {name: value for name, value in (asked or {}).items() if value is not None}
+        return self._ask("GET", path, params=given)
+
+    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         try:
-            response = self._http.get(path, params=given)
+            response = self._http.request(method, path, **request)
         except httpx.HTTPError as error:
             raise ApiUnreachableError(
                 f"the API at {self._http.base_url} did not answer: {type(error).__name__}. Check "
@@ -171,6 +212,11 @@ def _refusal(response: httpx.Response) -> ApiError:
     wait = response.headers.get("retry-after", "")
     seconds = float(wait) if wait.isdecimal() else None
     return ApiError(detail, status=response.status_code, code=code, retry_after=seconds)
+
+
+def _forecast(body: dict[str, Any]) -> Forecast:
+    frame = _frame(body["forecast"]).set_index("target_date")
+    return Forecast(body["commodity"], body["target"], body["unit"], frame, body["provenance"])
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -39,31 +39,19 @@ class Origin(NamedTuple):
     made_at: pd.Timestamp
 
 
-def newest_of(
-    commodity: sa.ColumnElement[str],
-    target_kind: sa.ColumnElement[str],
-    model: sa.ColumnElement[str],
-    version: sa.ColumnElement[str],
-) -> sa.ColumnElement[bool]:
-    """The condition that a row of the ledger is of the newest forecast of a model version."""
-    other = _LEDGER.alias()
-    newest = (
-        sa.select(sa.func.max(other.c.made_at))
-        .where(*_made_by(other.c, commodity, target_kind, model, version))
-        .scalar_subquery()
-    )
-    made_by = _made_by(_LEDGER.c, commodity, target_kind, model, version)
-    return sa.and_(*made_by, _LEDGER.c.made_at == newest)
-
-
 def newest_forecast(commodity: str, target: Target, model: str, version: str) -> Sequence[Row]:
-    """The newest forecast of one model version: rows of the ledger by target_at.
+    """The newest forecast of one model version, by target_at; empty if it never made one.
 
-    Empty if it never made one.
+    Columns of the ledger: unit, run_id, code_version, source, made_at, last_observed_at,
+    target_at, horizon, and at the end STATISTICS.
     """
-    made_by = newest_of(*map(sa.literal, (commodity, target.value, model, version)))
-    query = sa.select(_LEDGER).where(made_by).order_by(_LEDGER.c.target_at)
-    return read_rows(query)
+    return read_rows(
+        _NEWEST_FORECAST,
+        of_commodity=commodity,
+        of_target=target.value,
+        of_model=model,
+        of_version=version,
+    )
 
 
 def versions_that_forecast(
@@ -155,9 +143,28 @@ def read_ledger(
     )
 
 
-def _made_by(ledger: Any, *values: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
-    columns = (ledger.commodity, ledger.target_kind, ledger.model, ledger.model_version)
-    return [column == value for column, value in zip(columns, values, strict=True)]
+def _by_version(ledger: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        ledger.commodity == sa.bindparam("of_commodity"),
+        ledger.target_kind == sa.bindparam("of_target"),
+        ledger.model == sa.bindparam("of_model"),
+        ledger.model_version == sa.bindparam("of_version"),
+    )
+
+
+def _newest_forecast() -> sa.Select[Any]:
+    """Made once: to make the query takes as long as to run it."""
+    other = _LEDGER.alias()
+    newest = sa.select(sa.func.max(other.c.made_at)).where(*_by_version(other.c)).scalar_subquery()
+    names = ("unit", "run_id", "code_version", "source", "made_at", "last_observed_at")
+    return (
+        sa.select(*(_LEDGER.c[name] for name in (*names, "target_at", "horizon", *STATISTICS)))
+        .where(*_by_version(_LEDGER.c), _LEDGER.c.made_at == newest)
+        .order_by(_LEDGER.c.target_at)
+    )
+
+
+_NEWEST_FORECAST = _newest_forecast()
 
 
 def _of(commodity: str, target: Target, source: str) -> tuple[sa.ColumnElement[bool], ...]:

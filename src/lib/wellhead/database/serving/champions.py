@@ -1,18 +1,25 @@
 """Reads of decisions on champions, of what they have forecast, and of how models have done."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from wellhead.catalogue.targets import Target
-from wellhead.database.ledger import newest_of
 from wellhead.database.query_frames import Row, read_rows
 from wellhead.database.schema import SCHEMA
 
 _DECISIONS = SCHEMA["promotions"].c
-_LEDGER = SCHEMA["ledger"]
+_COMMODITY: sa.BindParameter[str] = sa.bindparam("of_commodity")
+_TARGET: sa.BindParameter[str] = sa.bindparam("of_target")
+_DECISION = (
+    sa.select(SCHEMA["promotions"])
+    .where(_DECISIONS.commodity == _COMMODITY, _DECISIONS.target_kind == _TARGET)
+    .order_by(_DECISIONS.decided_at.desc())
+    .limit(1)
+)
 
 
 def newest_decisions(commodity: str | None = None) -> Sequence[Row]:
@@ -27,14 +34,9 @@ def newest_decisions(commodity: str | None = None) -> Sequence[Row]:
     return read_rows(query.order_by(*key, _DECISIONS.decided_at.desc()))
 
 
-def champion_rows(commodity: str, target: Target) -> Sequence[Row]:
-    """The newest forecast of the champion: rows of table `ledger` by target_at, with the decision.
-
-    Besides the ledger's columns each row has `champion`, `champion_version`, `reason` and
-    `grounds` of the decision. Without a decision there is no row; while a new champion has no
-    forecast there is one, with the decision alone.
-    """
-    return read_rows(_CHAMPION, commodity=commodity, target_kind=target.value)
+def newest_decision(commodity: str, target: Target) -> Row | None:
+    """The decision in force for one target: a row of table `promotions`; None before the first."""
+    return next(iter(read_rows(_DECISION, of_commodity=commodity, of_target=target.value)), None)
 
 
 def reasons(commodity: str, target: Target) -> dict[str, str]:
@@ -45,38 +47,6 @@ def reasons(commodity: str, target: Target) -> dict[str, str]:
         .order_by(_DECISIONS.decided_at)
     )
     return {row.model_version: row.reason for row in read_rows(query)}
-
-
-def _champion_query() -> sa.Select[Any]:
-    decision = (
-        sa.select(
-            _DECISIONS.model.label("champion"),
-            _DECISIONS.model_version.label("champion_version"),
-            _DECISIONS.reason,
-            _DECISIONS.grounds,
-        )
-        .where(
-            _DECISIONS.commodity == sa.bindparam("commodity"),
-            _DECISIONS.target_kind == sa.bindparam("target_kind"),
-        )
-        .order_by(_DECISIONS.decided_at.desc())
-        .limit(1)
-        .subquery()
-    )
-    of_champion = newest_of(
-        sa.bindparam("commodity"),
-        sa.bindparam("target_kind"),
-        decision.c.champion,
-        decision.c.champion_version,
-    )
-    return (
-        sa.select(_LEDGER, decision)
-        .select_from(decision.outerjoin(_LEDGER, of_champion))
-        .order_by(_LEDGER.c.target_at)
-    )
-
-
-_CHAMPION = _champion_query()
 
 
 def newest_scores(commodity: str, target: Target) -> Sequence[Row]:
@@ -99,16 +69,23 @@ def newest_track_records(
 
     Rows of table `track_records`, of one source or model, or of all.
     """
+    query = _track_records(with_source=source is not None, with_model=model is not None)
+    return read_rows(
+        query, of_commodity=commodity, of_target=target.value, of_source=source, of_model=model
+    )
+
+
+@lru_cache
+def _track_records(*, with_source: bool, with_model: bool) -> sa.Select[Any]:
+    """Made once: to make the query takes as long as to run it."""
     records = SCHEMA["track_records"].c
     key = (records.source, records.model, records.horizon)
     query = (
         sa.select(SCHEMA["track_records"])
         .ext(distinct_on(*key))
-        .where(records.commodity == commodity, records.target_kind == target)
+        .where(records.commodity == _COMMODITY, records.target_kind == _TARGET)
         .order_by(*key, records.known_at.desc())
     )
-    if source is not None:
-        query = query.where(records.source == source)
-    if model is not None:
-        query = query.where(records.model == model)
-    return read_rows(query)
+    if with_source:
+        query = query.where(records.source == sa.bindparam("of_source"))
+    return query.where(records.model == sa.bindparam("of_model")) if with_model else query

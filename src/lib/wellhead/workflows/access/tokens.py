@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _FORM = re.compile(r"wh_([0-9A-Za-z]{8})_[0-9A-Za-z]{32}([0-9A-Za-z]{6})")
-_LONGEST = 64  # characters that are looked at
+LONGEST = 64  # characters that are looked at
 
 
 class NewToken(NamedTuple):
@@ -35,7 +35,7 @@ def new_token() -> NewToken:
 
 def key_id_of(text: str) -> str | None:
     """The name of the key, if the text has a key's form and its checksum is right; else None."""
-    found = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
+    found = _FORM.fullmatch(text) if len(text) <= LONGEST else None
     return found[1] if found and _checksum(text[:-6]) == found[2] else None
 
 

@@ -21,7 +21,7 @@ from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import newest_forecast, versions_that_forecast
 from wellhead.database.query_frames import Row
-from wellhead.database.serving.champions import champion_rows, newest_decisions, reasons
+from wellhead.database.serving.champions import newest_decision, newest_decisions, reasons
 from wellhead.errors import (
     NoChampionError,
     NoDataError,
@@ -97,16 +97,14 @@ def champion_forecast(instrument: Instrument, target: Target = Target.DAILY) -> 
 
     Raises NoChampionError before the first run, NoForecastError while a new champion has none.
     """
-    rows = champion_rows(instrument.key, target)
-    if not rows:
+    decision = newest_decision(instrument.key, target)
+    if decision is None:
         raise NoChampionError(
             f"no champion is registered for {instrument.key} ({target}). Run the pipeline first: "
             f"`make run COMMODITIES={instrument.key}`."
         )
-    decision = rows[0]
-    if decision.model is None:
-        raise _no_forecast(instrument, decision.champion, decision.champion_version)
-    return _served(instrument, target, rows, decision.reason, decision.grounds)
+    version = decision.model, decision.model_version
+    return _newest(instrument, target, *version, decision.reason, decision.grounds)
 
 
 def champion_forecasts() -> list[ServedForecast]:
@@ -140,11 +138,8 @@ def model_forecast(
     instrument: Instrument, target: Target, model: str, version: str
 ) -> ServedForecast:
     """The newest ledger forecast of one model version. Raises NoForecastError if it made none."""
-    rows = newest_forecast(instrument.key, target, model, version)
-    if not rows:
-        raise _no_forecast(instrument, model, version)
     reason = reasons(instrument.key, target).get(version, "")
-    return _served(instrument, target, rows, reason, None)
+    return _newest(instrument, target, model, version, reason, None)
 
 
 def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
@@ -158,27 +153,28 @@ def comparable_forecasts(best: ServedForecast) -> list[ServedForecast]:
     return [best, *(model_forecast(instrument, target, *other) for other in others)]
 
 
-def _no_forecast(instrument: Instrument, model: str, version: str) -> NoForecastError:
-    return NoForecastError(
-        f"{model}, version {version}, has not forecast {instrument.key} yet. A run in progress "
-        "will; otherwise run the pipeline: `make run`."
-    )
-
-
-def _served(
+def _newest(
     instrument: Instrument,
     target: Target,
-    rows: Sequence[Row],
+    model: str,
+    version: str,
     reason: str,
     grounds: Mapping[str, Any] | None,
 ) -> ServedForecast:
+    """The newest ledger forecast of a version. Raises NoForecastError if it made none."""
+    rows = newest_forecast(instrument.key, target, model, version)
+    if not rows:
+        raise NoForecastError(
+            f"{model}, version {version}, has not forecast {instrument.key} yet. A run in progress "
+            "will; otherwise run the pipeline: `make run`."
+        )
     first = rows[0]
     return ServedForecast(
         instrument=instrument,
         target=target,
         unit=first.unit,
-        model=first.model,
-        version=first.model_version,
+        model=model,
+        version=version,
         reason=reason,
         grounds=grounds,
         run_id=first.run_id,
@@ -196,5 +192,4 @@ def _days(rows: Sequence[Row], target: Target, calendar: str) -> Iterator[Foreca
         days = tuple(row.target_at for row in rows)
         counts = count_from_publication(days, rows[0].made_at, calendar)
     for row, count in zip(rows, counts, strict=True):
-        statistics = tuple(row._mapping[name] for name in STATISTICS)
-        yield ForecastDay(row.target_at, row.horizon, int(count), statistics)
+        yield ForecastDay(row.target_at, row.horizon, count, row[-len(STATISTICS) :])
