@@ -26,7 +26,7 @@ DEPENDENTS = {
     "models/lstm_network.py": {"train-lstm-WTI"} | AGAINST_STEO,
     "ingestion/archive.py": INGEST,
     "evaluation/selection/champion_rule.py": {"promote-WTI"},
-    "analytics/volatility.py": {"market-WTI"},
+    "analytics/volatility/conditional.py": {"market-WTI"},
     "workflows/publishing/site.py": {"publish"},
     "workflows/publishing/templates/index.html.j2": {"publish"},
     "evaluation/backtesting/backtest.py": TRAINING | AGAINST_STEO,

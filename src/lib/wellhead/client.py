@@ -123,8 +123,8 @@ class Client:
         `prices`: your own, signed, in the commodity's unit, indexed by day, the oldest first; by
         default the newest stored ones. `rows`: sessions or months.
         """
-        asked = {"commodity": commodity, "target": target, "rows": rows, "model": model}
-        asked = {name: value for name, value in asked.items() if value is not None}
+        given = {"commodity": commodity, "target": target, "rows": rows, "model": model}
+        asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if prices is not None:
             days = pd.DatetimeIndex(prices.index).strftime("%Y-%m-%d")
             pairs = zip(days, prices.astype(float), strict=True)

@@ -1,4 +1,4 @@
-"""Volatility of prices that may be zero or negative."""
+"""The volatility of each past day, as a model fitted on all of them sees it."""
 
 from dataclasses import dataclass
 

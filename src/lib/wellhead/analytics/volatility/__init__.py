@@ -1,0 +1,1 @@
+"""Volatility: models that forecast it, their scores, and the losses that it threatens."""
