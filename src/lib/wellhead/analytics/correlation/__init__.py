@@ -1,0 +1,1 @@
+"""How prices move together: correlation, lead and lag, cointegration, clusters, breaks."""
