@@ -13,8 +13,9 @@ processor; what asks is on the second. In each round, by turns:
   and quantiles;
 - mlflow: `mlflow models serve` forecasts from 1,000 prices with the champion that was registered.
 
-Then kept forecasts at 500 requests a second in an open loop for 20 s. Prints medians, ratios, and
-the time from start to the first connection. The exit status is 1 if a goal is missed.
+Before, while the API is alone: kept forecasts at 500 requests a second for 20 s, in an open loop.
+Prints medians, ratios, and the time from start to the first connection. The exit status is 1 if a
+goal is missed.
 """
 
 import json
@@ -25,7 +26,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
-from serving import PROGRAM, VARIED, Load, open_loop, server, wrk
+from serving import BIN, PROGRAM, VARIED, Load, open_loop, server, wrk
 
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_price_data
@@ -75,6 +76,7 @@ def run(folder: Path, key: str, rounds: int) -> tuple[float, dict[str, list[Load
     with ExitStack() as stack:
         start = stack.enter_context(server([PROGRAM, "api"], API, **settings))
         write_application(folder, key)
+        steady, failed = open_loop(API, FORECAST, key, rate=500, seconds=20)
         for port, options in ((BARE, FAST), (PLAIN, PYTHON)):
             stack.enter_context(server(uvicorn(folder, port, options), port))
         stack.enter_context(server(mlflow_serve(folder), MLFLOW))
@@ -82,7 +84,6 @@ def run(folder: Path, key: str, rounds: int) -> tuple[float, dict[str, list[Load
             for name, (port, path, options) in loads(folder).items():
                 load = wrk(f"http://127.0.0.1:{port}{path}", key, *options)
                 results.setdefault(name, []).append(load)
-        steady, failed = open_loop(API, FORECAST, key, rate=500, seconds=20)
     return start, results, steady, failed
 
 
@@ -131,7 +132,7 @@ def mlflow_serve(folder: Path) -> list[str]:
     model = library.artifacts.download_artifacts(
         f"models:/{name}/{version}", dst_path=str(folder / "model")
     )
-    program = [str(Path(sys.executable).with_name("mlflow")), "models", "serve", "-m", model]
+    program = [str(BIN / "mlflow"), "models", "serve", "-m", model]
     return [*program, "--env-manager", "local", "--port", str(MLFLOW)]
 
 

@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -19,9 +20,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 HOME = Path(__file__).resolve().parents[1]
-PROGRAM = str(Path(sys.executable).with_name("wellhead"))
+BIN = Path(sys.executable).parent
+PROGRAM = str(BIN / "wellhead")
 CONNECTIONS = 16
 VARIED = """
+math.randomseed(os.time())
 local names = {"0.025", "0.1", "0.25", "0.5", "0.75", "0.9", "0.975"}
 request = function()
   for i = #names, 2, -1 do
@@ -51,8 +54,9 @@ def server(command: list[str], port: int, **settings: str) -> Iterator[float]:
     pinned = ["taskset", "-c", "0", *command]
     process = subprocess.Popen(
         pinned,
-        env={**os.environ, **settings},
+        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **settings},
         cwd=HOME,
+        start_new_session=True,  # `mlflow models serve` starts others
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -63,7 +67,7 @@ def server(command: list[str], port: int, **settings: str) -> Iterator[float]:
             time.sleep(0.02)
         yield time.monotonic() - began
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 

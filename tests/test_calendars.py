@@ -1,10 +1,12 @@
 """Dates are read strictly: what could be another day is no date."""
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
 
+from wellhead import calendars
 from wellhead.calendars import to_utc
 from wellhead.database.operations import get_price_data
 from wellhead.errors import BadDateError
@@ -57,3 +59,20 @@ def test_no_reader_of_prices_guesses(dates: tuple[str, ...]) -> None:
 def test_no_backtest_guesses(start: str) -> None:
     with pytest.raises(BadDateError, match="start"):
         BacktestPlan(start=start)
+
+
+def test_threads_that_need_a_calendar_at_a_time_make_it_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    get_calendar = calendars.market_calendars.get_calendar
+    monkeypatch.setattr(
+        calendars.market_calendars,
+        "get_calendar",
+        lambda name: made.append(name) or get_calendar(name),
+    )
+    calendars._sessions.cache_clear()
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(calendars.sessions, ["LSE"] * 8))
+    assert made == ["LSE"]
+    assert all(each is found[0] for each in found)

@@ -22,6 +22,7 @@ from wellhead.calendars import now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.targets import Target
 from wellhead.database.ledger import PAGE_KEY, read_page
+from wellhead.database.query_frames import one_connection
 from wellhead.database.serving.champions import newest_track_records
 from wellhead.tables import QUANTILES, STATISTICS
 from wellhead.workflows.forecasting.serving import (
@@ -51,14 +52,17 @@ class ForecastService:
         forecast, and the errors of `champion_forecast`.
         """
         count = target.checked_rows(rows)
-        best = champion_forecast(instrument, target)
-        served = best if model in (None, best.model) else _of_model(best, str(model))
-        return _answer(served, count, quantiles, is_champion=served is best)
+        with one_connection():
+            best = champion_forecast(instrument, target)
+            served = best if model in (None, best.model) else _of_model(best, str(model))
+            return _answer(served, count, quantiles, is_champion=served is best)
 
     def all_newest(self, target: Target) -> list[ForecastAnswer]:
         """The newest forecast of every commodity's champion for a target."""
         count = target.checked_rows(None)
-        return [_answer(each, count, None, is_champion=True) for each in target_forecasts(target)]
+        with one_connection():
+            found = target_forecasts(target)
+            return [_answer(each, count, None, is_champion=True) for each in found]
 
     def history(
         self, instrument: Instrument, target: Target, source: str | None, page: Page, **which: Any

@@ -40,6 +40,7 @@ def test_every_operation_keeps_to_its_description(
     url, key = address_and_key
     command = [PROGRAM, "--config-file", Path(__file__).with_name("schemathesis.toml"), "run"]
     command += [f"{url}/openapi.json", "--max-examples", "15", "--no-color"]
+    command += ["--request-timeout", "60"]  # the first forecast on request starts a process
     command += ["--phases", "examples,coverage,fuzzing", "--seed", "1", "--continue-on-failure"]
     if has_key:
         command += ["--header", f"Authorization: {bearer(key)['Authorization']}"]

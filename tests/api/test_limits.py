@@ -21,7 +21,7 @@ from api.auth.windows import MovingWindows
 def test_it_counts_as_the_library_does(limit: int, pauses: list[float], callers: list[str]) -> None:
     ours = MovingWindows(limit, 60)
     library, item = MovingWindowRateLimiter(MemoryStorage()), parse(f"{limit}/minute")
-    moment = 1_000_000.0
+    moment = 5e9  # to come: the library's thread removes what is over by the machine's own clock
     for pause, caller in zip(pauses, callers, strict=False):
         moment += pause
         with patch("time.time", return_value=moment), patch("time.monotonic", return_value=moment):

@@ -8,6 +8,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ WEEKDAYS_LESS = "weekdays less "
 STALE_AFTER_DAYS = 14
 
 _FIRST, _LAST = "1980-01-01", "2045-12-31"
+_MAKING = Lock()  # sixteen threads that made the same calendar at a time would take ten seconds
 
 DateLike = str | date | datetime | pd.Timestamp
 _ISO = re.compile(
@@ -68,13 +70,18 @@ def nanoseconds(moments: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:
     return moments.astype("datetime64[ns, UTC]").to_numpy(dtype="datetime64[ns]").astype(np.int64)
 
 
-@lru_cache
 def sessions(calendar: str) -> pd.DatetimeIndex:
     """All trading days of a calendar, 1980 to 2045, as midnights UTC.
 
     `calendar` is one of CALENDARS ('weekdays' is Monday to Friday), or WEEKDAYS_LESS and its
     holidays as ISO dates, separated by spaces.
     """
+    with _MAKING:
+        return _sessions(calendar)
+
+
+@lru_cache
+def _sessions(calendar: str) -> pd.DatetimeIndex:
     if calendar == "everyday":
         return pd.date_range(_FIRST, _LAST, tz=UTC)
     weekdays = pd.bdate_range(_FIRST, _LAST, tz=UTC)

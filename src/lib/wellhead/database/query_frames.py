@@ -1,6 +1,8 @@
 """From a query to a frame: timestamps are aware UTC, numbers are floats."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from wellhead.database.server.replica import get_read_engine
 
 Row = sa.Row[Any]
 """A row of a result; its cells are attributes, and `_mapping` has them by name."""
+
+_shared: ContextVar[sa.Connection | None] = ContextVar("shared_connection", default=None)
 
 Query = sa.Select[Any] | sa.TextualSelect
 
@@ -25,10 +29,29 @@ def read_table(name: str, **equal: Any) -> pd.DataFrame:
 
 def read_rows(query: Query, **parameters: Any) -> Sequence[Row]:
     """The rows of a query as they are: a frame of a few rows takes longer than to read them."""
-    with get_read_engine().connect() as connection:
-        # One statement needs no transaction around it: that saves two journeys to the server.
-        connection.execution_options(isolation_level="AUTOCOMMIT")
+    with _connection() as connection:
         return connection.execute(query, parameters).all()
+
+
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """Calls of `read_rows` inside share a connection: to get one takes as long as to read."""
+    with _connection() as connection:
+        token = _shared.set(connection)
+        try:
+            yield
+        finally:
+            _shared.reset(token)
+
+
+@contextmanager
+def _connection() -> Iterator[sa.Connection]:
+    """For single statements: without a transaction, which would be two journeys to the server."""
+    if (shared := _shared.get()) is not None:
+        yield shared
+        return
+    with get_read_engine().connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def read_query(query: Query) -> pd.DataFrame:
