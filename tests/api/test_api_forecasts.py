@@ -7,6 +7,10 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from api.main import create_app
+from tests.api.conftest import ADDRESS
+from tests.isolation import settings_in_use
+from tests.workbench import Workbench
 from wellhead.calendars import now
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.targets import Target
@@ -207,3 +211,10 @@ def test_a_wrong_request_gets_a_message_of_one_line(
     assert words in problem["detail"]
     assert "\n" not in problem["detail"]
     assert len(problem["detail"]) < 1_000
+
+
+def test_one_connection_to_the_database_is_enough(shared_workbench: Workbench) -> None:
+    settings = {**shared_workbench.settings, "DATABASE_CONNECTIONS": "1"}
+    with settings_in_use(**settings), TestClient(create_app(), ADDRESS) as client:
+        for path in ("/v1/forecasts/WTI?model=drift", "/v1/forecasts", "/v1/scores/WTI"):
+            assert client.get(path).status_code == 200

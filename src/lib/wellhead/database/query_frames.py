@@ -35,7 +35,8 @@ def read_rows(query: Query, **parameters: Any) -> Sequence[Row]:
 
 @contextmanager
 def one_connection() -> Iterator[None]:
-    """Calls of `read_rows` inside share a connection: to get one takes as long as to read."""
+    """Calls of `read_rows` and `read_query` inside share a connection: to get one takes as long as
+    to read."""
     with _connection() as connection:
         token = _shared.set(connection)
         try:
@@ -56,7 +57,7 @@ def _connection() -> Iterator[sa.Connection]:
 
 def read_query(query: Query) -> pd.DataFrame:
     """The rows of a query. A column has its type even if every value is missing."""
-    with get_read_engine().connect() as connection:
+    with _connection() as connection:
         return _frame(connection, query)
 
 
