@@ -7,8 +7,8 @@ session, refitted every 63 sessions; logarithmic returns, prices of zero and bel
 `arch`'s own GARCH-t and EGARCH-t (2,000 simulations), a HAR of squared returns in levels,
 RiskMetrics 2006. Prints the losses, their ratio to EWMA's, the p-value against EWMA and that of
 leaving the model confidence set; then the choice by past scores, and ours by the best peer's.
-`--from 1996-01-01 --to 2013-12-31` is the period on which the form of `har` was chosen. The exit
-status is 1 where the best of ours is behind the best peer at a horizon.
+`--from 1996-01-01 --to 2013-12-31` shows the years before. The exit status is 1 where the best of
+ours is behind the best peer at a horizon.
 """
 
 import argparse

@@ -76,7 +76,7 @@ def test_it_uses_nothing_that_came_later() -> None:
 
 def test_short_constant_and_gappy_series_have_an_answer() -> None:
     assert anomalies(walk(30)).empty
-    assert anomalies(pd.Series(5.0, index=walk(400).index))["kind"].isin(["flat line"]).all()
+    assert anomalies(pd.Series(5.0, index=walk(400).index)).empty
     gappy = walk(seed=4)
     gappy.iloc[100:130] = np.nan
     assert len(anomalies(gappy)) <= 1
@@ -91,6 +91,13 @@ def test_another_source_decides_on_the_day() -> None:
     row = judged(found, changed, sources=pd.DataFrame({"fred": changed})).iloc[0]
     assert (row["verdict"], row["because"]) == ("market event", "fred has the same price")
     assert row["known_on"] == row["day"]
+    three = pd.DataFrame({"eia": prices, "fred": changed, "yahoo": prices})
+    row = judged(found, changed, sources=three).iloc[0]
+    assert (row["verdict"], row["because"]) == ("data error", f"eia has {prices.iloc[500]:.2f}")
+    three["eia"] = changed
+    assert judged(found, changed, sources=three[["yahoo", "eia", "fred"]]).iloc[0]["because"] == (
+        "eia has the same price"  # yahoo comes first, and has another
+    )
 
 
 def test_a_sister_that_moved_makes_it_an_event() -> None:

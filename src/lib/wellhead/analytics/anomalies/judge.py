@@ -61,7 +61,7 @@ class _Witnesses(NamedTuple):
         if said is not None:
             return Verdict(*said, day)
         if kind == "flat line":
-            return Verdict(ERROR, "nothing else stood still", day)
+            return Verdict(ERROR, "a price that trades does not stand still that long", day)
         if place + 1 == len(self.prices):
             return Verdict(OPEN, "the next price will tell", day)
         return self._by_next_day(place, kind)
@@ -70,10 +70,11 @@ class _Witnesses(NamedTuple):
         others = self.sources.loc[day].dropna() if day in self.sources.index else pd.Series()
         if others.empty:
             return None
-        apart = float((others - self.prices[day]).abs().median())
-        if apart <= _AGREES * float(self.moves[day]):
-            return EVENT, f"{others.index[0]} has the same price"
-        return ERROR, f"{others.index[0]} has {others.iloc[0]:.2f}"
+        agrees = (others - self.prices[day]).abs() <= _AGREES * float(self.moves[day])
+        if agrees.mean() >= 0.5:
+            return EVENT, f"{others[agrees].index[0]} has the same price"
+        name = others[~agrees].index[0]
+        return ERROR, f"{name} has {others[name]:.2f}"
 
     def _by_sisters(self, day: pd.Timestamp, kind: str, size: float) -> tuple[str, str] | None:
         sizes = self.sisters.loc[day].dropna() if day in self.sisters.index else pd.Series()

@@ -1,6 +1,6 @@
 """Tests whether values at risk and expected shortfalls were right.
 
-Each gives a p-value, small when they were not. Their sizes are simulated in `benchmarks/sizes.py`.
+Each gives a p-value, small when they were not. The suite simulates their sizes.
 """
 
 import math
