@@ -23,6 +23,11 @@ def qlike(variance: Vector, realised: Vector) -> Vector:
     return np.asarray(ratio - np.log(ratio) - 1)
 
 
+def loss(variance: Vector, realised: Vector) -> Vector:
+    """QLIKE without what depends on the outcome alone: the same differences, and no gap."""
+    return np.asarray(np.log(variance) + realised / variance)
+
+
 def score(backtests: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a (horizon, model), the best first.
 
@@ -45,19 +50,13 @@ def score(backtests: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _of_horizon(together: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     horizon = int(together.index.get_level_values("horizon")[0])
-    # The form without the logarithm of the outcome has the same differences, and no gap.
-    losses = pd.DataFrame(
-        {
-            name: np.log(part["variance"]) + part["realised"] / part["variance"]
-            for name in names
-            for part in [together[name]]
-        }
-    )
-    shown = {
-        name: qlike(together[name]["variance"].to_numpy(), together[name]["realised"].to_numpy())
+    pairs = {
+        name: (together[name]["variance"].to_numpy(), together[name]["realised"].to_numpy())
         for name in names
     }
-    table = pd.DataFrame({"qlike": {name: np.nanmean(values) for name, values in shown.items()}})
+    losses = pd.DataFrame({name: loss(*pair) for name, pair in pairs.items()})
+    shown = {name: np.nanmean(qlike(*pair)) for name, pair in pairs.items()}
+    table = pd.DataFrame({"qlike": shown})
     table["ratio"] = table["qlike"] / table["qlike"][BENCHMARK]
     table["p_value"] = [
         diebold_mariano(losses[name].to_numpy(), losses[BENCHMARK].to_numpy(), horizon)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from wellhead.analytics.volatility.models import BENCHMARK
+from wellhead.analytics.volatility.scores import loss
 
 _ENOUGH = 250  # outcomes before a choice
 
@@ -27,7 +28,7 @@ def chosen(backtests: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         }
         variances = np.column_stack([frames[name]["variance"] for name in names])
         realised = of_horizon["realised"].to_numpy()[:, None]
-        best = _best_so_far(np.log(variances) + realised / variances, int(str(horizon)), names)
+        best = _best_so_far(loss(variances, realised), int(str(horizon)), names)
         part = frames[BENCHMARK].assign(
             variance=variances[np.arange(len(best)), best],
             model=[names[place] for place in best],
