@@ -4,7 +4,7 @@ A day is judged by what was known on it. What only the days after it show, such 
 came back, is in `judge.py`, with the day on which it was known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,9 @@ NOTABLE, SEVERE, EXTREME = 3.8, 6.0, 10.0
 SEVERITIES = ("notable", "severe", "extreme")
 _FACTORS = {42.0: "gallons in place of barrels", 100.0: "cents in place of dollars"}
 _FACTOR_TOLERANCE = 0.05  # relative; the price moves as well
-_UNCHANGED = 1e-4  # a run of equal prices is unusual if its chance is below
+_UNUSUAL_RUN = 1e-4  # a run, as of equal prices, is unusual if its chance is below
+_RAREST = 0.001  # share of days
+_FEWEST = 250  # days
 
 
 class Anomaly(NamedTuple):
@@ -34,28 +36,55 @@ class Anomaly(NamedTuple):
     reason: str
 
 
-def anomalies(prices: pd.Series, name: str = "the price") -> pd.DataFrame:
+def anomalies(
+    prices: pd.Series, name: str = "the price", *, as_written: bool = True
+) -> pd.DataFrame:
     """One row an unusual day, in time order: the fields of `Anomaly`.
 
-    `prices`: signed, indexed by day. A row depends on prices until its day alone.
+    `prices`: signed, indexed by day. A row depends on prices until its day alone. `as_written`:
+    whether somebody wrote the values down; the digits of a spread, which is computed, say nothing.
     """
-    found = [*_jumps(prices.dropna(), name), *_flat_lines(prices.dropna(), name)]
+    known = prices.dropna()
+    return as_frame([*_jumps(known, name, as_written=as_written), *_flat_lines(known, name)])
+
+
+def as_frame(found: Iterable[Anomaly]) -> pd.DataFrame:
+    """One row an anomaly, in time order."""
     frame = pd.DataFrame(found, columns=Anomaly._fields)
     return frame.sort_values(["day", "kind"], kind="stable").reset_index(drop=True)
 
 
-def _jumps(prices: pd.Series, name: str) -> Iterator[Anomaly]:
+def severity_of(size: float) -> str:
+    """The severity of a change of so many usual moves."""
+    reached = sum(abs(size) >= limit for limit in (NOTABLE, SEVERE, EXTREME))
+    return SEVERITIES[reached - 1]
+
+
+def is_too_long(flags: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """For each day: how often a flag was true before, the run of true ones, whether one begins to
+    be too long.
+
+    A run is too long if its chance, the share to the power of its length, is below 1 in 10,000. The
+    share is of the days until the one before, and 0.1 % at least; it takes 250 of them.
+    """
+    share = flags.shift(1, fill_value=False).expanding(_FEWEST).mean().clip(lower=_RAREST)
+    run = flags.groupby((~flags).cumsum()).cumsum()
+    alarms = (share ** run.astype(float) < _UNUSUAL_RUN) & (run > 0)
+    return share, run, alarms & ~alarms.shift(1, fill_value=False)
+
+
+def _jumps(prices: pd.Series, name: str, *, as_written: bool) -> Iterator[Anomaly]:
     sizes, moves = in_usual_moves(prices), usual_moves(prices)
     for place in np.flatnonzero(sizes.abs().to_numpy() >= NOTABLE).tolist():
         before, now = float(prices.iloc[place - 1]), float(prices.iloc[place])
         size, move = float(sizes.iloc[place]), float(moves.iloc[place])
-        kind, note = _kind(before, now, move)
+        kind, note = _kind(before, now, move) if as_written else ("jump", "")
         verb = "rose" if now > before else "fell"
         reason = (
             f"{name} {verb} {abs(now - before):.2f} to {now:.2f}: {abs(size):.1f} usual daily "
             f"moves{note}."
         )
-        yield Anomaly(prices.index[place], kind, _severity(size), size, reason)
+        yield Anomaly(prices.index[place], kind, severity_of(size), size, reason)
 
 
 def _kind(before: float, now: float, move: float) -> tuple[str, str]:
@@ -82,20 +111,9 @@ def _is_swapped(before: float, now: float, move: float) -> bool:
     return False
 
 
-def _severity(size: float) -> str:
-    reached = sum(abs(size) >= limit for limit in (NOTABLE, SEVERE, EXTREME))
-    return SEVERITIES[reached - 1]
-
-
 def _flat_lines(prices: pd.Series, name: str) -> Iterator[Anomaly]:
     """Runs of equal prices that are too long for how often the price stays as it is."""
-    same = prices.diff().eq(0)
-    # How often it stayed the same until the day before the run could have begun.
-    share = same.shift(1).expanding(250).mean().clip(lower=0.001)
-    run = same.groupby((~same).cumsum()).cumsum()
-    chance = share ** run.astype(float)
-    alarms = (chance < _UNCHANGED) & (run > 0)
-    begins = alarms & ~alarms.shift(1, fill_value=False)
+    share, run, begins = is_too_long(prices.diff().eq(0))
     for place in np.flatnonzero(begins.to_numpy()).tolist():
         count = int(run.iloc[place]) + 1
         reason = (

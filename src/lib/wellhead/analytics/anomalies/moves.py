@@ -5,7 +5,8 @@ import pandas as pd
 
 RECENT, LONG = 63, 252  # sessions
 _FEWEST = 40
-_TO_DEVIATION = 1.4826  # the median absolute change of a normal law, in standard deviations
+TO_DEVIATION = 1.4826
+"""The standard deviation of a normal law in median absolute ones."""
 
 
 def usual_moves(prices: pd.Series) -> pd.Series:
@@ -20,7 +21,7 @@ def usual_moves(prices: pd.Series) -> pd.Series:
     before = moved.shift(1)
     recent = before.rolling(RECENT, min_periods=_FEWEST // 2).median()
     usual = before.rolling(LONG, min_periods=_FEWEST // 2).median()
-    move = _TO_DEVIATION * np.maximum(recent.fillna(usual), usual / 2)
+    move = TO_DEVIATION * np.maximum(recent.fillna(usual), usual / 2)
     return pd.Series(move, index=prices.index).where(np.arange(len(prices)) > _FEWEST)
 
 

@@ -27,8 +27,10 @@ class Break:
     p_value: float
 
 
-def breaks(left: pd.Series, right: pd.Series) -> list[Break]:
+def breaks(left: pd.Series, right: pd.Series, size: float = SIZE) -> list[Break]:
     """The days on which the correlation changed, in time order; none if it may be constant.
+
+    `size`: the chance of a finding where it never changed; less where many pairs are looked at.
 
     The whole is tested, cut where the fluctuation is largest, and each part is tested again as long
     as it has a year; its size is halved with each cut. At the end each day is looked for again
@@ -36,7 +38,7 @@ def breaks(left: pd.Series, right: pd.Series) -> list[Break]:
     """
     both = pd.DataFrame({"left": left, "right": right}).dropna()
     values, days = both.to_numpy(float), pd.DatetimeIndex(both.index)
-    cuts = _confirmed(values, sorted(place for place, _ in _cuts(values, 0, SIZE)))
+    cuts = _confirmed(values, sorted(place for place, _ in _cuts(values, 0, size)), size)
     edges = [0, *(place for place, _ in cuts), len(values)]
     parts = [_correlation(values[a:b]) for a, b in pairwise(edges)]
     return [
@@ -73,7 +75,9 @@ def _cuts(values: NDArray[np.float64], offset: int, size: float) -> list[tuple[i
     return [(offset + place, p_value), *further]
 
 
-def _confirmed(values: NDArray[np.float64], places: list[int]) -> list[tuple[int, float]]:
+def _confirmed(
+    values: NDArray[np.float64], places: list[int], size: float
+) -> list[tuple[int, float]]:
     kept = list(places)
     confirmed: list[tuple[int, float]] = []
     for place in places:
@@ -81,7 +85,7 @@ def _confirmed(values: NDArray[np.float64], places: list[int]) -> list[tuple[int
         begin = kept[number - 1] if number else 0
         end = kept[number + 1] if number + 1 < len(kept) else len(values)
         p_value, found = constancy(values[begin:end])
-        if p_value < SIZE:
+        if p_value < size:
             kept[number] = begin + found
             confirmed.append((begin + found, p_value))
         else:

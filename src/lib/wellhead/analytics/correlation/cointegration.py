@@ -11,6 +11,7 @@ from wellhead.errors import NotEnoughHistoryError
 
 FEWEST = 250  # days
 _DIFFERENCES = 5  # lagged, in Johansen's model: a week
+_MONTH = 21  # lagged differences in the test of the deviation, one for 50 days at most
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,12 @@ def cointegration(prices: pd.DataFrame) -> Cointegration:
     half_life, low, high = _half_life(deviation)
     # Counted from the first day and without a constant: with one, the test rejects 12 % of the true
     # hypotheses of prices without a drift.
+    lags = min(_MONTH, len(known) // 50)
     trace = coint_johansen((known - known.iloc[0]).to_numpy(), -1, _DIFFERENCES)
     return Cointegration(
         days=len(known),
         weights=dict(zip(others.columns, map(float, weights[1:]), strict=True)),
-        p_value=float(coint(first, others, autolag="bic")[1]),
+        p_value=float(coint(first, others, maxlag=lags, autolag=None)[1]),
         rank=_rank(trace.lr1, trace.cvt[:, 1]),
         half_life=half_life,
         half_life_low=low,

@@ -1,0 +1,43 @@
+"""The volatility of a price in a few plain sentences."""
+
+import pandas as pd
+
+from wellhead.analytics.volatility.report import MONTH, VolatilityReport
+
+
+def summary(report: VolatilityReport, name: str, unit: str) -> str:
+    """What is forecast, by which model, how unusual that is, and what may be lost."""
+    month = report.forecasts.set_index("horizon").loc[MONTH]
+    scores = report.scores[report.scores["horizon"] == MONTH].set_index("model")
+    model, origins = month["model"], int(scores["origins"].iloc[0])
+    said = [
+        f"{name} is forecast to move by {_percent(month['volatility'])} a year over the next "
+        f"{MONTH} sessions, more than was forecast on {_percent(month['share_below'])} of "
+        f"{len(report.path) - 1:,} earlier days.",
+        f"The forecast is by {model}, with the lowest loss (QLIKE) of {len(scores)} models until "
+        f"now: {scores.loc[model, 'qlike']:.2f} from {origins:,} days, and "
+        f"{scores.loc['ewma', 'qlike']:.2f} by the benchmark ewma.",
+        *_of_risk(report.risk, unit),
+        f"From {report.changes:,} changes until {report.day:%Y-%m-%d}.",
+    ]
+    return " ".join(said)
+
+
+def _of_risk(risk: pd.DataFrame, unit: str) -> list[str]:
+    if risk.empty:
+        return ["Value at risk needs more history."]
+    row = risk.set_index(["side", "level"]).loc[("long", 0.95)]
+    record = (
+        f"; this much was lost on {row['exceeded']:,.0f} of {row['days']:,.0f} days, where "
+        f"{row['expected']:,.0f} were expected"
+        if "days" in row
+        else ""
+    )
+    return [
+        f"On one day in twenty it falls by more than {row['value_at_risk']:.2f} {unit}, then by "
+        f"{row['expected_shortfall']:.2f} on average{record}."
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
