@@ -11,6 +11,7 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
 
 from api.problems import bad_request, shown
+from api.services.analytics_service import AnalyticsService, get_analytics_service
 from api.services.data_service import DataService, get_data_service
 from api.services.forecast_service import ForecastService, get_forecast_service
 from wellhead.catalogue.instruments import Instrument
@@ -75,6 +76,7 @@ def _parameters(dependant: Dependant) -> set[str]:
 STORED_DATA = (Depends(only_known_parameters), Depends(cacheable))
 """Dependencies of every router that serves what the database holds."""
 Commodity = Annotated[Instrument, Depends(_instrument)]
+Analytics = Annotated[AnalyticsService, Depends(get_analytics_service)]
 Data = Annotated[DataService, Depends(get_data_service)]
 Forecasts = Annotated[ForecastService, Depends(get_forecast_service)]
 Quantiles = Annotated[Sequence[float] | None, Depends(_quantiles)]

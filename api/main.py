@@ -24,6 +24,7 @@ from api.gateway.shared_responses import SharedResponses
 from api.openapi import complete_document
 from api.redis_client import SharedRedis
 from api.routes import (
+    analytics,
     commodities,
     forecasts,
     health,
@@ -38,7 +39,18 @@ from api.services.worker import Worker
 from wellhead import __version__
 from wellhead.settings import Settings, get_settings
 
-ROUTERS = (health, commodities, prices, forecasts, inference, models, quality, keys, pages)
+ROUTERS = (
+    health,
+    commodities,
+    prices,
+    forecasts,
+    inference,
+    models,
+    analytics,
+    quality,
+    keys,
+    pages,
+)
 
 
 def create_app() -> FastAPI:

@@ -172,6 +172,20 @@ class Client:
         """How forecasts in the ledger have done: one row a (source, model, horizon)."""
         return _frame(self._get(f"/v1/coverage/{commodity}", {"target": target})["records"])
 
+    def analysis(
+        self, commodity: str, kind: str, *, as_of: str | None = None, source: str | None = None
+    ) -> dict[str, Any]:
+        """The newest analysis that was known at `as_of`: its summary, result and provenance.
+
+        `kind`: 'volatility', 'correlation', 'seasonality' or 'anomalies'.
+        """
+        asked = {"as_of": as_of, "source": source}
+        return self._get(f"/v1/analytics/{commodity}/{kind}", asked)
+
+    def brief(self, *, as_of: str | None = None, source: str | None = None) -> dict[str, Any]:
+        """The market brief: its sentences, each with the numbers behind it."""
+        return self._get("/v1/analytics/brief", {"as_of": as_of, "source": source})
+
     def quality(self, *, source: str | None = None) -> pd.DataFrame:
         """The newest load of each series, with the share of rows that passed."""
         return _frame(self._get("/v1/quality", {"source": source})["loads"])

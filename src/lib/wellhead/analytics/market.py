@@ -1,4 +1,4 @@
-"""Levels, changes and the seasonal pattern of a price."""
+"""Levels and changes of a price."""
 
 import pandas as pd
 
@@ -24,16 +24,3 @@ def yearly_ranges(prices: pd.Series, years: int = 10) -> pd.DataFrame:
     )
     named = {"min": "low", "max": "high", "count": "days"}
     return by_year.rename(columns=named).rename_axis("year").tail(years)
-
-
-def seasonal_pattern(prices: pd.Series) -> pd.Series:
-    """Mean of each month's average price minus the mean of its year, in the price's unit.
-
-    Incomplete years are left out: a missing winter would distort the pattern.
-    """
-    days = pd.DatetimeIndex(prices.index)
-    monthly = prices.groupby([days.year, days.month]).mean()
-    monthly.index.names = ["year", "month"]
-    complete = monthly.groupby("year").transform("count") == 12
-    deviation = monthly - monthly.groupby("year").transform("mean")
-    return deviation[complete].groupby("month").mean().rename("deviation")

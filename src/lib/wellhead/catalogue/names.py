@@ -11,6 +11,7 @@ _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for 
 _YAML = {"YES", "NO", "ON", "OFF", "TRUE", "FALSE", "NULL", "Y", "N"}  # no texts in env.yaml
 _PANDAS = {"NA", "NAN", "NONE", "INF"}  # read from a CSV file as no value
 _OPTIONS = {"AUTO", "ALL", "DEFAULT"}  # of commands and settings
+_PAGES = {"BRIEF", "MARKET"}  # of the API, and in table `analyses`
 _SEPARATORS = "/\\:"
 
 
@@ -53,7 +54,7 @@ def brief(text: str) -> str:
 
 
 def _not_reserved(name: str) -> str:
-    if name.upper().partition(".")[0] in _DEVICES | _YAML | _PANDAS | _OPTIONS:
+    if name.upper().partition(".")[0] in _DEVICES | _YAML | _PANDAS | _OPTIONS | _PAGES:
         raise ValueError(
             f"{brief(name)} means something else to Windows, YAML, pandas or a command: add a "
             f"word, as {name[:LONGEST_KEY].upper().replace('.', '_')}_PRICE"

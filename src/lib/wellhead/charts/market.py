@@ -1,12 +1,10 @@
-"""Charts of prices: levels, volatility, seasons, spreads and the futures curve."""
-
-from typing import Any
+"""Charts of prices: levels, spreads and the futures curve."""
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from wellhead.catalogue.instruments import Instrument
-from wellhead.charts.style import ACCENT, LINE, datetimes, new_figure
+from wellhead.charts.style import LINE, datetimes, new_figure
 
 
 def price_chart(prices: pd.Series, instrument: Instrument) -> go.Figure:
@@ -15,26 +13,6 @@ def price_chart(prices: pd.Series, instrument: Instrument) -> go.Figure:
     return figure.add_scatter(
         x=datetimes(prices.index), y=list(prices), line={"color": LINE, "width": 1}, name="price"
     )
-
-
-def volatility_chart(realised: pd.Series, conditional: pd.Series, instrument: Instrument) -> Any:
-    """Realised and GARCH volatility, annualised."""
-    figure = new_figure(f"{instrument.name}: volatility, annualised", "share of the price level")
-    for series, colour, name in (
-        (realised, LINE, "realised, 21 days"),
-        (conditional, ACCENT, "GARCH(1,1)-t"),
-    ):
-        figure.add_scatter(
-            x=datetimes(series.index), y=list(series), name=name, line={"color": colour, "width": 1}
-        )
-    return figure
-
-
-def seasonal_chart(pattern: pd.Series, instrument: Instrument) -> go.Figure:
-    """Mean deviation of each calendar month from the mean of its year."""
-    months = [f"{pd.Timestamp(2001, month, 1):%b}" for month in pattern.index]
-    figure = new_figure(f"{instrument.name}: months against their year", instrument.unit)
-    return figure.add_bar(x=months, y=list(pattern), marker={"color": LINE})
 
 
 def spread_chart(spreads: pd.DataFrame, title: str, unit: str) -> go.Figure:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-INK, LINE, BAND, ACCENT = "#1f2a37", "#0b7285", "11, 114, 133", "#d9480f"
+INK, LINE, BAND, ACCENT, PALE = "#1f2a37", "#0b7285", "11, 114, 133", "#d9480f", "#adb5bd"
 _LAYOUT = {
     "template": "plotly_white",
     "font": {"family": "system-ui, sans-serif", "color": INK, "size": 13},

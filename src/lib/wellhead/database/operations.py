@@ -11,6 +11,7 @@ from wellhead.database.series import (
     is_stored,
     newest_stored_day,
     stored_frequencies,
+    stored_sources,
     stored_spans,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "read_prices",
     "read_table",
     "stored_frequencies",
+    "stored_sources",
     "stored_spans",
 ]

@@ -107,6 +107,12 @@ def stored_frequencies(source: str) -> dict[str, Frequency]:
     }
 
 
+def stored_sources(commodity: str) -> list[str]:
+    """The sources of which daily values of a commodity are stored, in the order of their names."""
+    series = read_query(spans(commodity))
+    return sorted(series.loc[series["frequency"] == "daily", "source"])
+
+
 def is_stored(commodity: str, source: str) -> bool:
     """Whether any row of a commodity is stored from a source, at any frequency."""
     table = _OBSERVATIONS

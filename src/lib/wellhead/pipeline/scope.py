@@ -30,6 +30,7 @@ class Scope:
             "instruments": [instrument.key for instrument in self.instruments],
             "models": dict(self.configuration.models),
             "backtest": dict(self.configuration.backtest_fields),
+            "analytics": dict(self.configuration.analytics),
             "artifacts": str(get_settings().artifacts),
         }
 

@@ -17,6 +17,7 @@ from wellhead.tables.forecasts import (
     STATISTICS,
     TRACK_RECORDS,
 )
+from wellhead.tables.market import ANALYSES
 from wellhead.tables.prices import (
     BATCHES,
     CORRECTIONS,
@@ -54,6 +55,7 @@ TABLES = (
     LEADERBOARD,
     PROMOTIONS,
     TRACK_RECORDS,
+    ANALYSES,
     PIPELINE_RUNS,
     API_KEYS,
     IDENTITY,

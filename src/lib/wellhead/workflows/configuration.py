@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from wellhead.analytics.volatility.report import SCORED
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instruments
 from wellhead.errors import InputError, SettingsError, UnknownCommodityError
@@ -21,6 +22,7 @@ Params = dict[str, Any]
 """Hyper-parameter -> value; a mapping is an override for the commodity it is named after."""
 
 _SECTIONS = {"commodities": list, "covariates": list, "models": dict, "backtest": dict}
+_ANALYTICS = {"scored": SCORED}  # the optional section `analytics` and its defaults
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Configuration:
     backtest: BacktestPlan
     backtest_fields: Mapping[str, Any]
     """The fields of `backtest` as the file gives them: parameter `plan` of a training notebook."""
+    analytics: Mapping[str, int]
+    """`scored`: sessions from which volatility models forecast to be compared."""
 
     def select_models(self, names: Sequence[str] | None = None) -> dict[str, Params]:
         """The named models (None: all) with their hyper-parameters; the benchmark is always there.
@@ -63,6 +67,7 @@ def read_configuration(path: Path | None = None) -> Configuration:
         models=models,
         backtest=_backtest(path, fields_given, models),
         backtest_fields=fields_given,
+        analytics=_analytics(path, document.get("analytics", {})),
     )
 
 
@@ -83,7 +88,7 @@ def _check_sections(path: Path, document: Any) -> None:
         if not isinstance(document.get(name), form):
             example = "a list, as [WTI]" if form is list else "a mapping, as {name: value}"
             raise SettingsError(f"{path}: {name} must be {example}.")
-    if unknown := set(document) - set(_SECTIONS):
+    if unknown := set(document) - {*_SECTIONS, "analytics"}:
         raise SettingsError(f"{path}: unknown section {', '.join(sorted(unknown))}.")
 
 
@@ -112,6 +117,16 @@ def _as_parameters(given: Any) -> Any:
     if isinstance(given, list):
         return [_as_parameters(value) for value in given]
     return given.isoformat() if isinstance(given, datetime.date) else given
+
+
+def _analytics(path: Path, given: Any) -> dict[str, int]:
+    example = f"{path}: analytics must be a mapping, as {{scored: {SCORED}}}"
+    if not isinstance(given, dict) or set(given) - set(_ANALYTICS):
+        raise SettingsError(f"{example}.")
+    values = _ANALYTICS | given
+    if any(type(value) is not int or value < 1 for value in values.values()):
+        raise SettingsError(f"{example}, with a number of sessions above zero.")
+    return values
 
 
 def _backtest(path: Path, given: dict[str, Any], models: Mapping[str, Params]) -> BacktestPlan:

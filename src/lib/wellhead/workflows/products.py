@@ -15,6 +15,16 @@ def products_by_task(upstream: dict[str, Any]) -> dict[str, dict[str, str]]:
     return tasks
 
 
+def files_by_commodity(upstream: dict[str, Any], stage: str, product: str) -> dict[str, str]:
+    """Commodity -> the path of one product of its task of a stage, as `forecast-WTI`."""
+    tasks = products_by_task(upstream)
+    return {
+        name.removeprefix(f"{stage}-"): products[product]
+        for name, products in tasks.items()
+        if name.startswith(f"{stage}-")
+    }
+
+
 def upstream_files(upstream: dict[str, Any], product: str) -> list[str]:
     """The paths of one product from every upstream task that has it."""
     tasks = products_by_task(upstream)

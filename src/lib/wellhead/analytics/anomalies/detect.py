@@ -10,11 +10,20 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from wellhead.analytics.anomalies.moves import in_usual_moves, usual_moves
+from wellhead.analytics.anomalies.moves import (
+    MONTH,
+    RECENT,
+    in_deviations,
+    in_usual_moves,
+    storminess,
+    usual_moves,
+)
 
 NOTABLE, SEVERE, EXTREME = 3.8, 6.0, 10.0
 """Usual moves from which a change is an alarm of each severity."""
 SEVERITIES = ("notable", "severe", "extreme")
+_IN_DEVIATIONS = 5.0  # standard deviations of a model's forecast from which a change is an alarm
+_STORMS = (2.0, 2.5, 3.0)  # times the usual of the year before, for each severity
 _FACTORS = {42.0: "gallons in place of barrels", 100.0: "cents in place of dollars"}
 _FACTOR_TOLERANCE = 0.05  # relative; the price moves as well
 _UNUSUAL_RUN = 1e-4  # a run, as of equal prices, is unusual if its chance is below
@@ -25,8 +34,9 @@ _FEWEST = 250  # days
 class Anomaly(NamedTuple):
     """One unusual day.
 
-    `kind`: 'jump', 'swapped digits', 'wrong unit' or 'flat line'. `size`: usual moves, signed; of a
-    flat line, the number of equal prices.
+    `kind`: 'jump', 'swapped digits', 'wrong unit', 'flat line' or 'storm'. `size`: usual moves,
+    signed; of a flat line the number of equal prices, of a storm the moves of a month in those of
+    the year before.
     """
 
     day: pd.Timestamp
@@ -45,7 +55,8 @@ def anomalies(
     whether somebody wrote the values down; the digits of a spread, which is computed, say nothing.
     """
     known = prices.dropna()
-    return as_frame([*_jumps(known, name, as_written=as_written), *_flat_lines(known, name)])
+    jumps = _jumps(known, name, as_written=as_written)
+    return as_frame([*jumps, *_flat_lines(known, name), *_storms(known, name)])
 
 
 def as_frame(found: Iterable[Anomaly]) -> pd.DataFrame:
@@ -56,8 +67,12 @@ def as_frame(found: Iterable[Anomaly]) -> pd.DataFrame:
 
 def severity_of(size: float) -> str:
     """The severity of a change of so many usual moves."""
-    reached = sum(abs(size) >= limit for limit in (NOTABLE, SEVERE, EXTREME))
-    return SEVERITIES[reached - 1]
+    return _severity(abs(size), (NOTABLE, SEVERE, EXTREME))
+
+
+def _severity(size: float, limits: tuple[float, ...]) -> str:
+    reached = sum(size >= limit for limit in limits)
+    return SEVERITIES[max(reached, 1) - 1]
 
 
 def is_too_long(flags: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
@@ -74,17 +89,24 @@ def is_too_long(flags: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
 
 
 def _jumps(prices: pd.Series, name: str, *, as_written: bool) -> Iterator[Anomaly]:
-    sizes, moves = in_usual_moves(prices), usual_moves(prices)
-    for place in np.flatnonzero(sizes.abs().to_numpy() >= NOTABLE).tolist():
+    sizes, moves, deviations = in_usual_moves(prices), usual_moves(prices), in_deviations(prices)
+    alarms = (sizes.abs() >= NOTABLE) | (deviations.abs() >= _IN_DEVIATIONS)
+    for place in np.flatnonzero((alarms & sizes.notna()).to_numpy()).tolist():
         before, now = float(prices.iloc[place - 1]), float(prices.iloc[place])
         size, move = float(sizes.iloc[place]), float(moves.iloc[place])
         kind, note = _kind(before, now, move) if as_written else ("jump", "")
         verb = "rose" if now > before else "fell"
         reason = (
             f"{name} {verb} {abs(now - before):.2f} to {now:.2f}: {abs(size):.1f} usual daily "
-            f"moves{note}."
+            f"moves{_by_model(deviations.iloc[place])}{note}."
         )
         yield Anomaly(prices.index[place], kind, severity_of(size), size, reason)
+
+
+def _by_model(deviations: float) -> str:
+    if np.isnan(deviations):
+        return ""
+    return f", {abs(deviations):.1f} standard deviations of EWMA's forecast"
 
 
 def _kind(before: float, now: float, move: float) -> tuple[str, str]:
@@ -121,3 +143,20 @@ def _flat_lines(prices: pd.Series, name: str) -> Iterator[Anomaly]:
             f"{100 * share.iloc[place]:.1f} % of days."
         )
         yield Anomaly(prices.index[place], "flat line", SEVERITIES[0], float(count), reason)
+
+
+def _storms(prices: pd.Series, name: str) -> Iterator[Anomaly]:
+    """The first day of each stretch of sessions with more than twice the usual moves.
+
+    A stretch is new after 63 sessions without such moves.
+    """
+    times = storminess(prices)
+    stormy = times >= _STORMS[0]
+    before = stormy.shift(1, fill_value=False).rolling(RECENT, min_periods=1).max() > 0
+    for place in np.flatnonzero((stormy & ~before).to_numpy()).tolist():
+        size = float(times.iloc[place])
+        reason = (
+            f"{name} has moved {size:.1f} times as much in the last {MONTH} sessions as in the "
+            "year before."
+        )
+        yield Anomaly(prices.index[place], "storm", _severity(size, _STORMS), size, reason)

@@ -57,14 +57,19 @@ class _Witnesses(NamedTuple):
     def verdict(self, day: pd.Timestamp, kind: str, size: float) -> Verdict:
         """By the first witness that knows: other sources, sisters, the next day."""
         place = int(self.prices.index.searchsorted(day))
-        said = self._by_sources(day) or self._by_sisters(day, kind, size)
+        said = None if kind == "storm" else self._by_others(day, kind, size)
         if said is not None:
             return Verdict(*said, day)
+        if kind == "storm":
+            return Verdict(EVENT, "an error of the data does not last for a month", day)
         if kind == "flat line":
             return Verdict(ERROR, "a price that trades does not stand still that long", day)
         if place + 1 == len(self.prices):
             return Verdict(OPEN, "the next price will tell", day)
         return self._by_next_day(place, kind)
+
+    def _by_others(self, day: pd.Timestamp, kind: str, size: float) -> tuple[str, str] | None:
+        return self._by_sources(day) or self._by_sisters(day, kind, size)
 
     def _by_sources(self, day: pd.Timestamp) -> tuple[str, str] | None:
         others = self.sources.loc[day].dropna() if day in self.sources.index else pd.Series()

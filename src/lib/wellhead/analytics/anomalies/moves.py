@@ -1,9 +1,13 @@
-"""The usual daily move of a price, as known before each day, and how many of them a change is."""
+"""How large a change of a price is, by what was known before its day.
+
+In usual daily moves, which are robust; in standard deviations of a model's forecast; and, for a
+whole month of changes, in those of the year before.
+"""
 
 import numpy as np
 import pandas as pd
 
-RECENT, LONG = 63, 252  # sessions
+MONTH, RECENT, LONG = 21, 63, 252  # sessions
 _FEWEST = 40
 TO_DEVIATION = 1.4826
 """The standard deviation of a normal law in median absolute ones."""
@@ -29,3 +33,23 @@ def in_usual_moves(prices: pd.Series) -> pd.Series:
     """Each change in usual moves, signed."""
     move = usual_moves(prices)
     return prices.diff() / move.where(move > 0)
+
+
+def in_deviations(prices: pd.Series) -> pd.Series:
+    """Each change in standard deviations of the forecast for its day, signed.
+
+    The forecast is that of EWMA, with a weight of 0.94 (RiskMetrics 1996); 75 days are needed.
+    """
+    moves = prices.diff()
+    forecast = (moves**2).shift(1).ewm(alpha=0.06, min_periods=75).mean() ** 0.5
+    return moves / forecast.where(forecast > 0)
+
+
+def storminess(prices: pd.Series) -> pd.Series:
+    """How many times as much the price has moved in the last 21 sessions as in the 252 before them.
+
+    Medians of absolute changes, so that single days do not count.
+    """
+    sizes = prices.diff().abs()
+    usual = sizes.rolling(LONG).median().shift(MONTH)
+    return sizes.rolling(MONTH).median() / usual.where(usual > 0)

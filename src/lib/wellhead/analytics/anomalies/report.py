@@ -8,13 +8,12 @@ import pandas as pd
 
 from wellhead.analytics.anomalies.activity import missing_days, unusual_volumes
 from wellhead.analytics.anomalies.detect import Anomaly, anomalies
-from wellhead.analytics.anomalies.judge import Verdict, judged
+from wellhead.analytics.anomalies.judge import OPEN, Verdict, judged
 from wellhead.errors import NotEnoughHistoryError
 
 FEWEST = 60
 """Prices from which a day can be unusual: the usual move is that of 40 days at least."""
 COLUMNS = ("series", *Anomaly._fields, *Verdict._fields)
-_NO_VERDICT = Verdict("open", "", pd.NaT)
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,8 @@ class AnomalyReport:
     """The unusual days of a price until its last day, `day`.
 
     `found`: a row an unusual day, in time order: series, the fields of `Anomaly`, and those of
-    `Verdict`, which is open for all but the price: a spread that comes back is no wrong datum. `prices`: how many were looked at. `a_calm_year`: unusual days
-    of the price in the median year.
+    `Verdict`, which is open for all but the price: a spread that comes back is no wrong datum.
+    `prices`: how many were looked at. `a_calm_year`: unusual days of the price in the median year.
     """
 
     day: pd.Timestamp
@@ -66,9 +65,7 @@ def anomaly_report(
             f"unusual days are found among {FEWEST} prices at least, and there are {len(known)}: "
             "load more history."
         )
-    of_price = judged(
-        anomalies(known, key), known, sources=beside.sources, sisters=beside.sisters
-    )
+    of_price = judged(anomalies(known, key), known, sources=beside.sources, sisters=beside.sisters)
     parts = {key: of_price}
     for name, spread in (spreads or {}).items():
         parts[name] = anomalies(spread, name, as_written=False)
@@ -88,7 +85,7 @@ def _together(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if not frames:
         return pd.DataFrame(columns=list(COLUMNS))
     together = pd.concat(frames, ignore_index=True).reindex(columns=list(COLUMNS))
-    together = together.fillna({"verdict": _NO_VERDICT.verdict, "because": _NO_VERDICT.because})
+    together = together.fillna({"verdict": OPEN, "because": ""})
     return together.sort_values(["day", "series"], kind="stable").reset_index(drop=True)
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from wellhead.analytics.correlation.breaks import SIZE, breaks
 from wellhead.analytics.correlation.clusters import clusters
-from wellhead.analytics.correlation.cointegration import Cointegration, cointegration
 from wellhead.analytics.correlation.coefficients import (
     WINDOWS,
     correlations,
@@ -16,6 +15,7 @@ from wellhead.analytics.correlation.coefficients import (
     rolling_correlation,
     weighted_correlation,
 )
+from wellhead.analytics.correlation.cointegration import Cointegration, cointegration
 from wellhead.analytics.correlation.ranked import ranked_changes
 from wellhead.errors import NotEnoughHistoryError
 from wellhead.evaluation.scoring.significance import holm
@@ -32,9 +32,10 @@ class CorrelationReport:
     of all of them with its interval and p-value corrected for the number of series (`low`, `high`,
     `p_corrected`); that of the newest 21, 63 and 252 days with its interval (`correlation_63`,
     `low_63`, `high_63`), and with exponential weights (`weighted`). `leads`: a row a (series, lag)
-    of `lead_lag`, with p-values corrected for all of them. `breaks`: a row a change of a correlation: series, day, before, after, p_value.
-    `clusters`: those of `clusters`, over all series. `relations`: of prices that may share a trend.
-    `rolling`: a column a series, the correlation of 252 days by day.
+    of `lead_lag`, with p-values corrected for all of them. `breaks`: a row a change of a
+    correlation: series, day, before, after, p_value. `clusters`: those of `clusters`, over all
+    series. `relations`: of prices that may share a trend. `rolling`: a column a series, the
+    correlation of 252 days by day.
     """
 
     day: pd.Timestamp
@@ -58,7 +59,7 @@ def correlation_report(
     changes = pd.DataFrame({name: ranked_changes(prices[name]) for name in prices})
     own = changes[key].dropna()
     changes = changes[[name for name in changes if _common(own, changes[name]) >= FEWEST]]
-    others = [name for name in changes if name != key]
+    others = [str(name) for name in changes if name != key]
     if not others:
         raise NotEnoughHistoryError(
             f"no other series has {FEWEST} days in common with {key}: load one, as "
@@ -119,7 +120,7 @@ def _newest(left: pd.Series, right: pd.Series) -> dict[str, float]:
 
 def _leads(own: pd.Series, others: pd.DataFrame) -> pd.DataFrame:
     """`lead_lag` of every series, its p-values corrected for all series and lags."""
-    leads = _each(list(others), lambda name: lead_lag(own, others[name]))
+    leads = _each(list(map(str, others)), lambda name: lead_lag(own, others[name]))
     judged = leads[leads["lag"] != 0]
     p_values = {str(place): float(p) for place, p in judged["p_value"].items()}
     corrected = {int(place): p for place, p in holm(p_values).items()}

@@ -56,7 +56,7 @@ def _leads(leads: pd.DataFrame, key: str, closes_later: Mapping[str, bool]) -> l
     ahead = leads[(leads["lag"] < 0) & (leads["p_corrected"] < SIZE)]
     if ahead.empty:
         return [f"No series moves before {key} by more than chance."]
-    row = ahead.loc[ahead["correlation"].abs().idxmax()]
+    row = ahead.iloc[int(ahead["correlation"].abs().to_numpy().argmax())]
     days = -int(row["lag"])
     note = (
         "; its market closes later, so that this part of the day cannot be traded on"

@@ -34,7 +34,7 @@ def storage_season(stocks: pd.Series) -> StorageSeason:
     """Of weekly stocks. Raises NotEnoughHistoryError where one of the five years is missing."""
     known = stocks.dropna()
     weeks = this_year(known)
-    now = weeks.loc[weeks["newest"].last_valid_index()]
+    now = weeks[weeks["newest"].notna()].iloc[-1]
     return StorageSeason(
         day=known.index[-1],
         stock=float(known.iloc[-1]),
@@ -49,10 +49,8 @@ def storage_season(stocks: pd.Series) -> StorageSeason:
 
 def _usual_change(stocks: pd.Series) -> float:
     """The mean change to within a week of the same day in the five years before."""
-    newest = pd.Timestamp(stocks.index[-1])
-    changes = stocks.diff()
-    same = [
-        changes[abs(changes.index - (newest - pd.DateOffset(years=back))) <= pd.Timedelta(days=3)]
-        for back in range(1, 6)
-    ]
+    days, changes = pd.DatetimeIndex(stocks.index), stocks.diff()
+    near = pd.Timedelta(days=3)
+    middles = [days[-1] - pd.DateOffset(years=back) for back in range(1, 6)]
+    same = [changes[(days >= day - near) & (days <= day + near)] for day in middles]
     return float(pd.concat(same).mean())

@@ -30,7 +30,7 @@ def _found(season: Season, months: pd.DataFrame, name: str) -> str:
             f"No season is found in {name}: its months differ by no more than chance "
             f"(p {season.p_value:.2f})."
         )
-    best, worst = months.loc[season.best], months.loc[season.worst]
+    best, worst = months.iloc[season.best - 1], months.iloc[season.worst - 1]
     return (
         f"{name} has a season (p {_p(season.p_value)}): its level is highest in "
         f"{month_name[season.best]}, {_effect(best)}, and lowest in {month_name[season.worst]}, "
@@ -60,8 +60,8 @@ def _weekdays(weekdays: pd.DataFrame) -> list[str]:
     unusual = weekdays[weekdays["p_corrected"] < SIZE]
     if unusual.empty:
         return ["No weekday differs from the others by more than chance."]
-    day = str(unusual["effect"].abs().idxmax())
-    effect = float(unusual.loc[day, "effect"])
+    effect = max(unusual["effect"], key=abs)
+    day = unusual.index[list(unusual["effect"]).index(effect)]
     return [
         f"Changes on {day}s are {abs(effect):.2f} usual moves {'higher' if effect > 0 else 'lower'}"
         " than on other days."

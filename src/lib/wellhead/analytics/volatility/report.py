@@ -83,8 +83,12 @@ def _history(bars: pd.DataFrame) -> History:
 
 
 def _first_origin(count: int, scored: int) -> int:
-    """The first of the fits, which lie at the same days whatever comes after them."""
-    fits = max(0, -(-(count - scored - _NEEDED) // REFIT))
+    """The first of the fits, which lie at the same days whatever comes after them.
+
+    Some outcomes at the longest horizon are known in any case.
+    """
+    fewest = max(scored, max(HORIZONS) + REFIT + 1)
+    fits = max(0, -(-(count - fewest - _NEEDED) // REFIT))
     return _NEEDED + REFIT * fits
 
 

@@ -6,8 +6,7 @@ from wellhead.analytics.spreads import crack, crack_321, energy_parity
 from wellhead.calendars import DateLike
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.markets import front_month
-from wellhead.database.operations import get_price_data
-from wellhead.errors import NoDataError
+from wellhead.workflows.market.prices import values_or_empty
 
 _NO_PRICES = pd.Series(index=pd.DatetimeIndex([], tz="UTC", name="observed_at"), dtype=float)
 
@@ -45,18 +44,10 @@ def oil_and_gas(
 def _crude_oil(crude: Instrument, source: str | None, as_of: DateLike | None) -> pd.Series:
     """Prices in USD/bbl; none if the instrument is not crude oil."""
     is_price_of_crude = crude.product == "crude" and crude.unit == "USD/bbl"
-    return _stored(crude.key, source, as_of) if is_price_of_crude else _NO_PRICES
+    return values_or_empty(crude.key, source, as_of) if is_price_of_crude else _NO_PRICES
 
 
 def _other(crude: Instrument, other: str, source: str | None, as_of: DateLike | None) -> pd.Series:
     """Another commodity, quoted as the crude is: spot, or front month."""
-    return _stored(front_month(other).key if crude.kind == "front" else other, source, as_of)
-
-
-def _stored(key: str, source: str | None, as_of: DateLike | None) -> pd.Series:
-    """Prices by day; none if none are stored."""
-    try:
-        prices = get_price_data(key, as_of=as_of, source=source)
-    except NoDataError:
-        return _NO_PRICES
-    return prices.set_index("observed_at")["value"]
+    key = front_month(other).key if crude.kind == "front" else other
+    return values_or_empty(key, source, as_of)

@@ -18,10 +18,12 @@ from wellhead.catalogue.targets import Target
 from wellhead.charts.forecasts import fan_chart
 from wellhead.charts.scores import skill_chart
 from wellhead.database.operations import get_price_data
+from wellhead.errors import NoDataError
 from wellhead.evaluation.scoring.leaderboard import leaderboard
 from wellhead.evaluation.selection.attribution import sentence
 from wellhead.workflows.champions.tenure import Tenure, tenure
 from wellhead.workflows.forecasting.serving import ServedForecast, champion_forecast
+from wellhead.workflows.market.analysis import StoredAnalysis, stored_analyses
 from wellhead.workflows.publishing.html import chart_html, untitled
 
 Rows = list[dict[Any, Any]]
@@ -67,6 +69,8 @@ class CommodityPage:
     """Daily first."""
     steo: SteoPart | None
     """None if STEO has no series of the commodity."""
+    analyses: list[StoredAnalysis]
+    """The newest of each kind."""
 
 
 def commodity_page(instrument: Instrument, tasks: dict[str, dict[str, str]]) -> CommodityPage:
@@ -91,7 +95,15 @@ def commodity_page(instrument: Instrument, tasks: dict[str, dict[str, str]]) -> 
         fan=chart_html(untitled(fan), f"fan-{key}"),
         targets=parts,
         steo=_steo(tasks[f"steo-{key}"]["scores"], parts) if key in SERIES else None,
+        analyses=_analyses(key, parts[0].served.source),
     )
+
+
+def _analyses(key: str, source: str) -> list[StoredAnalysis]:
+    try:
+        return stored_analyses(key, source=source)
+    except NoDataError:
+        return []
 
 
 def steo_part(scores: pd.DataFrame, champion: str | None) -> SteoPart:

@@ -16,10 +16,13 @@ from wellhead.calendars import STALE_AFTER_DAYS, now
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instrument
 from wellhead.catalogue.outlook import HOW_TO_LOAD
+from wellhead.errors import NoDataError
 from wellhead.files import temporary_folder
 from wellhead.settings import get_settings
 from wellhead.tracking.retention import PIPELINE
 from wellhead.tracking.runs import existing_run, open_run
+from wellhead.workflows.market.analysis import MARKET, stored_analysis
+from wellhead.workflows.market.results import BriefResult, BriefSentence
 from wellhead.workflows.products import products_by_task
 from wellhead.workflows.publishing.commodity_page import commodity_page
 from wellhead.workflows.publishing.html import SCRIPT, notebook_html, templates
@@ -72,6 +75,7 @@ def _index_html(tasks: Tasks, source: str, instruments: list[Instrument]) -> str
         .get_template("index.html.j2")
         .render(
             pages=[commodity_page(instrument, tasks) for instrument in instruments],
+            brief=_brief(source),
             quality=_quality(source),
             notebooks=list(_notebooks(tasks)),
             source=source,
@@ -82,6 +86,14 @@ def _index_html(tasks: Tasks, source: str, instruments: list[Instrument]) -> str
             how_to_load_steo=HOW_TO_LOAD,
         )
     )
+
+
+def _brief(source: str) -> list[BriefSentence]:
+    try:
+        result = stored_analysis(MARKET, "brief", source=source).result
+    except NoDataError:
+        return []
+    return result.sentences if isinstance(result, BriefResult) else []
 
 
 def _quality(source: str) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""The market brief: a few sentences for the morning, each with the numbers behind it."""
