@@ -14,6 +14,9 @@ from wellhead.analytics.correlation.coefficients import (
     weighted_correlation,
 )
 from wellhead.analytics.correlation.cointegration import cointegration
+from wellhead.analytics.correlation.ranked import ranked_changes
+from wellhead.analytics.correlation.report import correlation_report
+from wellhead.analytics.correlation.summary import summary
 from wellhead.errors import NotEnoughHistoryError
 
 
@@ -160,3 +163,65 @@ def test_the_sizes_are_what_they_say_in_calm_and_wild_times() -> None:
         rejected["break"] += bool(breaks(constant["a"], constant["b"]))
     shares = {name: count / 400 for name, count in rejected.items()}
     assert all(0.02 <= share <= 0.08 for share in shares.values()), shares
+
+
+def test_ranked_changes_are_bounded_and_known_on_the_day() -> None:
+    prices = pair(900, 0.0, 3)["a"].cumsum() + 60
+    later = prices.copy()
+    later.iloc[600:] = 5 * later.iloc[600:] - 100
+    ranked = ranked_changes(prices)
+    assert ranked.dropna().abs().max() <= 1
+    pd.testing.assert_series_equal(ranked.iloc[:600], ranked_changes(later).iloc[:600])
+
+
+def test_one_wild_day_does_not_decide_the_correlation() -> None:
+    """As −36.98 does for the correlation of the changes themselves."""
+    prices = pair(2000, 0.9, 5).cumsum() + 60
+    wild = prices.copy()
+    wild.iloc[1000, 0] -= 60
+    ranked, of_wild = (
+        pd.DataFrame({name: ranked_changes(each[name]) for name in each}) for each in (prices, wild)
+    )
+    kept = correlation(ranked["a"], ranked["b"])["correlation"]
+    assert correlation(of_wild["a"], of_wild["b"])["correlation"] == pytest.approx(kept, abs=0.02)
+    raw = correlation(wild["a"].diff(), wild["b"].diff())["correlation"]
+    assert raw < kept - 0.1
+
+
+def test_the_report_says_what_moves_with_a_price_and_how_it_changed() -> None:
+    steps = pair(3000, 0.8, 2)
+    steps["a_month_later"] = steps["a"].shift(1) * 0.7 + 0.5 * pair(3000, 0.0, 9)["a"]
+    steps["other"] = pair(3000, 0.0, 11)["b"]
+    prices = steps.fillna(0).cumsum() + 200
+    prices["short"] = prices["a"].tail(100)
+    report = correlation_report(prices, "a", {"a and b": ("a", "b"), "none": ("a", "missing")})
+    assert report.pairs["series"].iloc[0] == "b"
+    assert set(report.pairs["series"]) == {"b", "a_month_later", "other"}
+    first = report.pairs.iloc[0]
+    assert first["low"] < 0.8 < first["high"] + 0.03
+    assert first["low_63"] < first["correlation_63"] < first["high_63"]
+    found = report.leads[report.leads["p_corrected"] < 0.05]
+    assert (found["series"].tolist(), found["lag"].tolist()) == (["a_month_later"], [1])
+    assert list(report.relations) == ["a and b"]
+    assert list(report.rolling) == list(report.pairs["series"])
+    text = summary(report, "a", {"a_month_later": True})
+    assert text.startswith("b moves with a the most, of 3 series (up to 2,959 days from")
+    assert "No series moves before a by more than chance." in text
+    theirs = correlation_report(prices, "a_month_later")
+    assert "closes later" in summary(theirs, "a_month_later", {"a": True})
+    assert "closes later" not in summary(theirs, "a_month_later", {"a": False})
+
+
+def test_a_price_without_company_is_one_clear_line() -> None:
+    prices = pair(600, 0.0).cumsum()
+    prices["b"] = prices["b"].tail(200)
+    with pytest.raises(NotEnoughHistoryError, match="no other series has 250 days in common"):
+        correlation_report(prices, "a")
+
+
+def test_more_series_make_a_break_harder_to_claim() -> None:
+    before, after = pair(400, 0.62, 8), pair(400, 0.4, 19).shift(400, freq="B")
+    changes = pd.concat([before, after])
+    p_value = breaks(changes["a"], changes["b"], 0.2)[0].p_value
+    assert breaks(changes["a"], changes["b"], p_value / 2) == []
+    assert len(breaks(changes["a"], changes["b"], 2 * p_value)) == 1

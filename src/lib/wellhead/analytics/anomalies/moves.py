@@ -7,6 +7,8 @@ whole month of changes, in those of the year before.
 import numpy as np
 import pandas as pd
 
+from wellhead.features.changes import signed_return
+
 MONTH, RECENT, LONG = 21, 63, 252  # sessions
 _FEWEST = 40
 TO_DEVIATION = 1.4826
@@ -48,8 +50,9 @@ def in_deviations(prices: pd.Series) -> pd.Series:
 def storminess(prices: pd.Series) -> pd.Series:
     """How many times as much the price has moved in the last 21 sessions as in the 252 before them.
 
-    Medians of absolute changes, so that single days do not count.
+    Medians of absolute signed returns: single days do not count, and a price that has halved is
+    stormy when it moves as much as before.
     """
-    sizes = prices.diff().abs()
+    sizes = signed_return(prices).abs()
     usual = sizes.rolling(LONG).median().shift(MONTH)
     return sizes.rolling(MONTH).median() / usual.where(usual > 0)

@@ -96,14 +96,9 @@ def move_sentence(moves: Sequence[Move]) -> Sentence | None:
     if not ranked or abs(ranked[0].size) < _A_MOVE:
         return None
     most, others = ranked[0], ranked[1:]
-    unusual = (
-        f", more than {100 * most.share_smaller:.0f} % of such moves in the year before"
-        if math.isfinite(most.share_smaller)
-        else ""
-    )
     text = (
         f"{most.name} {_verb(most.change)} by {abs(most.change):.2f} to {number(most.price)} "
-        f"{most.unit} {_when(most)}: {abs(most.size):.1f} usual moves{unusual}."
+        f"{most.unit} {_when(most)}: {abs(most.size):.1f} usual moves{_rank(most)}."
     )
     if others:
         text += f" {', '.join(map(_shortly, others))}."
@@ -218,6 +213,14 @@ def _when(move: Move) -> str:
     if move.sessions == 1:
         return f"on {date(move.last)}"
     return f"in the {move.sessions} sessions until {date(move.last)}"
+
+
+def _rank(move: Move) -> str:
+    if not math.isfinite(move.share_smaller):
+        return ""
+    if move.share_smaller == 1:
+        return ", the largest such move in a year"
+    return f", more than {100 * move.share_smaller:.0f} % of such moves in the year before"
 
 
 def _shortly(move: Move) -> str:

@@ -13,6 +13,8 @@ from wellhead.errors import NotEnoughHistoryError
 
 REFIT = 63  # sessions between two fits
 
+_MADE_FROM_OTHERS = ""  # block of an average: it is never kept
+
 Blocks = Mapping[str, Matrix]
 """Digest of a block -> its forecasts, a row an origin and a column a horizon."""
 
@@ -34,7 +36,7 @@ def backtest_all(
         if isinstance(model, Average):
             members = [frames[member.name] for member in model.members]
             mean = np.mean([frame["variance"] for frame in members], axis=0)
-            frames[name] = members[0].assign(variance=mean)
+            frames[name] = members[0].assign(variance=mean, block=_MADE_FROM_OTHERS)
     return {name: frames[name] for name in models}
 
 
@@ -76,9 +78,10 @@ def backtest(
 
 def blocks_of(frame: pd.DataFrame, horizons: Sequence[int] = HORIZONS) -> Blocks:
     """The blocks of one or more frames of `backtest`, for `done` of the next one."""
+    own = frame[frame["block"] != _MADE_FROM_OTHERS]
     return {
         str(block): rows["variance"].to_numpy().reshape(-1, len(horizons))
-        for block, rows in frame.groupby("block", sort=False)
+        for block, rows in own.groupby("block", sort=False)
     }
 
 
