@@ -49,6 +49,15 @@ def test_tables_are_frames(wellhead: Client) -> None:
     assert history["made_at"].dt.tz is not None
 
 
+def test_analyses_and_the_brief(wellhead: Client) -> None:
+    volatility = wellhead.analysis("wti", "volatility")
+    assert {row["horizon"] for row in volatility["result"]["forecasts"]} == {1, 5, 22, 63}
+    brief = wellhead.brief(source="archive")
+    assert [each["text"] for each in brief["result"]["sentences"]]
+    with pytest.raises(ApiError, match="was known at 2018-01-01"):
+        wellhead.brief(as_of="2018-01-01T00:00:00Z")
+
+
 @pytest.mark.slow
 def test_models_their_versions_and_cards(wellhead: Client) -> None:
     models = wellhead.models("WTI")

@@ -170,6 +170,7 @@ BROKEN = {
     "a key that YAML reads as no text": ("COPPER:", "NO:", "FALSE means something else"),
     "a key that pandas reads as no value": ("COPPER:", '"NA":', "NA means something else"),
     "a key of a source": ("COPPER:", "auto:", "AUTO means something else"),
+    "the key of the brief": ("COPPER:", "market:", "MARKET means something else"),
     "a key of a contract": ("COPPER:", "CLZ26:", "CLZ26 is written like a dated future"),
     "a key of a contract that is not known": ("COPPER:", "WTI_2099_12:", "like a dated future"),
     "an empty name": ("name: Copper", "name: ' '", "COPPER, field name: ' ' is no line of text"),

@@ -24,6 +24,7 @@ TABLES = (
     "leaderboard",
     "promotions",
     "track_records",
+    "analyses",
 )
 
 

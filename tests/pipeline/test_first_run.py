@@ -27,8 +27,8 @@ MODELS = {*yaml.safe_load((ROOT / "env.test.yaml").read_text())["models"], "comb
 
 
 def test_every_task_ran_once_and_its_time_was_printed(workbench) -> None:
-    lines = re.findall(r"\[\d+/17\]\s+(\w+)\s+(\S+)\s+done\s+[\d.]+ s", workbench.printed)
-    assert len(lines) == len(set(lines)) == 17
+    lines = re.findall(r"\[\d+/22\]\s+(\w+)\s+(\S+)\s+done\s+[\d.]+ s", workbench.printed)
+    assert len(lines) == len(set(lines)) == 22
     stages = [stage for stage, _ in lines]
     assert stages[:2] == ["ingest", "ingest"]
     assert stages[-1] == "publish"

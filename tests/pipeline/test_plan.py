@@ -26,7 +26,7 @@ def _plan(source: str = "archive", commodities: list[str] | None = None) -> dict
 
 def test_grids_spread_out_and_each_task_depends_on_its_own_commodity() -> None:
     tasks = _plan()
-    assert len(tasks) == 21
+    assert len(tasks) == 26
     train = tasks["train-arima-WTI"]
     assert train.stage == "models"
     assert train.specification["upstream"] == ["features-WTI"]

@@ -59,7 +59,7 @@ def test_with_nothing_changed_nothing_runs_even_in_another_folder(
     before = {name: table_digest(name) for name in ("observations", "batches", "ledger")}
     again = _run(own_workbench, project)
     assert again.returncode == 0, again.stderr
-    assert "Nothing has changed: all 17 tasks are up to date." in again.stdout
+    assert "Nothing has changed: all 22 tasks are up to date." in again.stdout
     assert not tasks_run(again.stdout)
     assert before == {name: table_digest(name) for name in before}
     assert _last_run_status() == "unchanged"
@@ -76,7 +76,8 @@ def test_a_changed_notebook_and_changed_data_rerun_what_depends_on_them(
         connection.execute(sa.text("DELETE FROM observations WHERE commodity = 'WTI'"))
     again = _run(own_workbench, project)
     assert again.returncode == 0, again.stderr
-    assert tasks_run(again.stdout) == {"ingest-WTI", "market-WTI", "quality", "publish"}
+    of_vix = {"correlation-WTI", "anomalies-WTI", "brief"}
+    assert tasks_run(again.stdout) == {"ingest-WTI", "market-WTI", "quality", "publish"} | of_vix
     assert stored_digest("WTI", "archive") == before
 
 
@@ -116,7 +117,7 @@ def test_a_failing_task_is_named_and_costs_nothing_else(
     assert ended.returncode == 1
     (line,) = [line for line in ended.stderr.splitlines() if line.startswith("error:")]
     assert "train-lstm-WTI failed: model lstm needs 300 complete samples" in line
-    assert "Not run because of it: combine-WTI, forecast-WTI, promote-WTI, publish" in line
+    assert "Not run because of it: combine-WTI, forecast-WTI, promote-WTI, brief, publish" in line
     assert "Traceback" not in ended.stderr
     assert champion("WTI") == before
     assert _last_run_status() == "failed"
@@ -134,6 +135,7 @@ def test_a_changed_parameter_reruns_its_model_and_what_follows(
         "promote-WTI",
         "forecast-WTI",
         "steo-WTI",
+        "brief",
         "publish",
     }
 

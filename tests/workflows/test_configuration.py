@@ -38,6 +38,10 @@ def _models(**given: dict) -> dict:
         ({"backtest": {"start": "soon"}}, "backtest.start 'soon' is not a date"),
         ({"backtest": {"start": "2012-01-01", "stepp": 5}}, "keyword argument 'stepp'"),
         ({"backtest": {"start": "2012-01-01", "step": 0}}, "backtest.step is 0"),
+        ({"analytics": {"score": 3000}}, "analytics must be a mapping, as {scored: 3000}"),
+        ({"analytics": {"scored": "all"}}, "with a number of sessions above zero"),
+        ({"analytics": {"scored": 0}}, "with a number of sessions above zero"),
+        ({"analytics": None}, "analytics must be a mapping"),
     ],
 )
 def test_a_fault_is_named_with_its_file(changes: dict, words: str, tmp_path: Path) -> None:
@@ -46,6 +50,11 @@ def test_a_fault_is_named_with_its_file(changes: dict, words: str, tmp_path: Pat
         read_configuration(path)
     assert str(error.value).startswith(str(path))
     assert words in str(error.value)
+
+
+def test_a_file_without_analytics_has_the_usual_ones(tmp_path: Path) -> None:
+    path = _written(tmp_path, analytics={})
+    assert read_configuration(path).analytics == {"scored": 3000}
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from wellhead.analytics.anomalies.activity import missing_days, unusual_volumes
 from wellhead.analytics.anomalies.detect import anomalies
-from wellhead.analytics.anomalies.report import COLUMNS, anomaly_report
+from wellhead.analytics.anomalies.report import COLUMNS, Witnesses, anomaly_report
 from wellhead.analytics.anomalies.summary import summary
 from wellhead.calendars import sessions
 
@@ -146,3 +146,20 @@ def test_a_stormy_month_is_one_alarm_and_a_market_event() -> None:
     assert DAYS[605] < storm["day"] < DAYS[621]
     assert storm["verdict"] == "market event"
     assert "times as much in the last 21 sessions as in the year before" in storm["reason"]
+
+
+def test_a_day_may_be_unusual_in_two_ways() -> None:
+    """A jump that begins a stormy month, while a sister moves as well."""
+    steps = walk().diff()
+    steps.iloc[600:640] *= 4
+    report = anomaly_report(60 + steps.fillna(0).cumsum(), "WTI", sessions("weekdays"))
+    storm = report.found[report.found["kind"] == "storm"]["day"].iloc[0]
+    steps[storm] = 30
+    prices = 60 + steps.fillna(0).cumsum()
+    sisters = pd.DataFrame({"BRENT": prices - 3})
+    found = anomaly_report(
+        prices, "WTI", sessions("weekdays"), witnesses=Witnesses(sisters=sisters)
+    ).found
+    of_day = found[found["day"] == storm].set_index("kind")["because"]
+    assert of_day["jump"].startswith("BRENT moved +")
+    assert "does not last for a month" in of_day["storm"]

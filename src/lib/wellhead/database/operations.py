@@ -4,7 +4,7 @@ Every frame is sorted, its timestamps are aware UTC, its prices signed. The modu
 by subject: `prices`, `series`, `query_frames`.
 """
 
-from wellhead.database.prices import get_price_data, get_vintages, read_prices
+from wellhead.database.prices import get_price_data, get_vintages, read_prices, read_values
 from wellhead.database.query_frames import read_table
 from wellhead.database.series import (
     freshest_source,
@@ -23,6 +23,7 @@ __all__ = [
     "newest_stored_day",
     "read_prices",
     "read_table",
+    "read_values",
     "stored_frequencies",
     "stored_sources",
     "stored_spans",

@@ -14,7 +14,6 @@ from wellhead.analytics.anomalies.moves import (
     MONTH,
     RECENT,
     in_deviations,
-    in_usual_moves,
     storminess,
     usual_moves,
 )
@@ -89,7 +88,8 @@ def is_too_long(flags: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
 
 
 def _jumps(prices: pd.Series, name: str, *, as_written: bool) -> Iterator[Anomaly]:
-    sizes, moves, deviations = in_usual_moves(prices), usual_moves(prices), in_deviations(prices)
+    moves, deviations = usual_moves(prices), in_deviations(prices)
+    sizes = prices.diff() / moves.where(moves > 0)
     alarms = (sizes.abs() >= NOTABLE) | (deviations.abs() >= _IN_DEVIATIONS)
     for place in np.flatnonzero((alarms & sizes.notna()).to_numpy()).tolist():
         before, now = float(prices.iloc[place - 1]), float(prices.iloc[place])

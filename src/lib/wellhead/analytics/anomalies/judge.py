@@ -40,9 +40,13 @@ def judged(
     that usually move with it; both a column each, by day.
     """
     known = prices.dropna()
-    none = pd.DataFrame()
-    moved = none if sisters is None else sisters.apply(lambda each: in_usual_moves(each.dropna()))
-    witnesses = _Witnesses(known, usual_moves(known), none if sources is None else sources, moved)
+    others, days = pd.DataFrame() if sources is None else sources, found["day"].unique()
+    moved = pd.DataFrame(
+        {}
+        if sisters is None
+        else {name: in_usual_moves(sisters[name].dropna()).reindex(days) for name in sisters}
+    )
+    witnesses = _Witnesses(known, usual_moves(known), others, moved)
     columns = (found[name].tolist() for name in ("day", "kind", "size"))
     rows = [witnesses.verdict(*row) for row in zip(*columns, strict=True)]
     return found.join(pd.DataFrame(rows, columns=Verdict._fields, index=found.index))

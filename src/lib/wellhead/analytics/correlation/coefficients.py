@@ -5,6 +5,7 @@ and more. The one here comes from the influence of each day on the coefficient.
 """
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ Matrix = NDArray[np.float64]
 
 FEWEST = 21  # days
 LEVEL = 0.95
+_VALUES = ("correlation", "low", "high", "p_value")
 _ALMOST_ONE = 1 - 1e-12  # Fisher's z of 1 is infinite
 WINDOWS = (21, 63, 252)
 
@@ -70,16 +72,16 @@ def lead_lag(left: pd.Series, right: pd.Series, lags: int = 5) -> pd.DataFrame:
     """The correlation of `left` with `right` some days later, one row a lag.
 
     Columns: lag (positive: left moves first), days, correlation, low, high, p_value, p_corrected
-    (Holm, over the lags other than 0). Days are counted in common days. Where two prices are
-    fixed at different hours, the later one has heard the rest of the day: that part shows as a lead
-    of the market that closes later, at a lag of one day, and can be earned by nobody.
+    (Holm, over the lags other than 0). Days are counted in common days, and each lag has the same
+    ones of `left`. Where two prices are fixed at different hours, the later one has heard the rest
+    of the day: that part shows as a lead of the market that closes later, at a lag of one day, and
+    can be earned by nobody.
     """
-    both = pd.DataFrame({"left": left, "right": right}).dropna()
-    shifted = {
-        lag: pd.DataFrame({"left": both["left"], "right": both["right"].shift(-lag)})
-        for lag in range(-lags, lags + 1)
-    }
-    table = pd.DataFrame([{"lag": lag, **_pair(pair)} for lag, pair in shifted.items()])
+    both = pd.DataFrame({"left": left, "right": right}).dropna().to_numpy(float)
+    window = max(len(both) - 2 * lags, 0)
+    shifted = [both[lags + lag : lags + lag + window, 1] for lag in range(-lags, lags + 1)]
+    leading = np.broadcast_to(both[lags : lags + window, 0], (len(shifted), window))
+    table = pd.DataFrame({"lag": range(-lags, lags + 1), **_of_rows(leading, np.array(shifted))})
     others = table[table["lag"] != 0]
     corrected = holm(dict(zip(others["lag"].astype(str), others["p_value"], strict=True)))
     return table.assign(p_corrected=table["lag"].astype(str).map(corrected))
@@ -98,15 +100,21 @@ def correlation(left: pd.Series, right: pd.Series) -> dict[str, float]:
 
 def _pair(pair: pd.DataFrame) -> dict[str, float]:
     known = pair.dropna().to_numpy(float)
-    days, nothing = len(known), dict.fromkeys(("correlation", "low", "high", "p_value"), np.nan)
-    if days < FEWEST or not known.std(axis=0).all():
-        return {"days": days, **nothing}
-    of = _estimate(known[None, :, 0], known[None, :, 1])
+    row = _of_rows(known[None, :, 0], known[None, :, 1])
+    return {"days": len(known), **{name: float(row[name][0]) for name in _VALUES}}
+
+
+def _of_rows(left: Matrix, right: Matrix) -> dict[str, Any]:
+    """The columns days and `_VALUES`; NaN with fewer than 21 days, or where one does not move."""
+    days = left.shape[1]
+    nothing = np.full(len(left), np.nan)
+    if days < FEWEST:
+        return {"days": days, **dict.fromkeys(_VALUES, nothing)}
+    of = _estimate(left, right)
     p_value = 2 * stats.t.sf(np.abs(_z(of[0])) / _error_of_z(*of, days), days - 2)
-    values = (of[0], *_interval(*of, days), p_value)
     return {
         "days": days,
-        **{name: float(value[0]) for name, value in zip(nothing, values, strict=True)},
+        **dict(zip(_VALUES, (of[0], *_interval(*of, days), p_value), strict=True)),
     }
 
 

@@ -79,7 +79,8 @@ def acerbi_szekely(share_of_shortfall: Vector, exceeded: Flags, level: float) ->
     random = np.random.default_rng(0)
     scaled = shares / shares.mean()
     counts = random.binomial(days, chance, _SIMULATIONS)
-    drawn = np.array([random.choice(scaled, count).sum() for count in counts])
+    sums = random.choice(scaled, (_SIMULATIONS, counts.max())).cumsum(axis=1)
+    drawn = np.where(counts > 0, sums[np.arange(_SIMULATIONS), counts - 1], 0.0)
     return float((1 + (drawn >= shares.sum()).sum()) / (1 + _SIMULATIONS))
 
 

@@ -7,13 +7,14 @@ from wellhead.analytics.anomalies.summary import summary
 from wellhead.calendars import DateLike, sessions
 from wellhead.catalogue.entries import catalogue
 from wellhead.catalogue.instruments import Instrument
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import (
     get_price_data,
     stored_frequencies,
     stored_sources,
 )
 from wellhead.workflows.market.analysis import Analysis, Known, analysis_of
-from wellhead.workflows.market.prices import values_or_empty
+from wellhead.workflows.market.prices import values_by_day
 from wellhead.workflows.market.results import AnomaliesResult, rows
 from wellhead.workflows.market.spreads import crack_spreads
 
@@ -58,8 +59,10 @@ def analyse_anomalies(
 
 def _witnesses(instrument: Instrument, source: str, as_of: DateLike | None) -> Witnesses:
     others = sorted(set(stored_sources(instrument.key)) - {source})
-    sources = {name: values_or_empty(instrument.key, name, as_of) for name in others}
-    sisters = {key: values_or_empty(key, source, as_of) for key in _sisters(instrument, source)}
+    sources = {name: values_by_day(SeriesKey(instrument.key, name), as_of) for name in others}
+    sisters = {
+        key: values_by_day(SeriesKey(key, source), as_of) for key in _sisters(instrument, source)
+    }
     return Witnesses(pd.DataFrame(sources), pd.DataFrame(sisters))
 
 

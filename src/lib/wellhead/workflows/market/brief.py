@@ -21,13 +21,14 @@ from wellhead.analytics.brief.sentences import (
 from wellhead.analytics.volatility.report import MONTH
 from wellhead.catalogue.instruments import Instrument
 from wellhead.catalogue.lookup import find_instruments
+from wellhead.catalogue.series import SeriesKey
 from wellhead.catalogue.targets import Target
 from wellhead.database.operations import get_price_data
 from wellhead.database.serving.champions import newest_decision, newest_track_records
 from wellhead.errors import NoDataError
 from wellhead.evaluation.selection.attribution import PARTS, sentence
 from wellhead.workflows.market.analysis import MARKET, Analysis, StoredAnalysis, stored_analyses
-from wellhead.workflows.market.prices import values_or_empty
+from wellhead.workflows.market.prices import values_by_day
 from wellhead.workflows.market.results import AnomaliesResult, BriefResult, VolatilityResult
 from wellhead.workflows.market.spreads import crack_spreads
 
@@ -115,7 +116,9 @@ def _spreads(instruments: Sequence[Instrument], source: str) -> dict[str, "pd.Se
         cracks = crack_spreads(each, source)
         spreads |= {f"{name} of {each.key}": cracks[name] for name in cracks}
     if {"WTI", "BRENT"} <= {each.key for each in instruments}:
-        difference = values_or_empty("WTI", source) - values_or_empty("BRENT", source)
+        difference = values_by_day(SeriesKey("WTI", source)) - values_by_day(
+            SeriesKey("BRENT", source)
+        )
         spreads["spread of WTI over Brent"] = difference
     return spreads
 

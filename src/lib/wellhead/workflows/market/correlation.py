@@ -9,9 +9,9 @@ from wellhead.analytics.correlation.summary import summary
 from wellhead.calendars import DateLike, end_of_day
 from wellhead.catalogue.entries import catalogue
 from wellhead.catalogue.instruments import Instrument
-from wellhead.database.operations import stored_frequencies
+from wellhead.catalogue.series import SeriesKey
+from wellhead.database.operations import get_price_data, read_values, stored_frequencies
 from wellhead.workflows.market.analysis import Analysis, Known, analysis_of
-from wellhead.workflows.market.prices import prices_or_none
 from wellhead.workflows.market.results import CorrelationResult, rows
 
 RELATIONS = {
@@ -64,8 +64,9 @@ def _stored_prices(
         for key, entry in known.items()
         if stored.get(key) == "daily" and entry.kind not in _LEFT_OUT and key != instrument.key
     ]
-    frames = {key: prices_or_none(key, source, as_of) for key in (instrument.key, *keys)}
-    return {key: frame for key, frame in frames.items() if frame is not None}
+    others = {key: read_values(SeriesKey(key, source), as_of) for key in keys}
+    own = get_price_data(instrument.key, as_of=as_of, source=source)
+    return {instrument.key: own, **{key: each for key, each in others.items() if len(each)}}
 
 
 def _closes_later(instrument: Instrument, other: str) -> bool:

@@ -6,9 +6,9 @@ from wellhead.analytics.seasonality.summary import summary
 from wellhead.calendars import DateLike
 from wellhead.catalogue.entries import built_in
 from wellhead.catalogue.instruments import Instrument
-from wellhead.database.operations import get_price_data
+from wellhead.catalogue.series import SeriesKey
+from wellhead.database.operations import get_price_data, read_values
 from wellhead.workflows.market.analysis import Analysis, Known, analysis_of
-from wellhead.workflows.market.prices import prices_or_none
 from wellhead.workflows.market.results import SeasonalityResult, rows
 
 STOCKS = {"Henry Hub natural gas": "GAS_STORAGE", "WTI crude oil": "CRUDE_STOCKS"}
@@ -31,8 +31,8 @@ def analyse_seasonality(
         instrument.key, source, get_price_data(instrument.key, as_of=as_of, source=source)
     )
     name = STOCKS.get(instrument.underlying, "")
-    stored = prices_or_none(name, source, as_of, "weekly") if name else None
-    stocks = None if stored is None else stored.set_index("observed_at")["value"]
+    stored = read_values(SeriesKey(name, source, "weekly"), as_of)
+    stocks = stored.set_index("observed_at")["value"]
     unit = built_in()[name].unit if name else ""
     analysis = analysis_of(
         "seasonality",
@@ -42,7 +42,7 @@ def analyse_seasonality(
             summary(report, instrument.key, unit),
             _result(report, known, name, unit),
         ),
-        known.known_at if stored is None else max(known.known_at, stored["available_at"].max()),
+        max([known.known_at, *stored["available_at"].tail(1)]),
     )
     if save:
         analysis.save(code_version)
