@@ -28,7 +28,14 @@ VARYING = {
     *("run_id", "model_version", "previous_version", "code_version", "batch_id", "reason", "alarm"),
     *("grounds", "recorded_at", "decided_at", "fetched_at", "known_at"),
 }
-TABLES = ("observations", "forecasts", "scores", "promotions", "track_records")
+TABLES = (
+    "observations",
+    "forecasts",
+    "scores",
+    "promotions",
+    "track_records",
+    "analyses",
+)
 COMPARE = f"""
 import hashlib, sys
 from wellhead.database.operations import read_table

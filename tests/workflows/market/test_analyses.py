@@ -112,11 +112,16 @@ def test_what_came_later_changes_no_analysis_of_the_past(loaded: None, write: Wr
     assert before == [each.result for each in all_kinds("2016-06-30", save=False)]
 
 
-def test_another_code_is_another_analysis_and_the_newest_is_read(loaded: None) -> None:
-    for version in ("one", "two"):
+def test_other_code_or_parameters_are_another_analysis_and_the_last_is_read(loaded: None) -> None:
+    for version in ("one", "two", "two", "one"):
         analyse_anomalies(WTI, "csv", save=True, code_version=version)
-    assert len(read_table("analyses")) == 2
-    assert stored_analysis("WTI", "anomalies").code_version == "two"
+        assert stored_analysis("WTI", "anomalies").code_version == version
+    assert len(read_table("analyses")) == 3
+    to = {"backtests": "backtests.parquet"}
+    for scored in (200, 300, 300, 200):
+        made = analyse_volatility(WTI, "csv", scored=scored, to=to)
+        assert stored_analysis("WTI", "volatility").result == made.result
+    assert len(read_table("analyses", kind="volatility")) == 3
 
 
 def test_too_little_history_is_stored_as_what_it_needs(write: Write) -> None:

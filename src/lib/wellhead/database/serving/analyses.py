@@ -1,15 +1,38 @@
-"""Reads of analyses, as they were known at a moment."""
+"""Analyses: store one, and read those that were known at a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from wellhead.database.engine import get_engine
 from wellhead.database.query_frames import Row, read_rows
 from wellhead.database.schema import SCHEMA
+from wellhead.database.writing import write_rows
 
 _ANALYSES = SCHEMA["analyses"]
+_OF = ("commodity", "kind", "source", "known_at")
+_CONTENT = ("code_version", "last_observed_at", "summary", "result")
+
+
+def write_analysis(analysis: Mapping[str, Any]) -> bool:
+    """Store an analysis, unless the newest from the same moment says the same.
+
+    `analysis`: a row of the table without `recorded_at`. Returns whether it is new.
+    """
+    newest = (
+        sa.select(*(_ANALYSES.c[name] for name in _CONTENT))
+        .where(*(_ANALYSES.c[name] == analysis[name] for name in _OF))
+        .order_by(_ANALYSES.c.recorded_at.desc())
+        .limit(1)
+    )
+    with get_engine().connect() as connection:
+        stored = connection.execute(newest).first()
+    if stored is not None and tuple(stored) == tuple(analysis[name] for name in _CONTENT):
+        return False
+    return bool(write_rows("analyses", pd.DataFrame([analysis])))
 
 
 def newest_analyses(

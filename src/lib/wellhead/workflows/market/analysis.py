@@ -10,8 +10,7 @@ from pydantic import BaseModel
 
 from wellhead.calendars import DateLike, now, to_utc
 from wellhead.database.query_frames import Row
-from wellhead.database.serving.analyses import newest_analyses
-from wellhead.database.writing import write_rows
+from wellhead.database.serving.analyses import newest_analyses, write_analysis
 from wellhead.errors import NoDataError, NotEnoughHistoryError
 from wellhead.workflows.market.results import RESULTS
 
@@ -39,8 +38,8 @@ class Analysis(Generic[Report]):
     result: BaseModel | None = None
 
     def save(self, code_version: str) -> None:
-        """Store it; one that is stored already, from the same data and code, stays."""
-        row = {
+        """Store it, unless the newest from the same data and code says the same."""
+        analysis = {
             "commodity": self.commodity,
             "kind": self.kind,
             "source": self.source,
@@ -50,7 +49,7 @@ class Analysis(Generic[Report]):
             "summary": self.summary,
             "result": None if self.result is None else self.result.model_dump(mode="json"),
         }
-        write_rows("analyses", pd.DataFrame([row]))
+        write_analysis(analysis)
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("known_at", TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("recorded_at", TIMESTAMP(timezone=True), nullable=False),
         sa.Column("code_version", sa.Text(), nullable=False),
         sa.Column("last_observed_at", TIMESTAMP(timezone=True), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("result", JSONB(), nullable=True),
-        sa.Column("recorded_at", TIMESTAMP(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("commodity", "kind", "source", "known_at", "code_version"),
+        sa.PrimaryKeyConstraint("commodity", "kind", "source", "known_at", "recorded_at"),
     )
 
 
