@@ -59,6 +59,7 @@ SERIES = {
     "gappy": walk(DAYS).where(np.random.default_rng(1).random(DAYS) > 0.3),
     "negative": walk(DAYS, start=0.0),
     "monthly": walk(DAYS).resample("MS").first(),
+    "a saw": pd.Series([0.8 + (i * 7 % 40) / 200 for i in range(DAYS)], walk().index),
     "one": walk(1),
     "two": walk(2),
 }
@@ -76,6 +77,11 @@ def test_any_series_has_an_answer_or_one_clear_line(kind: str, series: str) -> N
         assert "\n" not in str(error)
     else:
         assert report.day == prices.last_valid_index()
+
+
+def test_a_quiet_series_has_days_of_the_right_type() -> None:
+    """Notebooks show them: `.dt` of no days is an error in pandas."""
+    assert REPORTS["anomalies"](SERIES["a saw"]).found["day"].dt.year.empty
 
 
 @EVERY_REPORT

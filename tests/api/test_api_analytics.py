@@ -68,8 +68,8 @@ def test_an_analysis_is_read_as_it_was_known(own_client: TestClient) -> None:
         ("GOLD/volatility", 404),
         ("WTI/nonsense", 404),
         ("WTI/volatility?as_of=2018-01-01", 422),
-        ("WTI/volatility?days=5", 400),
-        ("brief?commodity=WTI", 400),
+        ("WTI/volatility?days=5", 422),
+        ("brief?commodity=WTI", 422),
     ],
 )
 def test_what_is_not_there_is_refused(client: TestClient, path: str, status: int) -> None:

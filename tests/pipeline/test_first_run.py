@@ -147,7 +147,7 @@ def test_the_site_links_every_notebook_and_asks_no_network(workbench) -> None:
     site = workbench.artifacts / "site"
     index = (site / "index.html").read_text()
     notebooks = {path.stem for path in (workbench.artifacts / "notebooks").glob("*.ipynb")}
-    assert len(notebooks) == 8 + len(MODELS)
+    assert len(notebooks) == 13 + len(MODELS)
     assert notebooks == set(re.findall(r'href="notebooks/([^"]+)\.html"', index))
     assert 'href="quality/index.html"' in index
     for page in [
@@ -179,7 +179,7 @@ def test_the_csv_beside_the_page_holds_what_the_ledger_holds(workbench) -> None:
 
 def test_every_executed_notebook_ended_well_and_holds_its_parameters(workbench) -> None:
     notebooks = list((workbench.artifacts / "notebooks").glob("*.ipynb"))
-    assert len(notebooks) == 8 + len(MODELS)
+    assert len(notebooks) == 13 + len(MODELS)
     for path in notebooks:
         text = path.read_text()
         assert "injected-parameters" in text

@@ -166,6 +166,8 @@ def test_a_load_that_fails_stops_its_own_commodity_alone(
     )
     assert ended.returncode == 1
     assert ended.stderr.startswith("error: ingest-VIX failed: VIX (daily) from csv refused: 0.00%")
-    assert tasks_run(ended.stdout) >= {"promote-HEATING_OIL", "market-HEATING_OIL", "publish"}
+    assert tasks_run(ended.stdout) >= {"promote-HEATING_OIL", "market-HEATING_OIL", "publish"}, (
+        ended.stderr
+    )
     assert champion("HEATING_OIL").model == "no-change"
     assert (tmp_path / "artifacts" / "site" / "index.html").exists()

@@ -65,7 +65,7 @@ def test_the_run_of_the_pipeline_keeps_every_notebook(workbench) -> None:
     experiment = client().get_experiment_by_name("wellhead-pipeline")
     run = client().search_runs([experiment.experiment_id], order_by=["start_time ASC"])[0]
     kept = client().list_artifacts(run.info.run_id, "notebooks")
-    assert len(kept) == 8 + len(MODELS)
+    assert len(kept) == 13 + len(MODELS)
 
 
 def test_the_champion_is_an_alias_with_a_reason(workbench) -> None:

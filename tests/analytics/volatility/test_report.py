@@ -1,5 +1,7 @@
 """The report on volatility: made again only where the past has changed."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from wellhead.analytics.volatility.average import Average
 from wellhead.analytics.volatility.backtest import backtest, backtest_all, blocks_of
 from wellhead.analytics.volatility.ewma import Ewma
 from wellhead.analytics.volatility.garch import Garch
-from wellhead.analytics.volatility.interface import History, history
+from wellhead.analytics.volatility.interface import History, Matrix, history
 from wellhead.analytics.volatility.ranges import range_variance
 from wellhead.analytics.volatility.report import FEWEST, volatility_report
 from wellhead.analytics.volatility.summary import summary
@@ -135,3 +137,31 @@ def test_bars_are_used_where_there_are_some() -> None:
     differ = (with_ranges["variance"] - without["variance"]).abs().groupby(with_ranges["model"])
     assert differ.max()["har"] > 0
     assert differ.max()["garch-t"] == 0
+
+
+class Exploding(Ewma):
+    """Like EGARCH on a price that repeats itself: every third forecast is beyond all reason."""
+
+    def variances(self, past: History, horizons: Sequence[int]) -> Matrix:
+        values = super().variances(past, horizons).copy()
+        values[::3], values[1::3] = np.inf, 0.0
+        return values
+
+
+def test_a_forecast_beyond_all_that_was_seen_is_the_mean_of_the_past() -> None:
+    past = history(prices(900).diff() / 60)
+    squares = pd.Series(past.changes**2)
+    made, usual = (
+        backtest(model, past, 600)["variance"].to_numpy().reshape(-1, 4)
+        for model in (Exploding(), Ewma())
+    )
+    means = squares.expanding().mean().to_numpy()[600:, None].repeat(4, axis=1)
+    for start in (0, 1):
+        np.testing.assert_allclose(made[start::3], means[start::3])
+    np.testing.assert_allclose(made[2::3], usual[2::3])
+
+
+def test_a_price_that_repeats_itself_has_a_report() -> None:
+    saw = pd.Series([0.8 + (i * 7 % 40) / 200 for i in range(900)], prices(900).index)
+    report = volatility_report(saw.rename("value").to_frame())
+    assert np.isfinite(report.forecasts["volatility"]).all()

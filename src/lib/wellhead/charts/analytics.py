@@ -41,6 +41,7 @@ def term_structure_chart(forecasts: pd.DataFrame, instrument: Instrument) -> go.
         name="forecast",
         line={"color": LINE},
     )
+    figure.update_yaxes(rangemode="tozero")
     return figure.update_xaxes(title="sessions ahead", type="category")
 
 

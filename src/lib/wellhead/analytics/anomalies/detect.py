@@ -28,6 +28,7 @@ _FACTOR_TOLERANCE = 0.05  # relative; the price moves as well
 _UNUSUAL_RUN = 1e-4  # a run, as of equal prices, is unusual if its chance is below
 _RAREST = 0.001  # share of days
 _FEWEST = 250  # days
+_DAY = "datetime64[us, UTC]"
 
 
 class Anomaly(NamedTuple):
@@ -60,7 +61,7 @@ def anomalies(
 
 def as_frame(found: Iterable[Anomaly]) -> pd.DataFrame:
     """One row an anomaly, in time order."""
-    frame = pd.DataFrame(found, columns=Anomaly._fields)
+    frame = pd.DataFrame(found, columns=Anomaly._fields).astype({"day": _DAY})
     return frame.sort_values(["day", "kind"], kind="stable").reset_index(drop=True)
 
 

@@ -81,9 +81,7 @@ def anomaly_report(
 
 
 def _together(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    frames = [part.assign(series=name) for name, part in parts.items() if len(part)]
-    if not frames:
-        return pd.DataFrame(columns=list(COLUMNS))
+    frames = [part.assign(series=name) for name, part in parts.items()]
     together = pd.concat(frames, ignore_index=True).reindex(columns=list(COLUMNS))
     together = together.fillna({"verdict": OPEN, "because": ""})
     return together.sort_values(["day", "series"], kind="stable").reset_index(drop=True)

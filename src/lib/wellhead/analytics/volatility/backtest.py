@@ -54,8 +54,9 @@ def backtest(
     Columns: origin (the last day known), horizon, variance (forecast, mean a day), realised (the
     mean squared change of the next `horizon` sessions; NaN while they are not over) and block (a
     digest of what the forecasts between two fits are made from). The model is fitted every `refit`
-    sessions on all days until then. `done` are the blocks of an earlier backtest: those made from
-    the same history are not made again.
+    sessions on all days until then; a forecast that is not positive, or larger than any squared
+    change until its day, is the mean of those. `done` are the blocks of an earlier backtest: those
+    made from the same history are not made again.
 
     Raises NotEnoughHistoryError if fewer days than the model needs lie before the first, or if the
     price has hardly moved on them.
@@ -93,9 +94,25 @@ def _blocks(
         digest = _digest(model, known, begin, horizons)
         if digest not in done:
             fitted = model.fit(past.until(begin + 1), horizons)
-            yield digest, fitted.variances(known, horizons)[begin:]
+            yield digest, _sane(fitted.variances(known, horizons), known)[begin:]
         else:
             yield digest, done[digest]
+
+
+def _sane(variances: Matrix, past: History) -> Matrix:
+    """A forecast beyond all that was seen until its day is the mean of that.
+
+    A model that is fitted on a strange past may explode (Bollerslev, Patton & Quaedvlieg 2016).
+    """
+    squares = pd.Series(past.changes**2)
+    largest, mean = squares.cummax(), squares.expanding().mean()
+    is_sane = np.isfinite(variances) & (variances > 0) & (variances <= _column(largest))
+    sane: Matrix = np.where(is_sane, variances, _column(mean))
+    return sane
+
+
+def _column(values: "pd.Series[float]") -> Matrix:
+    return np.asarray(values, float)[:, None]
 
 
 def _digest(model: VolatilityModel, known: History, begin: int, horizons: Sequence[int]) -> str:

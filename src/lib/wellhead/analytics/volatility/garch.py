@@ -100,4 +100,5 @@ def _mean_effects(powers: Vector, alpha: float, gamma: float, freedom: float) ->
     unit = np.sqrt((freedom - 2) / freedom)
     density = stats.t.pdf(z / unit, freedom) / unit * np.tile(weights, 2) * _LARGEST_SHOCK / 2
     log = alpha * (np.abs(z) - np.sqrt(2 / np.pi)) + gamma * z
-    return np.asarray(np.exp(np.outer(powers, log)) @ density)
+    with np.errstate(over="ignore"):  # the backtest leaves out forecasts that explode
+        return np.asarray(np.exp(np.outer(powers, log)) @ density)
