@@ -5,6 +5,7 @@ part derives everything else. What is derived depends on that digest and not on 
 so a load without new data leads to no further work.
 """
 
+import fnmatch
 import logging
 import os
 import warnings
@@ -106,7 +107,7 @@ def _specification(task: PlannedTask, source: str, loads: set[str]) -> Specifica
     specification = with_versions(task, source)
     upstream = specification.get("upstream", [])
     if task.reads:
-        upstream = [name for name in upstream if name not in loads]
+        upstream = [pattern for pattern in upstream if not fnmatch.filter(loads, pattern)]
     specification |= {"upstream": upstream}
     if specification["source"].endswith(".ipynb"):
         specification["source"] = str(get_settings().home / specification["source"])
