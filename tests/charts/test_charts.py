@@ -16,6 +16,7 @@ from wellhead.charts.analytics import (
     year_chart,
 )
 from wellhead.charts.scores import skill_chart
+from wellhead.charts.style import new_figure
 
 RATIOS = {"drift": 1.05, "no-change": 1.0, "arima": 0.999, "regression": 0.96, "combination": 0.97}
 
@@ -44,6 +45,10 @@ def test_the_chart_of_one_model_shows_where_no_change_stands() -> None:
     figure = skill_chart(pd.DataFrame([{**row, "horizon": h} for h in (1, 5)]))
     assert [line.name for line in figure.data] == ["arima"]
     assert [(line.y0, line.y1, line.line.dash) for line in figure.layout.shapes] == [(1, 1, "dot")]
+
+
+def test_no_chart_offers_to_upload_itself() -> None:
+    assert new_figure("any", "unit").layout.modebar.remove == ("sendChartToCloud",)
 
 
 WTI = find_instrument("WTI")

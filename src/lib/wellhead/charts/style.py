@@ -13,6 +13,7 @@ _LAYOUT = {
     "hovermode": "x unified",
     "legend": {"orientation": "h", "y": -0.15},
     "height": 420,
+    "modebar": {"remove": ["sendChartToCloud"]},  # plotly's button uploads the chart to its cloud
 }
 
 

@@ -61,9 +61,9 @@ class _Witnesses(NamedTuple):
     def verdict(self, day: pd.Timestamp, kind: str, size: float) -> Verdict:
         """By the first witness that knows: other sources, sisters, the next day."""
         place = int(self.prices.index.searchsorted(day))
-        said = None if kind == "storm" else self._by_others(day, kind, size)
-        if said is not None:
-            return Verdict(*said, day)
+        by_others = None if kind == "storm" else self._by_others(day, kind, size)
+        if by_others is not None:
+            return Verdict(*by_others, day)
         if kind == "storm":
             return Verdict(EVENT, "an error of the data does not last for a month", day)
         if kind == "flat line":

@@ -11,14 +11,14 @@ def summary(report: AnomalyReport, name: str) -> str:
     """How many there were lately and usually, the newest, and what is taken for wrong data."""
     lately = report.since(report.day - _YEAR)
     own = lately[lately["series"] == name]
-    said = [
+    sentences = [
         f"{name} had {_count(len(own), 'unusual day')} in the year until {report.day:%Y-%m-%d}; "
         f"the median year has {report.a_calm_year:g}.",
         *_newest(report.found),
         *_errors(lately),
         f"From {report.prices:,} prices.",
     ]
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _newest(found: pd.DataFrame) -> list[str]:

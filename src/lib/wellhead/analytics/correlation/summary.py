@@ -14,7 +14,7 @@ def summary(report: CorrelationReport, key: str, closes_later: Mapping[str, bool
 
     `closes_later`: whether a series' market closes after that of `key`.
     """
-    said = [
+    sentences = [
         *_together(report.pairs, key),
         *_leads(report.leads, key, closes_later),
         *_changed(report.breaks, key),
@@ -23,7 +23,7 @@ def summary(report: CorrelationReport, key: str, closes_later: Mapping[str, bool
             for name, relation in report.relations.items()
         ),
     ]
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _together(pairs: pd.DataFrame, key: str) -> list[str]:

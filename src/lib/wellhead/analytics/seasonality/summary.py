@@ -13,7 +13,7 @@ SIZE = 0.05
 
 def summary(report: SeasonalityReport, name: str, stock_unit: str = "") -> str:
     """Whether there is a season, which, and whether one could have used it."""
-    said = [
+    sentences = [
         _found(report.season, report.months, name),
         _of_use(report.season),
         *_weekdays(report.weekdays),
@@ -21,7 +21,7 @@ def summary(report: SeasonalityReport, name: str, stock_unit: str = "") -> str:
         f"From {report.season.years} complete years, {report.first:%Y-%m-%d} to "
         f"{report.day:%Y-%m-%d}.",
     ]
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _found(season: Season, months: pd.DataFrame, name: str) -> str:

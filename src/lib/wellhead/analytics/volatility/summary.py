@@ -14,7 +14,7 @@ def summary(report: VolatilityReport, name: str, unit: str) -> str:
     of_month = report.scores[report.scores["horizon"] == MONTH]
     scores = {row["model"]: row for row in of_month.to_dict("records")}
     model = month["model"]
-    said = [
+    sentences = [
         f"{name} is forecast to move by {_percent(month['volatility'])} a year over the next "
         f"{MONTH} sessions, more than was forecast on {_percent(month['share_below'])} of "
         f"{len(report.path) - 1:,} earlier days.",
@@ -24,7 +24,7 @@ def summary(report: VolatilityReport, name: str, unit: str) -> str:
         *_of_risk(report.risk, unit),
         f"From {report.changes:,} changes until {report.day:%Y-%m-%d}.",
     ]
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _of_risk(risk: pd.DataFrame, unit: str) -> list[str]:

@@ -159,13 +159,13 @@ def _forecast_change(
     instruments: Sequence[Instrument], files: Mapping[str, str]
 ) -> Sentence | None:
     """Why the champion's forecast for a month ahead changed; of the price where it did most."""
-    told = [
+    changes = [
         change
         for each in instruments
         if each.key in files
         for change in _changed(pd.read_parquet(files[each.key]), each)
     ]
-    return max(told, key=lambda each: each[0])[1] if told else None
+    return max(changes, key=lambda each: each[0])[1] if changes else None
 
 
 def _changed(frame: pd.DataFrame, instrument: Instrument) -> Iterator[tuple[float, Sentence]]:
