@@ -167,6 +167,19 @@ def test_the_site_links_every_notebook_and_asks_no_network(workbench) -> None:
     assert "days old" in index
 
 
+def test_the_site_names_no_folder_of_this_machine_and_no_digest(workbench) -> None:
+    site = workbench.artifacts / "site"
+    digests = set(read_table("analyses")["code_version"])
+    assert digests
+    for page in site.rglob("*.html"):
+        text = page.read_text()
+        assert str(workbench.first_run) not in text, page
+        assert not any(digest in text for digest in digests), page
+    page = (site / "notebooks" / "volatility-WTI.html").read_text()
+    assert "stored_version" not in page
+    assert "injected-parameters" in page  # the class of a cell by its tag
+
+
 def test_the_csv_beside_the_page_holds_what_the_ledger_holds(workbench) -> None:
     offered = pd.read_csv(workbench.artifacts / "site" / "forecast-WTI.csv")
     for kind in ("daily", "monthly"):
