@@ -66,7 +66,13 @@ class DataService:
         after = page.key(datetime)
         begin = start if after is None else pd.Timestamp(after[0]) + pd.Timedelta(days=1)  # type: ignore[arg-type]
         frame = get_price_data(
-            instrument.key, begin, end, known_at, source=source, frequency=frequency
+            instrument.key,
+            begin,
+            end,
+            known_at,
+            source=source,
+            frequency=frequency,
+            limit=page.limit + 1,
         )
         shown = frame.head(page.limit)
         return PricePage(

@@ -5,11 +5,14 @@ import pytest
 import sqlalchemy as sa
 
 from tests.database.batches import DAYS, NOTHING, VALUES, batch, observations, series
+from wellhead.catalogue.series import SeriesKey
 from wellhead.database.operations import (
     get_price_data,
     is_stored,
     read_table,
+    read_values,
     stored_frequencies,
+    stored_sources,
     stored_spans,
 )
 from wellhead.database.writing import write_batch
@@ -127,3 +130,22 @@ def test_a_series_is_read_along_the_index_without_sorting(database: sa.Engine) -
     (plan,) = plans
     assert "Index Scan Backward using observations_pkey" in plan
     assert "Sort" not in plan
+
+
+def test_the_first_prices_of_a_range_are_read_alone_and_in_their_newest_vintage() -> None:
+    write_batch(batch(), observations(VALUES), NOTHING)
+    revised = observations([value + 1 for value in VALUES], known=DAYS + pd.Timedelta(days=30))
+    write_batch(batch(), revised, NOTHING)
+    every = get_price_data("WTI", "2020-04-16", "2020-04-21")
+    assert every["value"].tolist() == [value + 1 for value in VALUES[1:5]]
+    for limit in (1, 3, 4, 10):
+        first = get_price_data("WTI", "2020-04-16", "2020-04-21", limit=limit)
+        pd.testing.assert_frame_equal(first, every.head(limit))
+    then = get_price_data("WTI", as_of=DAYS[-1] + pd.Timedelta(days=1), limit=2)
+    assert then["value"].tolist() == VALUES[:2]
+    values = read_values(SeriesKey("WTI", "test"))
+    pd.testing.assert_frame_equal(
+        values, get_price_data("WTI")[["observed_at", "available_at", "value"]]
+    )
+    assert read_values(SeriesKey("WTI", "other")).empty
+    assert stored_sources("WTI") == ["test"]

@@ -25,14 +25,16 @@ def get_price_data(
     *,
     source: str | None = None,
     frequency: Frequency = "daily",
+    limit: int | None = None,
 ) -> pd.DataFrame:
     """Prices of one commodity as they were known at `as_of` (default: now).
 
     One row a day from `start_date` to `end_date`, both included (None: from the first, to the
-    last), sorted by `observed_at`: the latest vintage with `available_at <= as_of`. Columns:
-    commodity, source, frequency, observed_at, available_at, value, unit, open, high, low, volume,
-    recorded_at. Sources are never mixed: without `source`, the one with the newest observation at
-    `as_of` is read. Name the source if the answer must not change when another source is loaded.
+    last), sorted by `observed_at`: the latest vintage with `available_at <= as_of`; of these the
+    first `limit`. Columns: commodity, source, frequency, observed_at, available_at, value, unit,
+    open, high, low, volume, recorded_at. Sources are never mixed: without `source`, the one with
+    the newest observation at `as_of` is read. Name the source if the answer must not change when
+    another source is loaded.
 
     Raises UnknownCommodityError, BadDateError, or NoDataError that says what is stored instead.
     """
@@ -42,7 +44,7 @@ def get_price_data(
     if start is not None and end is not None and end < start:
         raise BadDateError(f"end_date {end.date()} lies before start_date {start.date()}.")
     chosen = source or freshest_source(key, frequency, known_at)
-    return read_prices(SeriesKey(key, chosen, frequency), start, end, known_at)
+    return read_prices(SeriesKey(key, chosen, frequency), start, end, known_at, limit)
 
 
 def read_prices(
@@ -50,6 +52,7 @@ def read_prices(
     start: pd.Timestamp | None,
     end: pd.Timestamp | None,
     known_at: pd.Timestamp,
+    limit: int | None = None,
 ) -> pd.DataFrame:
     """Prices of one series as they were known at `known_at`; frame and errors of `get_price_data`.
 
@@ -59,7 +62,9 @@ def read_prices(
     query = _latest_vintages(series, known_at)
     query = query.where(day >= start) if start is not None else query
     query = query.where(day <= end) if end is not None else query
-    prices = read_series(query)[::-1].reset_index(drop=True)
+    if limit is not None:
+        query = query.order_by(None).order_by(day, _OBSERVATIONS.c.available_at.desc()).limit(limit)
+    prices = read_series(query).sort_values("observed_at", ignore_index=True)
     if prices.empty:
         raise NoDataError(_no_prices(series, start, end, known_at))
     for place, (name, value) in enumerate(series._asdict().items()):
