@@ -58,20 +58,26 @@ def write_brief(
         skill_sentence([record for each in instruments for record in _records(each, source)]),
         coming_sentence(known_at, instruments),
     ]
-    sentences = shortened(candidates)
-    brief = Analysis(
+    last = max(frame["observed_at"].max() for frame in prices.values())
+    brief = _brief(source, known_at, last, shortened(candidates))
+    if save:
+        brief.save(code_version)
+    return brief
+
+
+def _brief(
+    source: str, known_at: pd.Timestamp, last: pd.Timestamp, sentences: list[Sentence]
+) -> Analysis[list[Sentence]]:
+    return Analysis(
         commodity=MARKET,
         kind="brief",
         source=source,
         known_at=known_at,
-        last_observed_at=max(frame["observed_at"].max() for frame in prices.values()),
+        last_observed_at=last,
         summary=" ".join(each.text for each in sentences) or "No news.",
         report=sentences,
         result=BriefResult.model_validate({"sentences": [asdict(each) for each in sentences]}),
     )
-    if save:
-        brief.save(code_version)
-    return brief
 
 
 def _of_prices(
