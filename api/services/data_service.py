@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -65,15 +66,8 @@ class DataService:
         known_at = to_utc(as_of or now(), name="as_of")
         after = page.key(datetime)
         begin = start if after is None else pd.Timestamp(after[0]) + pd.Timedelta(days=1)  # type: ignore[arg-type]
-        frame = get_price_data(
-            instrument.key,
-            begin,
-            end,
-            known_at,
-            source=source,
-            frequency=frequency,
-            limit=page.limit + 1,
-        )
+        which: dict[str, Any] = {"source": source, "frequency": frequency, "limit": page.limit + 1}
+        frame = get_price_data(instrument.key, begin, end, known_at, **which)
         shown = frame.head(page.limit)
         return PricePage(
             commodity=instrument.key,
